@@ -1,0 +1,29 @@
+"""Where files live. One variable, GROUNDUP_HOME, moves everything that is written."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """The folder of runs, settings and workspace: $GROUNDUP_HOME, or the platform's user data folder."""
+    moved = os.environ.get("GROUNDUP_HOME")
+    return Path(moved).expanduser().absolute() if moved else platformdirs.user_data_path("groundup")
+
+
+def runs_folder() -> Path:
+    return home() / "runs"
+
+
+def workspace_folder() -> Path:
+    return home() / "workspace"
+
+
+def settings_file() -> Path:
+    return home() / "settings.toml"
+
+
+def cache_folder() -> Path:
+    """Files that can be fetched or built again: assets, token caches."""
+    return home() / "cache" if os.environ.get("GROUNDUP_HOME") else platformdirs.user_cache_path("groundup")
