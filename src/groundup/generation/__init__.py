@@ -1,0 +1,21 @@
+"""From a trained model to text: filters, the loop over tokens, beam search, and writing."""
+
+from groundup.generation.beam import beam_search
+from groundup.generation.generate import generate, generate_batch, stream, stream_batch
+from groundup.generation.sampling import Sampling, probabilities
+from groundup.generation.writing import Generated, unknown_in, write, write_batch, write_stream
+
+__all__ = [
+    "Generated",
+    "Sampling",
+    "beam_search",
+    "generate",
+    "generate_batch",
+    "probabilities",
+    "stream",
+    "stream_batch",
+    "unknown_in",
+    "write",
+    "write_batch",
+    "write_stream",
+]

@@ -1,0 +1,35 @@
+# Everything works from a fresh clone with Python 3.11 or newer and nothing else set up.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.groundup-ready
+
+.PHONY: run setup test check bench presets clean
+
+run: setup  ## set up, then train the five models on Shakespeare and compare them (about five minutes)
+	$(BIN)/groundup climb
+
+setup: $(STAMP)  ## make .venv and install groundup into it; a second call does nothing
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "groundup needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@echo "Installing groundup and what it needs; the first time this takes a minute or two."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	@touch $(STAMP)
+
+test: setup  ## all tests, the slow ones too
+	$(BIN)/pytest -n 2
+
+check: setup  ## lint, format, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## every benchmark beside its peer; writes docs/benchmarks.md (keep the machine quiet)
+	$(BIN)/python benchmarks/all.py
+
+clean:
+	rm -rf .venv dist build

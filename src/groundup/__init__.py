@@ -1,0 +1,89 @@
+"""groundup: from "what is a derivative?" to your own language model, on a laptop, offline.
+
+    import groundup as gu
+
+    run = gu.train("gpt", corpus="my.txt", budget="2min")
+    print(run.generate("Once upon a time").text)
+    print(run.evaluate().bpb)
+    gu.compare(["gpt-1", "char-rnn-1"]).report("ladder.html")
+    gu.climb(corpus="my.txt", budget="1min")
+
+Importing it is quick: PyTorch is loaded when a name is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from groundup.common.errors import GroundupError
+    from groundup.evaluation import Evaluation
+    from groundup.generation import Sampling
+    from groundup.ladder.compare import Comparison
+    from groundup.library import (
+        climb,
+        compare,
+        load_tokenizer,
+        open_run,
+        resume,
+        runs,
+        train,
+        train_tokenizer,
+    )
+    from groundup.text.corpora import list_corpora, load_corpus
+    from groundup.training.recipe import Recipe
+    from groundup.training.run import Run
+
+_HOMES = {
+    "train": "groundup.library",
+    "resume": "groundup.library",
+    "open_run": "groundup.library",
+    "runs": "groundup.library",
+    "compare": "groundup.library",
+    "climb": "groundup.library",
+    "train_tokenizer": "groundup.library",
+    "load_tokenizer": "groundup.library",
+    "load_corpus": "groundup.text.corpora",
+    "list_corpora": "groundup.text.corpora",
+    "Run": "groundup.training.run",
+    "Recipe": "groundup.training.recipe",
+    "Sampling": "groundup.generation",
+    "Evaluation": "groundup.evaluation",
+    "Comparison": "groundup.ladder.compare",
+    "GroundupError": "groundup.common.errors",
+}
+
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "GroundupError",
+    "Recipe",
+    "Run",
+    "Sampling",
+    "__version__",
+    "climb",
+    "compare",
+    "list_corpora",
+    "load_corpus",
+    "load_tokenizer",
+    "open_run",
+    "resume",
+    "runs",
+    "train",
+    "train_tokenizer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'groundup' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

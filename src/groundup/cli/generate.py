@@ -1,0 +1,167 @@
+"""`groundup generate`."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundup.cli.shared import (
+    JsonOption,
+    checkpoint,
+    complete_runs,
+    examples,
+    print_json,
+    report_loaded,
+    say,
+)
+from groundup.common.look import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from groundup.generation import Generated
+    from groundup.models.contract import LanguageModel
+    from groundup.text.tokenizer import Tokenizer
+
+EXAMPLES = examples(
+    ("generate gpt-1", "let it write from nothing"),
+    ("generate gpt-1 --prompt 'My lord,' --tokens 300 --temperature 0.7 --seed 7", "go on from a prompt"),
+    ("generate gpt-1 --prompt 'KING' --prompt 'QUEEN'", "several prompts at once"),
+    (
+        "generate gpt-1 --prompt 'My lord,' --greedy --stop '.'",
+        "always the likeliest, until the first full stop",
+    ),
+    ("generate gpt-1 --prompt 'My lord,' --beams 4 --tokens 30", "the likeliest whole continuation"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=EXAMPLES)(generate)
+
+
+def generate(
+    run: Annotated[str, typer.Argument(help="The run's name.", autocompletion=complete_runs)],
+    *,
+    prompt: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to go on from, or - for standard input. Repeatable.", show_default="a new text"
+        ),
+    ] = None,
+    tokens: Annotated[int, typer.Option(help="Write at most this many tokens.")] = 200,
+    temperature: Annotated[float, typer.Option(help="Below 1 is bolder, above 1 wilder, 0 is greedy.")] = 0.8,
+    top_k: Annotated[int, typer.Option(help="Draw from the k likeliest tokens; 0 is off.")] = 0,
+    top_p: Annotated[
+        float, typer.Option(help="Draw from the likeliest that hold this much probability; 1 is off.")
+    ] = 1.0,
+    min_p: Annotated[
+        float, typer.Option(help="Drop tokens less than this times as likely as the likeliest; 0 is off.")
+    ] = 0.0,
+    typical: Annotated[
+        float, typer.Option(help="Draw from the most typical that hold this much; 1 is off.")
+    ] = 1.0,
+    repetition_penalty: Annotated[
+        float, typer.Option(help="Make what was said less likely, such as 1.2; 1 is off.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same text.")] = 0,
+    stop: Annotated[list[str] | None, typer.Option(help="End before this text. Repeatable.")] = None,
+    beams: Annotated[
+        int | None, typer.Option(help="Beam search with so many beams, instead of drawing.")
+    ] = None,
+    greedy: Annotated[bool, typer.Option("--greedy", help="Always the likeliest token.")] = False,
+    checkpoint_: Annotated[
+        str | None, typer.Option("--checkpoint", help="best or last.", show_default="best")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a run write.
+
+    With several prompts, or --json, the text is printed when it is complete; otherwise as it is written.
+    """
+    from groundup.generation import Sampling, unknown_in, write_batch, write_stream
+    from groundup.training.run import Run
+
+    sampling = Sampling(
+        temperature=0.0 if greedy else temperature,
+        top_k=top_k,
+        top_p=top_p,
+        min_p=min_p,
+        typical_p=typical,
+        repetition_penalty=repetition_penalty,
+        seed=seed,
+    )
+    prompts = [sys.stdin.read() if text == "-" else text for text in prompt or [""]]
+    stops = tuple(stop or ())
+    which = checkpoint(checkpoint_)
+    opened = Run.open(run)
+    report_loaded(opened, which)
+    model, tokenizer = opened.model(which), opened.tokenizer
+    if unknown := list(dict.fromkeys(word for text in prompts for word in unknown_in(tokenizer, text))):
+        say(f"Unknown to this model, and read as such: {', '.join(unknown)}", error=True, style="dim")
+
+    if beams is None and len(prompts) == 1 and not json:
+        _stream(prompts[0], write_stream(model, tokenizer, prompts[0], tokens, sampling, stop=stops))
+        return
+    if beams is not None:
+        written = [_search(model, tokenizer, text, tokens, beams=beams, stops=stops) for text in prompts]
+    else:
+        written = write_batch(model, tokenizer, prompts, tokens, sampling, stop=stops)
+    if json:
+        facts = {"run": opened.name, "name": opened.recipe.model.kind, "checkpoint": opened.which(which)}
+        rows = [
+            {
+                **facts,
+                "prompt": one.prompt,
+                "text": one.text,
+                "tokens": len(one.tokens),
+                "finish_reason": one.finish_reason,
+                "seed": seed + number,
+                "unknown": one.unknown,
+            }
+            for number, one in enumerate(written)
+        ]
+        print_json(rows[0] if len(rows) == 1 else {**facts, "results": rows})
+        return
+    for number, one in enumerate(written):
+        if number:
+            say("")
+        _stream(one.prompt, [one.text])
+
+
+def _stream(prompt: str, pieces: "Iterable[str]") -> None:
+    """Print a prompt, and what follows as it comes. On a terminal nothing in it can command the terminal."""
+    terminal = sys.stdout.isatty()
+    shown = printable if terminal else str
+    bold = terminal and not os.environ.get("NO_COLOR")
+    sys.stdout.write(f"\x1b[1m{shown(prompt)}\x1b[0m" if bold and prompt else shown(prompt))
+    for piece in pieces:
+        sys.stdout.write(shown(piece))
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def _search(
+    model: "LanguageModel",
+    tokenizer: "Tokenizer",
+    prompt: str,
+    tokens: int,
+    *,
+    beams: int,
+    stops: tuple[str, ...],
+) -> "Generated":
+    """The likeliest continuation that beam search finds, cut before the first stop string."""
+    from groundup.generation import Generated, beam_search, write
+    from groundup.generation.writing import END_OF_TEXT
+
+    checked = write(model, tokenizer, prompt, 0, stop=stops)  # refuses what cannot be continued
+    end = tokenizer.special_tokens.get(END_OF_TEXT)
+    start = tokenizer.encode(prompt) or ([end] if end is not None else tokenizer.encode("\n"))
+    found = beam_search(model, start, tokens, beams, stop_token=end)[0][0]
+    ended = bool(found) and found[-1] == end
+    found = found[:-1] if ended else found
+    before = tokenizer.decode(start)
+    text = tokenizer.decode([*start, *found]).removeprefix(before)
+    cuts = [text.find(one) for one in stops if one in text]
+    text = text[: min(cuts)] if cuts else text
+    return Generated(prompt, text, found, "stop" if cuts or ended else "length", checked.unknown)

@@ -1,0 +1,108 @@
+"""The command's entry: collects the commands, and turns what goes wrong into two sentences and an exit code.
+
+0 all is well · 1 a model of a climb failed, or a bug of ours · 2 what was given is wrong · 130 Ctrl-C.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from groundup import __version__
+from groundup.cli import assets, climb, evaluate, generate, runs, tokenize, train
+from groundup.cli.shared import Stopped, examples
+from groundup.common.errors import GroundupError
+
+# What typer raises for wrong options; it exports only some of the kinds, so this is their common parent.
+UsageError: Any = typer.BadParameter.__base__
+
+app = typer.Typer(
+    name="groundup",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        ("climb", "train all five models on Shakespeare, and see them side by side (about five minutes)"),
+        ("train gpt --corpus my.txt --budget 2min", "train one model on a text of your own"),
+        ("generate gpt-1 --prompt 'Once upon a time'", "let it write"),
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"groundup {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _groundup(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """From "what is a derivative?" to your own language model, on a laptop, offline."""
+
+
+climb.register(app)
+train.register(app)
+generate.register(app)
+evaluate.register(app)
+runs.register(app)
+tokenize.register(app)
+assets.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit code; never lets a traceback through for something a person did."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a model can write what an old console cannot show
+            stream.reconfigure(errors="replace")
+    try:
+        code = app(given, prog_name="groundup", standalone_mode=False)
+        sys.stdout.flush()
+        if code == 130:
+            _complain("Stopped.", "", "--json" in given)
+        return code if isinstance(code, int) else 0
+    except Stopped as stop:
+        _complain(stop.what, stop.hint, "--json" in given)
+        return 130
+    except GroundupError as error:
+        _complain(error.what, error.hint, "--json" in given)
+        return 2
+    except BrokenPipeError:  # whoever read our output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except typer.Abort:
+        _complain("Nothing was done.", "", "--json" in given)
+        return 1
+    except UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "groundup"
+        if not error.format_message():  # no arguments at all: the help was asked for
+            error.show()
+        else:
+            _complain(error.format_message(), f"`{command} --help` shows how it is used.", "--json" in given)
+        return error.exit_code
+
+
+def _complain(what: str, hint: str, as_json: bool) -> None:
+    """Two sentences on standard error, or one JSON object for machines."""
+    if as_json:
+        sys.stderr.write(json.dumps({"error": what, "hint": hint}, ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    words = Text(what, style="bold red" if "Stopped" not in what else "bold")
+    if hint:
+        words.append(f"\n{hint}", style="not bold default")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

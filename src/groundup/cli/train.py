@@ -1,0 +1,212 @@
+"""`groundup train` and `groundup resume`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from groundup.cli.shared import (
+    JsonOption,
+    complete_corpora,
+    complete_models,
+    complete_runs,
+    complete_tokenizers,
+    console,
+    examples,
+    going_on_with,
+    print_json,
+    say,
+)
+from groundup.common.errors import GroundupError
+from groundup.common.look import clock
+
+if TYPE_CHECKING:
+    from groundup.training.recipe import Recipe
+    from groundup.training.run import Run
+
+TRAIN_EXAMPLES = examples(
+    ("train gpt --budget 2min", "a GPT on the complete Shakespeare, for two minutes of training"),
+    ("train char-rnn --corpus my.txt --budget 500steps --name mine", "the lowest rung on your own text"),
+    ("train gpt --corpus my.txt --set model.width=192 --set training.learning_rate=2e-3", "other sizes"),
+    ("train transformer --tokenizer characters --budget 2Mtokens", "letters instead of pieces of words"),
+    ("train --recipe mine/recipe.toml --seed 2", "the recipe of another run, with another seed"),
+    ("train gpt --keys", "every key that --set and a recipe file can change"),
+)
+RESUME_EXAMPLES = examples(("resume gpt-1", "go on from the last save to the end of the budget"))
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=TRAIN_EXAMPLES)(train)
+    app.command(epilog=RESUME_EXAMPLES)(resume)
+
+
+def train(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="char-rnn, word-gru, lstm-attention, transformer or gpt.",
+            autocompletion=complete_models,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A text: shakespeare, alice, names, sotu, storyworld, a file, a folder, hf:OWNER/NAME, "
+            "or - for standard input. Give it again for several files.",
+            autocompletion=complete_corpora,
+            show_default="shakespeare",
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="How long to train: 76s, 2min, 500steps or 2Mtokens.",
+            show_default="the model's preset, about a minute",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What to call the run.", show_default="the model and a number")
+    ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="characters, bytes, words, wordpiece or bpe.",
+            autocompletion=complete_tokenizers,
+            show_default="the one the model was tuned with",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe. Repeatable."),
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A recipe as a TOML file, instead of a model's preset.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Same seed, same numbers on the same machine.", show_default="1")
+    ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Show every key of the recipe with its meaning, and stop.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Train one model on a text.
+
+    Ctrl-C saves; `groundup resume` goes on. Training that was killed goes on too, from its last save.
+    """
+    from groundup.common.fetching import Fetching
+    from groundup.library import with_corpus
+    from groundup.training.run import Run
+
+    made = _recipe(model, recipe, budget=budget, tokenizer=tokenizer, seed=seed, settings=set_)
+    if keys:
+        _show_keys(made, json)
+        return
+    with Fetching(console(error=True)) as progress:
+        made = with_corpus(made, corpus, progress)
+    _train(Run.create(made, name), json, new=True)
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help="The run's name.", autocompletion=complete_runs)],
+    json: JsonOption = False,
+) -> None:
+    """Go on with a run that was stopped."""
+    from groundup.training.run import Run
+
+    _train(Run.open(run), json)
+
+
+def _recipe(
+    model: str | None,
+    file: Path | None,
+    *,
+    budget: str | None,
+    tokenizer: str | None,
+    seed: int | None,
+    settings: list[str] | None,
+) -> "Recipe":
+    """What was asked for, as a checked recipe."""
+    from groundup.library import make_recipe
+    from groundup.training.recipe import Recipe, parse_setting
+
+    if (model is None) == (file is None):
+        what = "Both a model and a recipe file were given." if model else "What should be trained?"
+        raise GroundupError(
+            what, "Name a model, such as `groundup train gpt`, or give --recipe FILE.toml, not both."
+        )
+    base: str | Recipe = model or ""
+    if file is not None:
+        base = Recipe.from_toml(read_text(file), where=str(file))
+    return make_recipe(
+        base,
+        budget=budget,
+        tokenizer=tokenizer,
+        seed=seed,
+        set=dict(parse_setting(text) for text in settings or []),
+    )
+
+
+def read_text(file: Path) -> str:
+    """A small UTF-8 file that was named on the command line."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise GroundupError(f"{file} cannot be read: {error.strerror}.", "Check the path.") from None
+    except UnicodeDecodeError:
+        raise GroundupError(f"{file} is not UTF-8 text.", "Save it as UTF-8 and try again.") from None
+
+
+def _train(run: "Run", json: bool, new: bool = False) -> None:
+    """Train with a view: on standard output for people, on standard error beside JSON."""
+    from groundup.training.begin import train_new
+    from groundup.training.trainer import train_run
+    from groundup.training.view import watch
+
+    with going_on_with(f"groundup resume {run.name}"), watch(console(error=json)) as view:
+        reason = train_new(run, view) if new else train_run(run, view)
+        if reason == "interrupted":
+            raise KeyboardInterrupt
+    summary = run.summary()
+    if json:
+        print_json(summary)
+        return
+    score = f"{summary['bpb']:.3f} bits per byte" if summary["bpb"] is not None else "not scored"
+    say(f"{run.name}: {score} after {clock(summary['seconds'])} of training. It is in {run.folder}")
+    say(f"Next: groundup generate {run.name}", style="dim")
+
+
+def _show_keys(recipe: "Recipe", json: bool) -> None:
+    """Every key: its value in this recipe, and what it means."""
+    rows = list(_keys(recipe))
+    if json:
+        print_json({key: {"value": value, "meaning": meaning} for key, value, meaning in rows})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("key", no_wrap=True)
+    table.add_column("here", no_wrap=True)
+    table.add_column("meaning", style="dim")
+    for key, value, meaning in rows:
+        table.add_row(key, "-" if value is None else str(value), meaning)
+    console().print(table)
+
+
+def _keys(part: Any, prefix: str = "") -> Any:
+    """(dotted key, value, meaning) of every field of a recipe, its parts included."""
+    from dataclasses import is_dataclass
+
+    from pydantic import BaseModel, TypeAdapter
+
+    schema = (
+        TypeAdapter(type(part)).json_schema() if is_dataclass(part) else type(part).model_json_schema()
+    )["properties"]
+    for key, about in schema.items():
+        value = getattr(part, key)
+        if isinstance(value, BaseModel) or is_dataclass(value):
+            yield from _keys(value, f"{key}.")
+        else:
+            yield prefix + key, value, about.get("description", "")

@@ -1,0 +1,109 @@
+"""The five models' numbers, names and colours, the same in the terminal, in pictures and on pages; and a few
+habits of writing: numbers, times, and text that a model wrote.
+
+Colour belongs to the models alone, from the ground up to the sky, and never comes without the number.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Rung:
+    """How one model is shown."""
+
+    number: int
+    title: str
+    light: str
+    """Its colour on paper."""
+    dark: str
+    """Its colour on a dark page."""
+    middle: str
+    """Between the two: for a terminal, whose background is not known."""
+
+
+RUNGS = {
+    "char-rnn": Rung(1, "char RNN", "#6d2012", "#e37553", "#a74a32"),  # earth
+    "word-gru": Rung(2, "word GRU", "#b48517", "#f9c34d", "#d6a334"),  # straw
+    "lstm-attention": Rung(3, "LSTM + attention", "#217459", "#70f1d5", "#48b194"),  # leaf
+    "transformer": Rung(4, "transformer", "#348ae1", "#85bafd", "#60a2f0"),  # sky
+    "gpt": Rung(5, "GPT", "#7e38a3", "#ba66da", "#9c4fbf"),  # dusk
+}
+
+INK, INK_2, INK_3 = "#1d1913", "#4c4741", "#67625c"
+PAPER, SHEET, LINE, EDGE = "#faf9f5", "#fffefd", "#dedcd7", "#838078"
+
+
+def rung(model: str) -> Rung:
+    """How a model is shown; one that is not of the five is grey, with the number 0."""
+    return RUNGS.get(model) or Rung(0, model, EDGE, EDGE, EDGE)
+
+
+def on_colour(model: str) -> str:
+    """Black or white, whichever reads better on the model's paper colour."""
+    return INK if rung(model).number in (2, 4) else SHEET
+
+
+def count(number: float | None) -> str:
+    """A large number for people: 4,200 · 812 k · 1.21 M. A dash where there is none."""
+    if number is None:
+        return "-"
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= 0.9995 * size and number >= 9999.5:
+            return f"{number / size:.3g} {letter}"
+    return f"{number:,.0f}"
+
+
+def clock(seconds: float | None) -> str:
+    """A time for people: 0.4 s · 55 s · 4:35 min · 1:02 h."""
+    if seconds is None:
+        return "-"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
+
+
+def corpus_title(spec: str) -> str:
+    """A short name for a corpus: of `/home/ann/my.txt` my.txt, of `storyworld:2MB:seed=7` storyworld."""
+    if ("/" not in spec and "\\" not in spec) or spec.startswith("hf:"):
+        return spec.split(":")[1] if spec.startswith("hf:") else spec.split(":", maxsplit=1)[0]
+    first, *more = spec.split(",")
+    name = first.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    return f"{name} and {len(more)} more" if more else name
+
+
+def printable(text: str) -> str:
+    """What a model wrote, safe to show: it can write any byte, also one that would command the terminal."""
+
+    def shown(char: str) -> str:
+        if char == "\t":
+            return " "
+        return char if char == "\n" or unicodedata.category(char)[0] != "C" else "\N{REPLACEMENT CHARACTER}"
+
+    return "".join(map(shown, text.replace("\r\n", "\n")))
+
+
+def sparkline(values: list[float], width: int) -> str:
+    """The course of some numbers in one line of blocks, the newest at the right.
+
+    A wild start is clipped, so that it does not squeeze the rest.
+
+    >>> sparkline([4.0, 3.0, 2.0, 1.0], 4)
+    '█▆▃▁'
+    """
+    if len(values) < 2 or width < 2:
+        return ""
+    if len(values) > width:  # the mean of each stretch
+        edges = [round(i * len(values) / width) for i in range(width + 1)]
+        values = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    low, high = min(values), max(values[min(len(values) // 10, len(values) - 2) :])
+    if high <= low:
+        return "▁" * len(values)
+    blocks = "▁▂▃▄▅▆▇█"
+    return "".join(blocks[min(7, int((value - low) / (high - low) * 7.999))] for value in values)

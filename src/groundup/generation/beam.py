@@ -1,0 +1,93 @@
+"""Beam search: the likeliest whole continuation, as far as keeping a few candidates can find it.
+
+Greedy choice takes the likeliest token at each step, and can miss a better text that begins with a less
+likely token. Beam search keeps the `beams` best beginnings instead of one. It finds more probable text, which
+is what a translation wants and what a story does not: Holtzman et al. 2020 show how dull it gets.
+
+Source: Graves 2012, "Sequence Transduction with Recurrent Neural Networks", section 2.5. The length penalty
+and the rule for stopping are those of the transformers library, and give its results.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from groundup.common.errors import GroundupError
+from groundup.generation.generate import check_request, evaluating, window_start
+from groundup.generation.sampling import require_numbers
+from groundup.models.contract import LanguageModel, Memory, pick_rows
+
+
+@torch.inference_mode()
+def beam_search(
+    model: LanguageModel,
+    prompt: Sequence[int],
+    max_tokens: int,
+    beams: int,
+    *,
+    length_penalty: float = 1.0,
+    stop_token: int | None = None,
+) -> list[tuple[list[int], float]]:
+    """The best continuations found, best first: at most `beams` pairs of new tokens and score.
+
+    score = (sum of the tokens' log-probabilities, in nats) / (number of tokens) ** length_penalty.
+    Every token makes the sum smaller, so a penalty of 0 prefers short texts; 1 compares means per token, and
+    more than 1 prefers long ones. A continuation ends with the stop token, which it includes, or at
+    `max_tokens`. One beam is greedy choice; vocab ** max_tokens beams are an exhaustive search.
+    Beyond the model's context the window slides as in `generate`.
+    Raises GroundupError for a bad prompt, fewer than one beam, and a model whose scores are not numbers.
+    """
+    check_request(model, [prompt], max_tokens)
+    if beams < 1:
+        raise GroundupError(f"Beam search with {beams} beams keeps nothing.", "Ask for 1 or more, such as 4.")
+    if max_tokens == 0:
+        return [([], 0.0)]
+    device = next(model.parameters()).device
+    texts = torch.tensor([list(prompt)], device=device)  # (live beams, tokens so far); one until they part
+    scores = torch.zeros(1, device=device)  # summed log-probability of each live beam
+    finished: list[tuple[float, list[int]]] = []
+
+    memory: Memory | None = None
+    start = read = 0
+    with evaluating(model):
+        for length in range(1, max_tokens + 1):  # of the continuations that this step makes
+            if window_start(texts.shape[1], model.context) != start:
+                memory, start = None, window_start(texts.shape[1], model.context)
+                read = start
+            logits, memory = model(texts[:, read:], memory)
+            read = texts.shape[1]
+            last = logits[:, -1].float()
+            require_numbers(last.amax(-1))
+
+            # Every beam with every token, (live beams * vocab). Twice as many as we keep: should each of the
+            # first `beams` be a stop token, as many are left to go on with.
+            totals = (scores[:, None] + last.log_softmax(-1)).flatten()
+            best = totals.topk(min(2 * beams, len(totals)))
+            origins: list[int] = []
+            chosen: list[int] = []
+            kept: list[float] = []
+            ranked = zip(best.values.tolist(), best.indices.tolist(), strict=True)
+            for rank, (total, place) in enumerate(ranked):
+                origin, token = divmod(place, last.shape[1])
+                if total == -math.inf:
+                    break  # impossible, as is all that follows
+                if token == stop_token or length == max_tokens:
+                    if rank < beams:  # one that would not have been kept is not worth finishing
+                        tokens = [*texts[origin, len(prompt) :].tolist(), token]
+                        finished.append((total / length**length_penalty, tokens))
+                elif len(chosen) < beams:
+                    origins.append(origin)
+                    chosen.append(token)
+                    kept.append(total)
+            finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
+            # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
+            # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
+            hopeless = len(finished) == beams and kept and kept[0] / length**length_penalty <= finished[-1][0]
+            if not chosen or hopeless:
+                break
+            rows = torch.tensor(origins, device=device)
+            texts = torch.cat((texts[rows], torch.tensor(chosen, device=device)[:, None]), dim=1)
+            scores = torch.tensor(kept, device=device)
+            memory = pick_rows(memory, rows)
+    return [(tokens, score) for score, tokens in finished]

@@ -1,0 +1,195 @@
+"""The climb: five models, one after another on the same text for the same time, from the lowest rung up."""
+
+import gc
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from groundup.common.atomic import write_text
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.places import home, runs_folder
+from groundup.ladder.compare import Comparison, compare
+from groundup.text.corpora import load_corpus
+from groundup.text.sources import Progress
+from groundup.training.begin import train_new
+from groundup.training.recipe import Recipe, preset_data, preset_names
+from groundup.training.run import Run
+from groundup.training.trainer import train_run
+
+Listener = Callable[[dict[str, Any]], None]
+
+PLAN_FILE = "climb.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for; kept beside the report, so that a stopped climb can go on."""
+
+    name: str
+    models: list[str]
+    corpus: str
+    budget: str
+    seed: int = 1
+    set: dict[str, Any] = field(default_factory=dict)
+    """Dotted recipe keys, for all models."""
+
+    @property
+    def folder(self) -> Path:
+        return reports_folder() / self.name
+
+    def run_name(self, model: str) -> str:
+        return f"{self.name}-{model}"
+
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipe of each model. Raises GroundupError for anything wrong, before anything is trained.
+
+        A setting of `model.*` goes to the models that have it; one that none has is an error.
+        """
+        shared = {"corpus": self.corpus, "budget": self.budget, "seed": self.seed}
+        recipes, complaints, used = {}, [], set()
+        for model in self.models:
+            fits = dict(shared)
+            for key, value in self.set.items():
+                if not key.startswith("model."):
+                    fits[key] = value
+                    continue
+                try:
+                    Recipe.preset(model, {key: value})
+                except GroundupError as error:
+                    complaints.append(error)
+                    continue
+                fits[key] = value
+                used.add(key)
+            recipes[model] = Recipe.preset(model, fits)
+        if any(key.startswith("model.") and key not in used for key in self.set):
+            raise complaints[0]
+        return recipes
+
+    def save(self) -> None:
+        write_text(self.folder / PLAN_FILE, json.dumps(asdict(self), indent=2))
+
+    @classmethod
+    def load(cls, name: str) -> "Plan":
+        """The plan of a climb that was begun. Raises GroundupError if there is none of that name."""
+        try:
+            return cls(**json.loads((reports_folder() / name / PLAN_FILE).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            known = climb_names()
+            hint = did_you_mean(name, known) if known else "Begin one: `groundup climb`."
+            raise GroundupError(f"There is no climb '{name}'.", hint) from None
+        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
+            raise GroundupError(
+                f"The plan of the climb '{name}' is damaged ({error}).", "Begin a new one."
+            ) from None
+
+
+def plan(
+    corpus: str | Sequence[str] = "shakespeare",
+    budget: str = "55s",
+    models: Sequence[str] | None = None,
+    *,
+    name: str | None = None,
+    seed: int = 1,
+    set: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """A new plan, checked and saved. Without a name it is called climb-1, climb-2, ..."""
+    chosen = [preset_data(model)["model"]["kind"] for model in models or preset_names()]
+    name = name or _free_name()
+    if not re.fullmatch(r"[\w][\w.\-]*", name):
+        raise GroundupError(f"'{name}' cannot name a climb.", "Use letters, digits, '-', '_' and '.'.")
+    made = Plan(name, list(dict.fromkeys(chosen)), str(corpus), budget, seed, dict(set or {}))
+    made.recipes()
+    # A text that is missing or too short should fail now, not five times. Its spec is found from any folder.
+    made = replace(made, corpus=load_corpus(corpus, progress).spec)
+    taken = made.folder.exists() or any(
+        (runs_folder() / made.run_name(model)).exists() for model in made.models
+    )
+    if taken:
+        raise GroundupError(
+            f"There is a climb '{name}' already.",
+            f"Choose another --name, or go on: `groundup climb --resume {name}`.",
+        )
+    made.save()
+    return made
+
+
+def climb(
+    plan: Plan,
+    listen: Listener = lambda event: None,
+    out: str | Path | None = None,
+    prompt: str | None = None,
+) -> Comparison:
+    """Train what is not trained yet, compare, and write report.html, ladder.png and ladder.json.
+
+    They go to `out`, by default the plan's own folder. `listen` hears `rung` and `rung-end` events around
+    each model's own. A model that fails is named in the result's `failed` and does not keep the others from
+    training; if all fail, the first one's error is raised. Ctrl-C saves and raises KeyboardInterrupt; calling
+    again with the same plan goes on.
+    """
+    done: list[Run] = []
+    failed: dict[str, str] = {}
+    first_error: Exception | None = None
+    for number, (model, recipe) in enumerate(plan.recipes().items(), start=1):
+        listen({"event": "rung", "model": model, "number": number, "of": len(plan.models)})
+        try:
+            name = plan.run_name(model)
+            if (runs_folder() / name / "recipe.toml").is_file():
+                run = Run.open(name)
+                reason = train_run(run, listen)
+            else:
+                run = Run.create(recipe, name)
+                reason = train_new(run, listen)
+            if reason == "interrupted":
+                raise KeyboardInterrupt
+            done.append(run)
+            listen({"event": "rung-end", "number": number, **run.summary()})
+        except (
+            GroundupError,
+            RuntimeError,
+            MemoryError,
+        ) as error:  # RuntimeError: torch's own, such as no memory
+            first_error = first_error or error
+            failed[model] = error.what if isinstance(error, GroundupError) else str(error).split("\n", 1)[0]
+            listen({"event": "rung-end", "number": number, "name": model, "failed": failed[model]})
+        gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
+    if not done:
+        assert first_error is not None
+        raise first_error
+    listen({"event": "samples", "message": "Letting each go on from the same words"})
+    found = compare(done, prompt, seed=plan.seed)
+    found.failed = failed
+    write_results(found, Path(out) if out is not None else plan.folder)
+    return found
+
+
+def write_results(found: Comparison, folder: Path) -> dict[str, Path]:
+    """Write the report, the picture and the numbers into a folder, and say where they are."""
+    paths = {
+        "report": folder / "report.html",
+        "figure": folder / "ladder.png",
+        "json": folder / "ladder.json",
+    }
+    found.figure(paths["figure"])
+    found.report(paths["report"])
+    write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
+    return paths
+
+
+def reports_folder() -> Path:
+    return home() / "reports"
+
+
+def climb_names() -> list[str]:
+    """The climbs that were begun."""
+    return sorted(path.parent.name for path in reports_folder().glob(f"*/{PLAN_FILE}"))
+
+
+def _free_name() -> str:
+    number = 1
+    while (reports_folder() / f"climb-{number}").exists() or any(runs_folder().glob(f"climb-{number}-*")):
+        number += 1
+    return f"climb-{number}"

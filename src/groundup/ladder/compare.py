@@ -1,0 +1,203 @@
+"""Several runs side by side, in the one number that compares them: bits per byte."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from groundup.common.errors import GroundupError
+from groundup.common.look import clock, corpus_title, count, printable, rung
+from groundup.generation import Sampling
+from groundup.ladder.course import Course
+from groundup.text.corpora import Corpus, load_corpus
+from groundup.training.run import Run
+from groundup.training.view import name_tag
+
+SAMPLE_TOKENS = 160
+TEMPERATURE = 0.8
+
+
+@dataclass
+class Comparison:
+    """What `compare` and `climb` found."""
+
+    models: list[dict[str, Any]]
+    """A row for each run, in the order given: name (of the model), run, corpus, budget, bpb, loss (nats per
+    token on the whole validation text), perplexity, parameters, steps, seconds (training alone),
+    tokens_per_second, precision, state, and sample: what the model makes of the prompt. What is not known is
+    None."""
+    prompt: str
+    seed: int
+    courses: list[Course]
+    """For each row, how it came down."""
+    warnings: list[str] = field(default_factory=list)
+    """What makes the numbers less comparable than they look."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Models of a climb that could not be trained, and why."""
+    floor: float | None = None
+    """The fewest bits per byte that any model can need, where the text is a random process that knows it."""
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The row with the fewest bits per byte."""
+        scored = [row for row in self.models if row["bpb"] is not None]
+        return min(scored, key=lambda row: row["bpb"], default=None)
+
+    def table(self, width: int = 100) -> Table:
+        """The ladder as a rich table, with fewer columns where there is less room."""
+        return ladder_table(self.models, self.best, width)
+
+    def sentence(self) -> str:
+        """The finding in one sentence."""
+        best = self.best
+        if best is None:
+            return "None of these runs has been scored yet."
+        said = f"{rung(best['name']).title} needs {best['bpb']:.2f} bits a byte"
+        others = [row for row in self.models if row is not best and row["bpb"] is not None]
+        if not others:
+            return f"{said}."
+        last = max(others, key=lambda row: row["bpb"])
+        name = rung(last["name"]).title
+        name = f"{name} ({last['run']})" if last["name"] == best["name"] else name
+        return f"{said}, {last['bpb'] - best['bpb']:.2f} fewer than {name}."
+
+    def figure(self, path: str | Path) -> Path:
+        """Write the picture: bits per byte over training time, and as bars."""
+        from groundup.ladder.figure import write_figure
+
+        return write_figure(self, Path(path))
+
+    def report(self, path: str | Path) -> Path:
+        """Write one HTML page that needs no other file."""
+        from groundup.ladder.report import write_report
+
+        return write_report(self, Path(path))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: `models`, and what goes with them."""
+        return {
+            "models": self.models,
+            "prompt": self.prompt,
+            "seed": self.seed,
+            "floor": self.floor,
+            "warnings": self.warnings,
+            "failed": self.failed,
+        }
+
+
+def compare(
+    runs: Sequence[Run | str | Path], prompt: str | None = None, *, tokens: int = SAMPLE_TOKENS, seed: int = 1
+) -> Comparison:
+    """Put runs side by side, and let the best weights of each go on from the same prompt with the same seed.
+
+    The numbers are those of each run's best evaluation, which scores the whole validation text. Without a
+    prompt it is the first words of that text. A model that cannot read the prompt has no sample, and a
+    warning.
+    Raises GroundupError when there is nothing to compare, or a run does not exist.
+    """
+    if not runs:
+        raise GroundupError(
+            "There is nothing to compare.", "Name two runs or more; `groundup runs` lists them."
+        )
+    opened = [run if isinstance(run, Run) else Run.open(run) for run in runs]
+    rows = [run.summary() for run in opened]
+    warnings = mismatches(rows)
+    corpus, floor = _text_of(rows)
+    given = prompt if prompt is not None else opening(corpus)
+    sampling = Sampling(temperature=TEMPERATURE, seed=seed)
+    for run, row in zip(opened, rows, strict=True):
+        row["sample"] = None
+        if row["bpb"] is None:
+            warnings.append(f"{run.name} has not been scored yet: `groundup resume {run.name}` goes on.")
+            continue
+        try:
+            row["sample"] = run.generate(given, tokens, sampling=sampling).text
+        except GroundupError as error:
+            warnings.append(f"{run.name} wrote nothing: {error.what}")
+        gc.collect()  # one model in memory at a time
+    return Comparison(rows, given, seed, [Course.of(run) for run in opened], warnings, floor=floor)
+
+
+def mismatches(rows: list[dict[str, Any]]) -> list[str]:
+    """Sentences on what was not the same for all."""
+    found = []
+    corpora = sorted({row["corpus"] for row in rows})
+    if len(corpora) > 1:
+        names = ", ".join(map(corpus_title, corpora))
+        found.append(
+            f"These runs were trained and scored on different texts ({names}): "
+            "their bits per byte do not compare. Score them on one: `groundup eval RUN --corpus TEXT`."
+        )
+    budgets = sorted({row["budget"] for row in rows})
+    if len(budgets) > 1:
+        found.append(
+            f"These runs had different budgets ({', '.join(budgets)}): more training is an advantage."
+        )
+    return found
+
+
+def ladder_table(rows: list[dict[str, Any]], best: dict[str, Any] | None, width: int) -> Table:
+    """Rows of runs as a table. Where there is no room for all columns, the least important go."""
+    columns = {
+        "bits/byte": [_number(row["bpb"], ".3f") for row in rows],
+        "loss": [_number(row["loss"], ".3f") for row in rows],
+        "perplexity": [_number(row["perplexity"], ".1f") for row in rows],
+        "parameters": [count(row["parameters"]) for row in rows],
+        "trained": [clock(row["seconds"]) for row in rows],
+        "tokens/s": [_number(row["tokens_per_second"], ",.0f") for row in rows],
+        "run": [row["run"] for row in rows],
+    }
+    tags = [name_tag(row["name"]) for row in rows]
+    room = width - max((tag.cell_len for tag in tags), default=0)
+    chosen = []
+    for title in ("bits/byte", "trained", "parameters", "run", "tokens/s", "loss", "perplexity"):
+        room -= 2 + max(map(cell_len, [title, *columns[title]]))
+        if room < 0:
+            break
+        chosen.append(title)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("model", no_wrap=True)
+    for title in columns:
+        if title in chosen:
+            table.add_column(title, justify="left" if title == "run" else "right", no_wrap=True)
+    for number, row in enumerate(rows):
+        cells = [Text(values[number]) for title, values in columns.items() if title in chosen]
+        if row is best:
+            cells[0].stylize("bold underline")
+        table.add_row(tags[number], *cells)
+    return table
+
+
+def opening(corpus: Corpus | None) -> str:
+    """The first words of the validation text: a prompt that no model was trained on."""
+    if corpus is None:
+        return "\n"
+    start = next(iter(corpus.pieces("validation")), "")[:2000].lstrip("\ufeff \n")
+    line = printable(start.split("\n", 1)[0]).strip()
+    words = line[:33].rsplit(" ", 1)[0] if len(line) > 32 else line
+    return words or "\n"
+
+
+def _text_of(rows: list[dict[str, Any]]) -> tuple[Corpus | None, float | None]:
+    """The text that the runs share, if they do and it is still there, and its floor."""
+    names = {row["corpus"] for row in rows}
+    if len(names) > 1:
+        return None, None
+    try:
+        corpus = load_corpus(names.pop())
+    except GroundupError:
+        return None, None
+    if corpus.name != "storyworld":
+        return corpus, None
+    from groundup.text.storyworld import surprisal
+
+    return corpus, surprisal(corpus.text("validation")) / corpus.size("validation")
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

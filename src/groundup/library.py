@@ -1,0 +1,170 @@
+"""The library's front door: what `import groundup as gu` offers, beside the classes it hands out.
+
+Each function is what the command of the same name does. Progress shows as a bar in a notebook, as a live
+frame in a terminal, and as plain lines anywhere else; `progress=False` is silent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from groundup.common.fetching import Fetching
+from groundup.ladder.climb import Plan, plan
+from groundup.ladder.climb import climb as _climb
+from groundup.ladder.compare import Comparison
+from groundup.ladder.compare import compare as _compare
+from groundup.ladder.view import watch_climb
+from groundup.text.corpora import load_corpus
+from groundup.text.sources import Progress
+from groundup.text.tokenizer import Tokenizer
+from groundup.text.tokenizers import load_tokenizer
+from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
+from groundup.training.begin import train_new
+from groundup.training.recipe import Recipe, preset_data
+from groundup.training.run import Run, run_names
+from groundup.training.trainer import Listener, train_run
+from groundup.training.view import watch
+
+__all__ = ["climb", "compare", "load_tokenizer", "open_run", "resume", "runs", "train", "train_tokenizer"]
+
+
+def train(
+    model: str | Recipe = "gpt",
+    *,
+    corpus: str | Path | Sequence[str] | None = None,
+    budget: str | None = None,
+    name: str | None = None,
+    tokenizer: str | None = None,
+    seed: int | None = None,
+    set: dict[str, Any] | None = None,
+    progress: bool = True,
+) -> Run:
+    """Train a language model on a text, and return the run.
+
+    model: char-rnn, word-gru, lstm-attention, transformer, gpt, or a whole `Recipe`.
+    corpus: a corpus by name, the path of a file or a folder, or a list of files; Shakespeare by default.
+    budget: "76s", "2min", "500steps" or "2Mtokens".
+    name: of the run; by default the model's with a number.
+    tokenizer: characters, bytes, words, wordpiece or bpe; by default the one the model was tuned with.
+    set: any key of the recipe: `{"model.width": 256, "training.learning_rate": 1e-3}`.
+
+    Raises GroundupError for anything that a person can mend, and KeyboardInterrupt, after saving, when it is
+    interrupted: `resume` goes on.
+    """
+    recipe = make_recipe(model, budget=budget, tokenizer=tokenizer, seed=seed, set=set)
+    with Fetching(Console(stderr=True), quiet=not progress) as fetched:
+        recipe = with_corpus(recipe, corpus, fetched)
+    return _train(Run.create(recipe, name), progress, train_new)
+
+
+def resume(name: str | Run, *, progress: bool = True) -> Run:
+    """Go on with a run that was stopped, from its last save to the end of its budget."""
+    return _train(name if isinstance(name, Run) else Run.open(name), progress, train_run)
+
+
+def open_run(name: str | Path) -> Run:
+    """A run by its name or its folder's path; it has `.generate()`, `.evaluate()`, `.summary()`, ..."""
+    return Run.open(name)
+
+
+def runs() -> list[dict[str, Any]]:
+    """The summaries of all runs, newest first."""
+    return [Run.open(name).summary() for name in run_names()]
+
+
+def compare(runs: Sequence[Run | str | Path], prompt: str | None = None, *, seed: int = 1) -> Comparison:
+    """Put runs side by side in bits per byte, with a sample of each for the same prompt and seed.
+
+    The result has `.models` (rows), `.table()`, `.figure(path)`, `.report(path)` and `.to_json()`.
+    """
+    return _compare(runs, prompt, seed=seed)
+
+
+def climb(
+    corpus: str | Path | Sequence[str] = "shakespeare",
+    budget: str = "55s",
+    models: Sequence[str] | None = None,
+    *,
+    name: str | None = None,
+    set: dict[str, Any] | None = None,
+    seed: int = 1,
+    prompt: str | None = None,
+    out: str | Path | None = None,
+    resume: str | None = None,
+    progress: bool = True,
+) -> Comparison:
+    """Train the five models one after another on the same text, `budget` each, and compare them.
+
+    Writes report.html, ladder.png and ladder.json into `out`, by default a folder of the climb's name.
+    Each model is a run of its own (`climb-1-gpt`). `resume="climb-1"` goes on with a climb that was stopped;
+    then the other arguments are those it was begun with.
+    """
+    if resume:
+        made = Plan.load(resume)
+    else:
+        with Fetching(Console(stderr=True), quiet=not progress) as fetched:
+            made = plan(
+                str(corpus) if isinstance(corpus, Path) else corpus,
+                budget,
+                models,
+                name=name,
+                seed=seed,
+                set=set,
+                progress=fetched,
+            )
+    view: AbstractContextManager[Listener] = (
+        watch_climb(Console(), made.models) if progress else nullcontext(_silent)
+    )
+    with view as listen:
+        return _climb(made, listen, out, prompt)
+
+
+def train_tokenizer(kind: str, texts: Iterable[str], **options: Any) -> Tokenizer:
+    """Learn a tokenizer: characters, bytes, words, wordpiece or bpe. Options (`vocab_size`) are its own."""
+    return _train_tokenizer(kind, texts, **options)
+
+
+def make_recipe(
+    model: str | Recipe,
+    *,
+    budget: str | None = None,
+    tokenizer: str | None = None,
+    seed: int | None = None,
+    set: dict[str, Any] | None = None,
+) -> Recipe:
+    """A model's preset, or a recipe, with what was asked for on top."""
+    data = preset_data(model) if isinstance(model, str) else model.model_dump(exclude_none=True)
+    changes: dict[str, Any] = {"budget": budget, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if tokenizer is not None and tokenizer != data.get("tokenizer", {}).get("kind"):
+        # The options of one kind mean nothing to another.
+        changes["tokenizer"] = {"kind": tokenizer}
+    changes |= set or {}
+    return Recipe.preset(model, changes) if isinstance(model, str) else model.override(changes)
+
+
+def with_corpus(
+    recipe: Recipe, corpus: str | Path | Sequence[str] | None = None, progress: Progress | None = None
+) -> Recipe:
+    """The recipe with its text or another, named so that it is found from any folder; fetched if need be.
+
+    Standard input is kept in a file. Raises GroundupError when there is no such text, or it cannot be used.
+    """
+    wanted = recipe.corpus if corpus is None else str(corpus) if isinstance(corpus, Path) else corpus
+    return recipe.override({"corpus": load_corpus(wanted, progress).spec})
+
+
+def _train(run: Run, progress: bool, train: Callable[[Run, Listener], str]) -> Run:
+    view: AbstractContextManager[Listener] = watch(Console()) if progress else nullcontext(_silent)
+    with view as listen:
+        reason = train(run, listen)
+    if reason == "interrupted":
+        raise KeyboardInterrupt(f"Stopped and saved. Go on with gu.resume({run.name!r}).")
+    return run
+
+
+def _silent(event: dict[str, Any]) -> None:
+    pass

@@ -1,0 +1,32 @@
+"""Ctrl-C, politely: the step in hand is finished before anything is saved."""
+
+import signal
+import threading
+from types import FrameType
+
+
+class Interrupt:
+    """Within the context, the first Ctrl-C (or SIGTERM) only sets `asked`; a second one stops at once.
+
+    A step that is cut in two could never be resumed to the same numbers. Outside the main thread Python
+    delivers no signals, and the context does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> "Interrupt":
+        self.before = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True

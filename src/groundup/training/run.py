@@ -1,0 +1,247 @@
+"""A run: the folder that one training leaves behind, and the unit that every other part takes.
+
+    recipe.toml        everything that decided it
+    run.toml           what was found out at the start: corpus fingerprint, device, precision, versions
+    tokenizer.json     readable by the `tokenizers` library
+    metrics.jsonl      one event a line: steps, evaluations with samples, the end
+    last.safetensors   weights, optimiser and position: where training goes on
+    best.safetensors   the weights with the lowest validation bits per byte
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+import torch
+from filelock import FileLock, Timeout
+
+from groundup.common.atomic import write_text
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.places import runs_folder
+from groundup.evaluation import Evaluation, Validation
+from groundup.generation import Generated, Sampling, write
+from groundup.models import build
+from groundup.models.contract import LanguageModel
+from groundup.text.corpora import Corpus, load_corpus
+from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer
+from groundup.text.tokenizers import load_tokenizer, save_tokenizer
+from groundup.training.budget import Budget
+from groundup.training.checkpoint import load_checkpoint
+from groundup.training.recipe import Recipe
+
+RUN_FORMAT = "groundup-run-1"
+Which = Literal["best", "last"]
+
+
+@dataclass
+class Run:
+    """An open run. Make one with `Run.create`, find one with `Run.open`."""
+
+    folder: Path
+    recipe: Recipe
+
+    # ---- finding and making -------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, recipe: Recipe, name: str | None = None) -> "Run":
+        """A new, empty run. Without a name it is called after its model, with a number."""
+        name = name or _free_name(recipe.model.kind)
+        if not re.fullmatch(r"[\w][\w.\-]*", name):
+            raise GroundupError(f"'{name}' cannot name a run.", "Use letters, digits, '-', '_' and '.'.")
+        folder = runs_folder() / name
+        if folder.exists():
+            raise GroundupError(
+                f"There is a run '{name}' already.",
+                f"Choose another --name, go on with `groundup resume {name}`, or delete it: `groundup runs --delete {name}`.",
+            )
+        run = cls(folder, recipe)
+        write_text(folder / "recipe.toml", recipe.to_toml())
+        return run
+
+    @classmethod
+    def open(cls, name: str | Path) -> "Run":
+        """Find a run by its name, or by the path of its folder."""
+        folder = Path(name)
+        if not (folder / "recipe.toml").is_file():
+            folder = runs_folder() / str(name)
+        if not folder.is_dir():
+            hint = did_you_mean(str(name), run_names()) or "Train one first: `groundup train gpt`."
+            raise GroundupError(f"There is no run '{name}'.", f"{hint} `groundup runs` lists them.")
+        try:
+            text = (folder / "recipe.toml").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise GroundupError(
+                f"The run '{name}' is damaged: recipe.toml cannot be read ({error}).", "Train it again."
+            ) from None
+        return cls(folder, Recipe.from_toml(text, where=f"recipe.toml of the run '{name}'"))
+
+    # ---- what is in it ------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.folder / "metrics.jsonl"
+
+    def facts(self) -> dict[str, Any]:
+        """What the start of training found out: corpus fingerprint, precision, device, versions."""
+        try:
+            facts = tomllib.loads((self.folder / "run.toml").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise GroundupError(f"The run '{self.name}' is damaged: run.toml ({error}).", "Train it again.") from None
+        if facts.get("format") != RUN_FORMAT:
+            raise GroundupError(
+                f"The run '{self.name}' is of format '{facts.get('format')}', and this version reads '{RUN_FORMAT}'.",
+                "It was written by another version of groundup: use that one, or train again.",
+            )
+        return facts
+
+    def write_facts(self, **facts: Any) -> None:
+        stamp = datetime.now(UTC).isoformat(timespec="seconds")
+        write_text(self.folder / "run.toml", tomli_w.dumps({"format": RUN_FORMAT, "started": stamp, **facts}))
+
+    def events(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
+        """The events so far, oldest first. A last line that is still being written is passed over."""
+        if not self.metrics_file.exists():
+            return
+        with open(self.metrics_file, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    event = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                if kind is None or event.get("event") == kind:
+                    yield event
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return load_tokenizer(self.folder / TOKENIZER_FILE)
+
+    def save_tokenizer(self, tokenizer: Tokenizer) -> None:
+        save_tokenizer(tokenizer, self.folder / TOKENIZER_FILE)
+        self.__dict__["tokenizer"] = tokenizer
+
+    def corpus(self) -> Corpus:
+        """The text it was trained on. Raises GroundupError if that changed since."""
+        corpus = load_corpus(self.recipe.corpus)
+        known = self.facts().get("corpus_fingerprint")
+        if known is not None and corpus.fingerprint != known:
+            raise GroundupError(
+                f"The text '{self.recipe.corpus}' has changed since the run '{self.name}' was trained on it.",
+                "Put the old text back, or train a new run on the new one.",
+            )
+        return corpus
+
+    @property
+    def finished(self) -> bool:
+        """Whether training came to its end (budget spent, or stopped early)."""
+        return any(event["reason"] in ("budget", "early") for event in self.events("end"))
+
+    def which(self, wanted: Which | None = None) -> Which:
+        """The checkpoint that is meant: the one asked for, else the best, else the last."""
+        return wanted or ("best" if (self.folder / "best.safetensors").exists() else "last")
+
+    def model(self, which: Which | None = None, device: torch.device | str = "cpu") -> LanguageModel:
+        """The trained model, ready to read and write."""
+        tensors, _ = load_checkpoint(self.folder / f"{self.which(which)}.safetensors")
+        model = build(self.recipe.model, self.tokenizer.vocab_size)
+        try:
+            load_model_tensors(model, tensors)
+        except RuntimeError as error:
+            raise GroundupError(
+                f"The weights of the run '{self.name}' do not fit its recipe: {str(error).splitlines()[0]}.",
+                "recipe.toml or tokenizer.json was changed after training: put the old one back.",
+            ) from None
+        return model.to(device).eval()
+
+    # ---- using it -----------------------------------------------------------------------------------
+
+    def generate(
+        self, prompt: str = "\n", max_tokens: int = 200, *, sampling: Sampling | None = None,
+        stop: tuple[str, ...] = (), which: Which | None = None,
+    ) -> Generated:  # fmt: skip
+        """Let the model go on from a prompt. The result's `.text` is what it wrote."""
+        model = self.model(which)
+        return write(model, self.tokenizer, prompt, max_tokens, sampling or Sampling(temperature=0.8), stop=stop)
+
+    def evaluate(self, corpus: str | None = None, *, which: Which | None = None) -> Evaluation:
+        """Bits per byte on the whole validation split: of its own text, or of another."""
+        text = self.corpus() if corpus is None else load_corpus(corpus)
+        return Validation(text, self.tokenizer).evaluate(self.model(which))
+
+    def summary(self) -> dict[str, Any]:
+        """One row of a table: the numbers that compare runs. Missing ones are None."""
+        end: dict[str, Any] = next(iter(reversed(list(self.events("end")))), {})
+        scores = list(self.events("evaluation"))
+        best = min(scores, key=lambda event: event["bpb"], default={})
+        start: dict[str, Any] = next(self.events("start"), {})
+        return {
+            "name": self.recipe.model.kind,
+            "run": self.name,
+            "corpus": self.recipe.corpus,
+            "budget": self.recipe.budget,
+            "bpb": best.get("bpb"),
+            "loss": best.get("loss"),
+            "perplexity": best.get("perplexity"),
+            "parameters": start.get("parameters"),
+            "steps": end.get("step", scores[-1]["step"] if scores else None),
+            "seconds": end.get("seconds", scores[-1]["seconds"] if scores else None),
+            "tokens_per_second": end.get("tokens_per_second"),
+            "precision": start.get("precision"),
+            "sample": best.get("sample"),
+            "state": end.get("reason", "unfinished"),
+        }
+
+    def lock(self) -> FileLock:
+        """Held while training, so that two processes never write to one run."""
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise GroundupError(
+                f"The run '{self.name}' is being trained by another process.",
+                "Wait for it, stop it there with Ctrl-C, or give this one another --name.",
+            ) from None
+        return lock
+
+
+def load_model_tensors(model: LanguageModel, tensors: dict[str, torch.Tensor]) -> None:
+    """Copy `model.*` tensors of a checkpoint into the model. Raises RuntimeError if they do not fit."""
+    model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
+
+
+def run_names() -> list[str]:
+    """The names of all runs, newest first."""
+    folder = runs_folder()
+    if not folder.is_dir():
+        return []
+    runs = [path for path in folder.iterdir() if (path / "recipe.toml").is_file()]
+    return [path.name for path in sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+
+def _free_name(base: str) -> str:
+    number = 1
+    while (runs_folder() / f"{base}-{number}").exists():
+        number += 1
+    return f"{base}-{number}"
+
+
+def progress_of(run: Run) -> float:
+    """The share of the budget that the run has spent, by its last event."""
+    spent = 0.0
+    budget = Budget.parse(run.recipe.budget)
+    for event in run.events():
+        if "step" in event:
+            spent = budget.spent(seconds=event["seconds"], steps=event["step"], tokens=event["tokens"])
+    return min(spent, 1.0)

@@ -1,0 +1,310 @@
+"""Training: a recipe becomes a run.
+
+Read `train_run` from top to bottom; the loop itself is `Trainer.loop`. Everything that happens is an event,
+appended to the run's metrics.jsonl and handed to `listen`: the terminal, a notebook and trackers read those.
+
+A run can be stopped at any instant and goes on from its last checkpoint to the same numbers, bit for bit on
+the CPU. Three habits make that easy: the batch of step n depends on the seed and n alone; chance inside the
+model (dropout) is seeded anew at each step from the seed and n; and whatever else the next step needs is in
+the checkpoint: weights, optimiser, a recurrent model's memory, counters and clock.
+"""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from groundup import __version__
+from groundup.common.errors import GroundupError
+from groundup.evaluation import Evaluation, Validation
+from groundup.generation import Sampling, write
+from groundup.models import MODELS, build
+from groundup.models.contract import Memory, detach
+from groundup.text.batches import RandomWindows, Streams
+from groundup.text.corpora import Corpus
+from groundup.text.token_cache import tokenize
+from groundup.text.tokenizers import train_tokenizer
+from groundup.training.budget import Budget
+from groundup.training.checkpoint import load_checkpoint, save_checkpoint
+from groundup.training.interrupt import Interrupt
+from groundup.training.optimizer import learning_rate, load_optimizer_tensors, make_optimizer, optimizer_tensors
+from groundup.training.precision import autocast, choose_device, choose_precision
+from groundup.training.run import Run, load_model_tensors
+
+Event = dict[str, Any]
+Listener = Callable[[Event], None]
+
+SECONDS_BETWEEN_SAVES = 30.0
+SECONDS_BETWEEN_STEP_EVENTS = 0.25
+SAMPLE_TOKENS = 160
+
+
+@dataclass
+class Position:
+    """Where training stands: all that a resumed run needs beside tensors."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    """Time spent in training steps; loading, evaluating, sampling and saving do not count."""
+    evaluations: int = 0
+    best_bpb: float = math.inf
+    best_step: int = 0
+    without_gain: int = 0
+    """Evaluations since the best one."""
+    metrics_bytes: int = 0
+    """Length of metrics.jsonl: a resumed run cuts off what a killed one wrote after its last save."""
+
+
+def train_run(run: Run, listen: Listener = lambda event: None) -> str:
+    """Train a run from where it stands to the end of its budget, and say why it ended.
+
+    Returns "budget" (spent), "early" (no better for `patience` evaluations), "interrupted" (Ctrl-C; saved)
+    or "finished" (there was nothing left to do).
+    Raises GroundupError for bad input, and when the loss is no longer a number (the last save is good).
+    """
+    with run.lock():
+        return Trainer(run, listen).train()
+
+
+class Trainer:
+    """One training process. Holds the run, the model, the optimiser and the position."""
+
+    def __init__(self, run: Run, listen: Listener) -> None:
+        self.run, self.listen = run, listen
+        self.recipe = run.recipe
+        self.budget = Budget.parse(self.recipe.budget)
+        self.device = choose_device(self.recipe.training.device)
+        self.position = Position()
+        self.memory: Memory | None = None
+
+    # ---- the whole of it ------------------------------------------------------------------------------
+
+    def train(self) -> str:
+        if self.run.finished:
+            return "finished"
+        corpus = self.run.corpus()
+        resumed = (self.run.folder / "last.safetensors").exists()
+        self.prepare_data(corpus)
+        self.prepare_model()
+        if resumed:
+            self.restore()
+        self.cut_metrics()
+        precision = self.settle_precision(corpus)
+        self.context = lambda: autocast(self.device, precision)
+        self.say("resume" if resumed else "start", **self.introduction(corpus, precision))
+        if self.spent() >= 1:  # killed between the last save and the last event
+            reason = "budget"
+        else:
+            with Interrupt() as interrupt:
+                reason = self.loop(interrupt)
+        rate = self.position.tokens / max(self.position.seconds, 1e-9)
+        self.say("end", reason=reason, best_bpb=self.position.best_bpb, best_step=self.position.best_step,
+                 tokens_per_second=round(rate))  # fmt: skip
+        return reason
+
+    def prepare_data(self, corpus: Corpus) -> None:
+        """Tokenizer, token streams of both splits, and the batches of every step."""
+        recipe = self.recipe
+        if not (self.run.folder / "tokenizer.json").exists():
+            self.say_aside("tokenizer", f"Learning the {recipe.tokenizer.kind} tokenizer")
+            pieces = corpus.pieces("train")
+            self.run.save_tokenizer(train_tokenizer(recipe.tokenizer.kind, pieces, **recipe.tokenizer.options()))
+        self.tokenizer = self.run.tokenizer
+        self.say_aside("tokens", "Turning the text into tokens")
+        data = tokenize(corpus, "train", self.tokenizer)
+        self.validation = Validation(corpus, self.tokenizer)
+        batch, length = recipe.training.batch, recipe.training.time
+        self.recurrent = MODELS[self.recipe.model.kind][1].recurrent
+        batches = Streams if self.recurrent else RandomWindows
+        self.batches = batches(data, batch, length, recipe.seed)
+
+    def prepare_model(self) -> None:
+        torch.manual_seed(self.recipe.seed)
+        self.model = build(self.recipe.model, self.tokenizer.vocab_size).to(self.device)
+        self.optimizer = make_optimizer(self.model, self.recipe.training)
+        self.forward = torch.compile(self.model) if self.recipe.training.compile else self.model
+
+    # ---- the loop -------------------------------------------------------------------------------------
+
+    def loop(self, interrupt: Interrupt) -> str:
+        """Step until the budget is spent, evaluating and saving on the way."""
+        recipe, position = self.recipe.training, self.position
+        last_save = last_event = time.monotonic()
+        self.model.train()
+        while True:
+            started = time.perf_counter()
+            rate = learning_rate(self.spent(), recipe)
+            loss, norm = self.step(rate)
+            position.step += 1
+            position.tokens += recipe.batch * recipe.time * recipe.accumulate
+            position.seconds += time.perf_counter() - started
+
+            spent = self.spent()
+            if spent >= 1 or time.monotonic() - last_event > SECONDS_BETWEEN_STEP_EVENTS:
+                last_event = time.monotonic()
+                self.say("step", loss=loss, learning_rate=rate, gradient_norm=norm, spent=min(spent, 1.0),
+                         tokens_per_second=round(position.tokens / position.seconds))  # fmt: skip
+            if spent >= (position.evaluations + 1) / recipe.evaluations:
+                self.evaluate()
+                self.save()
+                last_save = time.monotonic()
+                if spent >= 1:
+                    return "budget"
+                if recipe.patience and position.without_gain >= recipe.patience:
+                    return "early"
+            elif interrupt.asked or time.monotonic() - last_save > SECONDS_BETWEEN_SAVES:
+                self.save()
+                last_save = time.monotonic()
+            if interrupt.asked:
+                return "interrupted"
+
+    def step(self, rate: float) -> tuple[float, float]:
+        """One step of the optimiser. Returns the mean training loss in nats per token and the gradient's norm."""
+        recipe, position = self.recipe.training, self.position
+        torch.manual_seed(self.recipe.seed * 1_000_003 + position.step)  # dropout of this step
+        self.optimizer.zero_grad(set_to_none=True)
+        total = 0.0
+        for part in range(recipe.accumulate):
+            with self.context():
+                loss = self.loss(position.step * recipe.accumulate + part)
+            (loss / recipe.accumulate).backward()
+            total += loss.item() / recipe.accumulate
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            raise self.diverged(total)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        return total, norm
+
+    def loss(self, number: int) -> torch.Tensor:
+        """Cross-entropy of batch `number`, in nats per token; carries a recurrent model's memory onwards."""
+        if self.recurrent:
+            inputs, targets, fresh = self.batches.at(number)
+            memory = None if fresh or self.memory is None else detach(self.memory)
+        else:
+            (inputs, targets), memory = self.batches.at(number), None
+        logits, after = self.forward(inputs.to(self.device), memory)
+        if self.recurrent:
+            self.memory = detach(after)
+        return F.cross_entropy(logits.flatten(0, 1).float(), targets.to(self.device).flatten())
+
+    def spent(self) -> float:
+        at = self.position
+        return self.budget.spent(seconds=at.seconds, steps=at.step, tokens=at.tokens)
+
+    # ---- evaluating and saving ------------------------------------------------------------------------
+
+    def evaluate(self) -> None:
+        """Score the whole validation split, write a sample, and keep the weights if they are the best yet."""
+        position = self.position
+        found: Evaluation = self.validation.evaluate(self.model)
+        if not math.isfinite(found.loss):
+            raise self.diverged(found.loss)
+        start = "\n"
+        sampling = Sampling(temperature=0.8, seed=self.recipe.seed)
+        sample = write(self.model, self.tokenizer, start, SAMPLE_TOKENS, sampling).text
+        self.model.train()
+        position.evaluations = min(int(self.spent() * self.recipe.training.evaluations), self.recipe.training.evaluations)
+        better = found.bpb < position.best_bpb
+        if better:
+            position.best_bpb, position.best_step, position.without_gain = found.bpb, position.step, 0
+            save_checkpoint(self.run.folder / "best.safetensors", self.weights(), {"position": asdict(position)})
+        else:
+            position.without_gain += 1
+        self.say("evaluation", bpb=found.bpb, loss=found.loss, perplexity=found.perplexity, best=better,
+                 coverage=found.coverage, spent=min(self.spent(), 1.0), sample=sample)  # fmt: skip
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        return {f"model.{name}": value for name, value in self.model.state_dict().items()}
+
+    def save(self) -> None:
+        """Write last.safetensors, whole or not at all."""
+        tensors = self.weights() | optimizer_tensors(self.optimizer)
+        tensors |= {f"memory.{number}": part for number, part in enumerate(self.memory or ())}
+        self.position.metrics_bytes = self.metrics_length()
+        save_checkpoint(self.run.folder / "last.safetensors", tensors, {"position": asdict(self.position)})
+
+    def restore(self) -> None:
+        """Put everything back as it was at the last save."""
+        tensors, state = load_checkpoint(self.run.folder / "last.safetensors")
+        load_model_tensors(self.model, tensors)
+        load_optimizer_tensors(self.optimizer, tensors)
+        memory = sorted((name for name in tensors if name.startswith("memory.")), key=lambda name: int(name[7:]))
+        self.memory = tuple(tensors[name].to(self.device) for name in memory) or None
+        self.position = Position(**state["position"])
+
+    def diverged(self, loss: float) -> GroundupError:
+        recipe = self.recipe.training
+        return GroundupError(
+            f"The loss became {loss} at step {self.position.step}: training has diverged and is stopped. "
+            f"The last good weights are kept in the run '{self.run.name}'.",
+            f"Try a lower learning rate (--set training.learning_rate={recipe.learning_rate / 3:.1g}), "
+            "a longer warm-up, or --set training.precision=float32.",
+        )
+
+    # ---- what was found out, and events ---------------------------------------------------------------
+
+    def settle_precision(self, corpus: Corpus) -> str:
+        """Measure once, write it into run.toml, and keep to it when the run is resumed."""
+        facts = self.run.facts()
+        if "precision" in facts:
+            return facts["precision"]
+        wanted = self.recipe.training.precision
+        why = "asked for"
+        if wanted == "auto":
+            self.say_aside("precision", "Measuring float32 against bfloat16")
+            measured = choose_precision(lambda: self.loss(0), self.device)
+            wanted, why = measured.precision, measured.why
+            self.optimizer.zero_grad(set_to_none=True)
+            self.memory = None
+        self.run.write_facts(
+            corpus_fingerprint=corpus.fingerprint, precision=wanted, precision_why=why, device=str(self.device),
+            threads=torch.get_num_threads(), groundup=__version__, torch=torch.__version__,
+        )  # fmt: skip
+        return wanted
+
+    def introduction(self, corpus: Corpus, precision: str) -> Event:
+        length = self.recipe.training.time
+        return {
+            "run": self.run.name, "model": self.recipe.model.kind, "corpus": corpus.name,
+            "budget": self.recipe.budget, "parameters": self.model.parameter_count(),
+            "flops_per_token": self.model.flops_per_token(length), "vocab_size": self.tokenizer.vocab_size,
+            "tokenizer": self.recipe.tokenizer.kind, "precision": precision,
+            "precision_why": self.run.facts()["precision_why"], "device": str(self.device),
+            "spent": min(self.spent(), 1.0),
+        }  # fmt: skip
+
+    def say(self, kind: str, **facts: Any) -> None:
+        """Append an event to metrics.jsonl, and tell whoever listens."""
+        at = self.position
+        event = {"event": kind, "step": at.step, "tokens": at.tokens, "seconds": round(at.seconds, 3), **facts}
+        try:
+            with open(self.run.metrics_file, "a", encoding="utf-8") as file:
+                file.write(json.dumps(event) + "\n")
+        except OSError as error:
+            raise GroundupError(
+                f"Could not write {self.run.metrics_file}: {error.strerror}.",
+                f"Free some space, then go on from the last save: `groundup resume {self.run.name}`.",
+            ) from error
+        self.listen(event)
+
+    def say_aside(self, kind: str, message: str) -> None:
+        """Tell the listener what is happening now; nothing to remember."""
+        self.listen({"event": kind, "message": message})
+
+    def metrics_length(self) -> int:
+        file = self.run.metrics_file
+        return file.stat().st_size if file.exists() else 0
+
+    def cut_metrics(self) -> None:
+        """Drop events that a killed process wrote after its last save: they will happen again."""
+        if self.run.metrics_file.exists():
+            os.truncate(self.run.metrics_file, self.position.metrics_bytes)

@@ -1,0 +1,90 @@
+"""Runs that were really trained, once for all tests that only read them, and the command as a function."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from groundup.cli.main import main
+
+TEXT = (
+    "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
+    "The moon said nothing. So the fox went home, and the river went on.\n\n"
+)
+# Small enough that a few steps of any preset take no time.
+QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
+         "--set", "training.evaluations=2"]  # fmt: skip
+
+
+class Said(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """The one object on standard output; fails if there is anything else."""
+        assert self.out.endswith("\n")
+        assert self.out.count("\n") == 1
+        return json.loads(self.out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+
+
+@pytest.fixture
+def groundup(capfd):
+    """Call the command as a person would: `groundup("train gpt --json")`; returns exit code and both outputs."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory):
+    """A home with two small runs: `rnn` and `tiny` (a GPT), on the same text."""
+    home = tmp_path_factory.mktemp("home")
+    text = tmp_path_factory.mktemp("text") / "fox.txt"
+    text.write_text(TEXT * 40, encoding="utf-8")
+    before = os.environ.get("GROUNDUP_HOME")
+    os.environ["GROUNDUP_HOME"] = str(home)
+    try:
+        for model, name in (("char-rnn", "rnn"), ("gpt", "tiny")):
+            given = ["train", model, "--corpus", str(text), "--budget", "8steps", "--name", name, "--json", *QUICK]
+            assert main(given) == 0
+    finally:
+        os.environ.pop("GROUNDUP_HOME")
+        if before is not None:
+            os.environ["GROUNDUP_HOME"] = before
+    return home
+
+
+@pytest.fixture
+def trained(trained_home, monkeypatch, tmp_path):
+    """A copy of that home, to read or to harm; returns its folder of runs."""
+    home = tmp_path / "home"
+    shutil.copytree(trained_home, home)
+    monkeypatch.setenv("GROUNDUP_HOME", str(home))
+    return home / "runs"
+
+
+@pytest.fixture
+def fox(tmp_path) -> Path:
+    """A small text."""
+    path = tmp_path / "fox.txt"
+    path.write_text(TEXT * 40, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "empty-home"))
+    monkeypatch.chdir(tmp_path)

@@ -1,0 +1,310 @@
+"""Every command does what its help says, for people and, with --json, for programs."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from groundup import __version__
+from groundup.cli import assets, climb, evaluate, generate, runs, tokenize, train
+from groundup.cli.main import app, main
+from groundup.cli.shared import commands_in
+
+QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
+         "--set", "training.evaluations=2"]  # fmt: skip
+ROW = {"name", "run", "bpb", "loss", "parameters", "seconds", "tokens_per_second", "sample"}
+
+
+def python(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, **options
+    )
+
+
+# ---- quick to start ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--help", "--version", "train --help", "climb --help", "generate --help", "assets --help"]
+)
+def test_help_loads_nothing_heavy(arguments):
+    code = (
+        "import sys; from groundup.cli.main import main\n"
+        f"assert main({arguments.split()!r}) == 0\n"
+        "heavy = {'torch', 'numpy', 'pydantic', 'matplotlib', 'tokenizers'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    found = python("-c", code)
+    assert found.returncode == 0, found.stderr
+
+
+def test_import_of_the_library_loads_nothing_heavy():
+    found = python("-c", "import sys, groundup; print('torch' in sys.modules, 'train' in dir(groundup))")
+    assert found.stdout.split() == ["False", "True"]
+
+
+def test_completion_offers_runs_without_torch(trained):
+    code = "import sys\nfrom groundup.cli.shared import *\nprint(complete_runs('t'), complete_models('g'))\nassert 'torch' not in sys.modules"
+    found = python("-c", code)
+    assert found.stdout.strip() == "['tiny'] ['gpt']", found.stderr
+
+
+def test_completion_of_the_shell_works(trained):
+    """What bash asks for when a person types `groundup generate t` and the tab key."""
+    asked = {**os.environ, "_GROUNDUP_COMPLETE": "complete_bash", "COMP_WORDS": "groundup generate t", "COMP_CWORD": "2"}
+    found = python("-c", "from groundup.cli.main import app; app(prog_name='groundup')", env=asked)
+    assert found.stdout.split() == ["tiny"], found.stderr
+
+
+def test_version_and_no_arguments(groundup):
+    assert groundup("--version").out == f"groundup {__version__}\n"
+    assert "climb" in groundup().out + groundup().err
+
+
+# ---- training ----------------------------------------------------------------------------------------------
+
+
+def test_train_json_is_one_object_like_a_row(groundup, fox):
+    said = groundup("train", "char-rnn", "--corpus", fox, "--budget", "4steps", "--name", "mine", "--json", *QUICK)
+    assert said.code == 0
+    assert set(said.json) >= ROW
+    assert said.json["run"] == "mine"
+    assert said.json["name"] == "char-rnn"
+    assert 0 < said.json["bpb"] < 12
+    assert said.json["steps"] == 4
+    assert "bits per byte" in said.err  # progress went there
+
+
+def test_train_speaks_to_people(groundup, fox):
+    said = groundup("train", "gpt", "--corpus", fox, "--budget", "4steps", "--seed", "3", *QUICK)
+    assert said.code == 0
+    assert "gpt-1 starts: GPT on" in said.out
+    assert "groundup generate gpt-1" in said.out
+    assert "\x1b" not in said.out  # no colours and no cursor commands where nobody looks
+
+
+def test_settings_reach_the_recipe(groundup, fox):
+    given = ["--set", "training.learning_rate=0.002", "--tokenizer", "bytes", "--seed", "7"]
+    said = groundup("train", "char-rnn", "--corpus", fox, "--budget", "2steps", "--name", "set", *QUICK, *given)
+    assert said.code == 0
+    recipe = groundup("runs", "set", "--json").json["recipe"]
+    assert recipe["training"]["learning_rate"] == 0.002
+    assert recipe["tokenizer"] == {"kind": "bytes"}
+    assert recipe["seed"] == 7
+
+
+def test_a_recipe_file_trains_the_same(groundup, trained):
+    recipe = trained / "rnn" / "recipe.toml"
+    said = groundup("train", "--recipe", recipe, "--name", "again", "--json")
+    assert said.code == 0
+    first = groundup("runs", "rnn", "--json").json
+    assert said.json["bpb"] == first["bpb"]
+
+
+def test_keys_shows_every_key(groundup):
+    shown = groundup("train", "gpt", "--keys", "--json").json
+    assert {"budget", "model.width", "training.learning_rate", "tokenizer.kind"} <= set(shown)
+    assert all(about["meaning"] for key, about in shown.items() if key != "model.kind"), shown
+    assert "model.width" in groundup("train", "gpt", "--keys").out
+
+
+def test_resume_of_a_finished_run_changes_nothing(groundup, trained):
+    before = (trained / "tiny" / "metrics.jsonl").read_bytes()
+    said = groundup("resume", "tiny", "--json")
+    assert said.code == 0
+    assert said.json["run"] == "tiny"
+    assert (trained / "tiny" / "metrics.jsonl").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_saves_and_says_how_to_go_on(fox, groundup):
+    command = ["-m", "groundup", "train", "char-rnn", "--corpus", str(fox), "--budget", "200steps", "--name", "cut", *QUICK]
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    metrics = os.path.join(os.environ["GROUNDUP_HOME"], "runs", "cut", "metrics.jsonl")
+    give_up = time.monotonic() + 50
+    while not (os.path.exists(metrics) and '"step"' in open(metrics, encoding="utf-8").read()) and time.monotonic() < give_up:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("it was done before it could be stopped")
+    assert process.returncode == 130, err
+    assert "groundup resume cut" in err
+    assert "Traceback" not in err
+    said = groundup("resume", "cut", "--json")
+    assert said.code == 0
+    assert said.json["steps"] == 200
+    assert said.json["state"] == "budget"
+
+
+# ---- using runs --------------------------------------------------------------------------------------------
+
+
+def test_generate_is_reproducible_and_says_what_it_loaded(groundup, trained):
+    asked = ["generate", "tiny", "--prompt", "The fox", "--tokens", "20", "--seed", "5"]
+    first, second = groundup(*asked, "--json"), groundup(*asked, "--json")
+    assert first.json == second.json
+    assert set(first.json) >= {"run", "prompt", "text", "tokens", "finish_reason", "checkpoint"}
+    assert first.json["tokens"] == 20
+    assert "tiny: gpt" in first.err
+    assert "best checkpoint, step" in first.err
+    shown = groundup(*asked)
+    assert shown.out == "The fox" + first.json["text"] + "\n"
+    assert groundup(*asked[:-1], "6", "--json").json["text"] != first.json["text"]
+
+
+def test_generate_several_prompts_at_once(groundup, trained):
+    said = groundup("generate", "rnn", "--prompt", "The", "--prompt", "So the fox", "--tokens", "9", "--json")
+    rows = said.json["results"]
+    assert [row["prompt"] for row in rows] == ["The", "So the fox"]
+    assert all(row["tokens"] == 9 for row in rows)
+    alone = groundup("generate", "rnn", "--prompt", "The", "--tokens", "9", "--json").json
+    assert rows[0]["text"] == alone["text"]
+
+
+def test_generate_greedy_stop_and_beams(groundup, trained):
+    base = ["generate", "rnn", "--prompt", "The", "--tokens", "30", "--json"]
+    greedy = groundup(*base, "--greedy").json
+    assert greedy["text"] == groundup(*base, "--temperature", "0", "--seed", "9").json["text"]
+    stop = greedy["text"][4]
+    stopped = groundup(*base, "--greedy", "--stop", stop).json
+    assert stopped["text"] == greedy["text"].split(stop)[0]
+    assert stopped["finish_reason"] == "stop"
+    assert groundup(*base, "--beams", "1").json["text"] == greedy["text"]
+
+
+def test_generate_reads_standard_input(trained):
+    found = python("-m", "groundup", "generate", "rnn", "--prompt", "-", "--tokens", "3", "--json", input="So the fox")
+    assert json.loads(found.stdout)["prompt"] == "So the fox"
+
+
+def test_eval_equals_what_training_found(groundup, trained):
+    said = groundup("eval", "tiny", "--json")
+    row = groundup("runs", "tiny", "--json").json
+    assert said.json["bpb"] == pytest.approx(row["bpb"], rel=1e-6)
+    assert said.json["loss"] == pytest.approx(row["loss"], rel=1e-6)
+    assert set(said.json) >= {"run", "bpb", "loss", "perplexity", "tokens", "bytes", "checkpoint"}
+    assert "bits per byte" in groundup("eval", "tiny").out
+
+
+def test_eval_on_another_text_and_the_last_checkpoint(groundup, trained, fox):
+    other = fox.with_name("other.txt")
+    other.write_text("The river asked the fox for the moon. " * 60, encoding="utf-8")
+    said = groundup("eval", "rnn", "--corpus", other, "--checkpoint", "last", "--json")
+    assert said.json["corpus"] == str(other)
+    assert said.json["checkpoint"] == "last"
+    assert said.json["bpb"] != groundup("eval", "rnn", "--json").json["bpb"]
+
+
+def test_runs_lists_shows_and_deletes(groundup, trained):
+    listed = groundup("runs", "--json").json["runs"]
+    assert {row["run"] for row in listed} == {"rnn", "tiny"}
+    shown = groundup("runs", "tiny").out
+    assert "bits per byte" in shown
+    assert "learning_rate" in shown
+    refused = groundup("runs", "--delete", "tiny")
+    assert refused.code == 2
+    assert (trained / "tiny").is_dir()
+    assert groundup("runs", "--delete", "tiny", "--yes").code == 0
+    assert not (trained / "tiny").exists()
+    assert {row["run"] for row in groundup("runs", "--json").json["runs"]} == {"rnn"}
+
+
+def test_a_damaged_run_does_not_hide_the_others(groundup, trained):
+    (trained / "tiny" / "recipe.toml").write_text("not = [toml", encoding="utf-8")
+    said = groundup("runs", "--json")
+    assert said.code == 0
+    states = {row["run"]: row["state"] for row in said.json["runs"]}
+    assert states == {"rnn": "budget", "tiny": "damaged"}
+    assert "damaged" in groundup("runs").out
+
+
+def test_tokenize_with_a_run_or_learnt_now(groundup, trained, fox):
+    said = groundup("tokenize", "So the fox", "--run", "tiny", "--json").json
+    assert "".join("So the fox"[row["start"] : row["end"]] for row in said["tokens"]) == "So the fox"
+    learnt = groundup("tokenize", "the fox", "--kind", "bpe", "--corpus", fox, "--vocab-size", "300", "--json").json
+    assert learnt["kind"] == "bpe"
+    assert learnt["count"] < 7
+    lossy = groundup("tokenize", "the wolf", "--kind", "words", "--corpus", fox, "--json").json
+    assert lossy["lost"] == ["wolf"]
+    shown = groundup("tokenize", "naïve café\n", "--kind", "bytes")
+    assert shown.code == 0
+    assert "13 tokens for 13 bytes" in shown.out
+
+
+def test_assets_say_where_they_are(groundup):
+    rows = groundup("assets", "list", "--json").json["assets"]
+    assert "shakespeare" in {row["name"] for row in rows}
+    assert all(row["licence"] and row["bytes"] > 0 and row["fetched"] is False for row in rows)
+    said = groundup("assets", "where", "shakespeare")
+    assert said.code == 2
+    assert "groundup assets fetch shakespeare" in said.err
+
+
+def test_compare_json_and_files(groundup, trained, tmp_path):
+    said = groundup("compare", "rnn", "tiny", "--prompt", "The fox", "--out", tmp_path / "out", "--json")
+    assert [row["run"] for row in said.json["models"]] == ["rnn", "tiny"]
+    assert all(set(row) >= ROW for row in said.json["models"])
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.html", "ladder.png", "ladder.json"}
+    shown = groundup("compare", "rnn", "tiny", "--out", tmp_path / "out")
+    assert "bits/byte" in shown.out
+    assert "report.html" in shown.out
+
+
+def test_climb_json(groundup, fox, tmp_path):
+    given = ["--models", "char-rnn", "--models", "gpt", "--corpus", fox, "--budget", "3steps", "--out", tmp_path / "out"]
+    said = groundup("climb", *given, "--json", *QUICK)
+    assert said.code == 0, said.err
+    assert [row["name"] for row in said.json["models"]] == ["char-rnn", "gpt"]
+    assert [row["run"] for row in said.json["models"]] == ["climb-1-char-rnn", "climb-1-gpt"]
+    assert (tmp_path / "out" / "report.html").is_file()
+    again = groundup("climb", "--resume", "climb-1", "--json")
+    assert again.json["models"] == said.json["models"]  # nothing was trained again
+
+
+# ---- the examples in the help ------------------------------------------------------------------------------
+
+EPILOGS = [
+    app.info.epilog, train.TRAIN_EXAMPLES, train.RESUME_EXAMPLES, climb.CLIMB_EXAMPLES, climb.COMPARE_EXAMPLES,
+    generate.EXAMPLES, evaluate.EXAMPLES, runs.EXAMPLES, tokenize.EXAMPLES,
+]  # fmt: skip
+SHORT = {"2min": "3steps", "20s": "3steps", "500steps": "3steps", "2Mtokens": "100tokens"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", sorted({line for epilog in EPILOGS for line in commands_in(epilog)}))
+def test_every_example_of_the_help_works(command, groundup, trained, fox, monkeypatch):
+    """As written, but with small budgets and sizes, and a small text in the place of Shakespeare."""
+    fox.rename("my.txt")
+    (fox.parent / "other.txt").write_text("The river asked the fox for the moon. " * 60, encoding="utf-8")
+    for name in ("gpt-1", "gpt-2"):
+        (trained / "tiny").rename(trained / name) if name == "gpt-1" else None
+    import shutil
+
+    shutil.copytree(trained / "gpt-1", trained / "gpt-2")
+    shutil.copytree(trained / "rnn", trained / "char-rnn-1")
+    (fox.parent / "mine").mkdir()
+    shutil.copy(trained / "rnn" / "recipe.toml", "mine/recipe.toml")
+    given = [SHORT.get(word, word) for word in shlex.split(command)]
+    if given[0] in ("train", "climb") and "--resume" not in given and "--recipe" not in given:
+        given += QUICK
+        given += [] if "--corpus" in given else ["--corpus", "my.txt"]
+        given += ["--budget", "3steps"] if "--budget" not in given else []
+    if given[:3] == ["climb", "--resume", "mine"]:
+        begun = ["climb", "--models", "char-rnn", "--corpus", "my.txt", "--budget", "3steps", "--name", "mine"]
+        assert groundup(*begun, *QUICK).code == 0
+    said = groundup(*given)
+    assert said.code == 0, said.err
+
+
+def test_examples_of_assets_are_commands(groundup):
+    for line in commands_in(assets.EXAMPLES):
+        words = line.split()
+        assert words[1] in ("list", "fetch", "where", "remove")
+        assert main([*words[:2], "--help"]) == 0

