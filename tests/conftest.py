@@ -1,5 +1,10 @@
 """What every test gets: a home of its own, so that no test touches that of the person who runs it."""
 
+import os
+
+# One thread for each test process: with several on two cores, threads would wait for one another all day.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import shutil
 from pathlib import Path
 
@@ -21,13 +26,13 @@ def home(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shakespeare_home(tmp_path_factory, worker_id) -> Path:
+def shakespeare_home(tmp_path_factory) -> Path:
     """A GROUNDUP_HOME with the `shakespeare` asset, fetched once for all tests and all pytest-xdist workers.
 
     It is shared: set GROUNDUP_HOME to it only in tests that write nothing else, or ask for `shakespeare`.
     """
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "shakespeare-home"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shakespeare-home"
     failed = folder / "not-reachable.txt"
     folder.mkdir(exist_ok=True)
     with FileLock(folder / "fetch.lock"), pytest.MonkeyPatch.context() as patch:

@@ -1,21 +1,18 @@
 """`import groundup as gu`: what the README shows, done."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 import groundup as gu
 
-TEXT = "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
+TEXT = (
+    "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
+)
 QUICK = {
     "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "model.width": 32,
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _own_home(monkeypatch, tmp_path):
-    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture
@@ -28,6 +25,7 @@ def fox(tmp_path):
 def test_every_public_name_is_there():
     for name in gu.__all__:
         assert getattr(gu, name) is not None
+    assert (Path(gu.__file__).parent / "py.typed").is_file()
     assert set(gu.__all__) <= set(dir(gu))
     with pytest.raises(AttributeError, match="nonsense"):
         _ = gu.nonsense
@@ -99,20 +97,3 @@ def test_an_interrupt_says_how_to_go_on(fox, monkeypatch):
     run = gu.resume("mine", progress=False)
     assert run.finished
     assert run.summary()["steps"] == 9
-
-
-def test_a_type_checker_finds_the_types(tmp_path):
-    """`py.typed` is shipped, and the lazy names have types."""
-    script = tmp_path / "use.py"
-    script.write_text(
-        "import groundup as gu\n"
-        "run: gu.Run = gu.train('gpt', corpus='x', budget='2min')\n"
-        "bpb: float = run.evaluate().bpb\n"
-        "text: str = run.generate('Once').text\n",
-        encoding="utf-8",
-    )
-    found = subprocess.run(
-        [sys.executable, "-c", "import groundup, pathlib; assert (pathlib.Path(groundup.__file__).parent / 'py.typed').is_file()"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert found.returncode == 0, found.stderr

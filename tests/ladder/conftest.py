@@ -12,12 +12,8 @@ TEXT = (
 )
 QUICK = {
     "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "model.width": 32,
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _own_home(monkeypatch, tmp_path):
-    monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The climb: every rung is trained, a stop or a failure loses nothing, and wrong input fails before training."""
+"""The climb: every rung is trained, a stop or a failure loses nothing, wrong input fails before training."""
 
 import json
 
@@ -12,6 +12,7 @@ from groundup.training.run import Run, run_names
 
 QUICK = {
     "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "model.width": 32,
 }  # fmt: skip
 
 
@@ -82,7 +83,9 @@ def test_a_model_that_fails_does_not_lose_the_others(fox, monkeypatch):
     found = climb(plan(str(fox), "2steps", ["char-rnn", "word-gru", "gpt"], set=QUICK))
     assert [row["name"] for row in found.models] == ["char-rnn", "gpt"]
     assert found.failed == {"word-gru": "DefaultCPUAllocator: not enough memory"}
-    assert "not enough memory" in (module.reports_folder() / "climb-1" / "report.html").read_text(encoding="utf-8")
+    assert "not enough memory" in (module.reports_folder() / "climb-1" / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_if_all_fail_the_error_is_told(fox, monkeypatch):

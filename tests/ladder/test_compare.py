@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -72,22 +73,40 @@ def test_nothing_to_compare_and_a_missing_run():
         compare(["nobody"])
 
 
-# ---- forms of the result: made rows, so that hard cases are there --------------------------------------------
+# ---- forms of the result: made rows, so that hard cases are there ------------------------------------------
 
 
 def row(name, bpb, **more):
-    return {
-        "name": name, "run": f"{name}-1", "corpus": "a <b> & c", "budget": "5s", "bpb": bpb, "loss": bpb and bpb * 0.9,
-        "perplexity": 7.0, "parameters": 123456, "steps": 10, "seconds": 5.0, "tokens_per_second": 31234,
-        "precision": "float32", "state": "budget", "sample": 'To <script>alert("x")</script> & \x1b[31m be', **more,
-    }  # fmt: skip
+    made = {
+        "name": name,
+        "run": f"{name}-1",
+        "corpus": "a <b> & c",
+        "budget": "5s",
+        "bpb": bpb,
+        "loss": bpb and bpb * 0.9,
+        "perplexity": 7.0,
+        "parameters": 123456,
+        "steps": 10,
+        "seconds": 5.0,
+        "tokens_per_second": 31234,
+        "precision": "float32",
+        "state": "budget",
+        "sample": 'To <script>alert("x")</script> & \x1b[31m be',
+    }
+    return made | more
 
 
 @pytest.fixture
 def made():
     rows = [row("char-rnn", 2.8), row("gpt", 2.1), row("word-gru", None, sample=None)]
-    courses = [Course([(2.0, 3.0), (5.0, 2.8)], [(1.0, 9.0), (5.0, 2.6)]), Course([(5.0, 2.1)], []), Course([], [])]
-    return Comparison(rows, "<i>My lord</i>", 1, courses, ["a <u>warning</u>"], {"transformer": "no <memory>"}, floor=1.3)
+    courses = [
+        Course([(2.0, 3.0), (5.0, 2.8)], [(1.0, 9.0), (5.0, 2.6)]),
+        Course([(5.0, 2.1)], []),
+        Course([], []),
+    ]
+    return Comparison(
+        rows, "<i>My lord</i>", 1, courses, ["a <u>warning</u>"], {"transformer": "no <memory>"}, floor=1.3
+    )
 
 
 def text_of(table, width):
@@ -144,11 +163,19 @@ def test_the_report_is_whole_escaped_and_needs_nothing_else(made, tmp_path):
     assert seen.asked == []
     assert not {"script", "link", "img", "b", "i", "u", "memory"} & set(seen.tags)
     words = "".join(seen.words)
-    for shown in ("<i>My lord</i>", 'alert("x")', "a <u>warning</u>", "no <memory>", "a <b> & c", "2.800", "31,234"):
+    for shown in (
+        "<i>My lord</i>",
+        'alert("x")',
+        "a <u>warning</u>",
+        "no <memory>",
+        "a <b> & c",
+        "2.800",
+        "31,234",
+    ):
         assert shown in words
     assert "\x1b" not in source
     assert "url(" not in re.sub(r'clip-path="url\(#\w+\)"', "", source)
-    labels = re.findall(r'aria-label="([^"]*)"', source)
+    labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
     assert len(labels) == 4  # two charts at two widths
     assert all(html.unescape(label).endswith(made.sentence()) for label in labels)
 
@@ -164,12 +191,11 @@ def test_bars_begin_at_zero_and_are_true(made):
 
 
 def test_the_picture_is_a_picture_and_leaves_pyplot_alone(made, tmp_path):
-    import sys
-
+    loaded = "matplotlib.pyplot" in sys.modules
     path = made.figure(tmp_path / "ladder.png")
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert "matplotlib.pyplot" not in sys.modules
+    assert ("matplotlib.pyplot" in sys.modules) == loaded
     import numpy as np
     from matplotlib import image
 
@@ -180,7 +206,9 @@ def test_the_picture_is_a_picture_and_leaves_pyplot_alone(made, tmp_path):
 
 
 def test_nothing_scored_yet_still_makes_all_forms(tmp_path):
-    empty = Comparison([row("gpt", None, loss=None, perplexity=None, seconds=None)], "\n", 1, [Course([], [])])
+    empty = Comparison(
+        [row("gpt", None, loss=None, perplexity=None, seconds=None)], "\n", 1, [Course([], [])]
+    )
     empty.figure(tmp_path / "a.png")
     empty.report(tmp_path / "a.html")
     assert "-" in text_of(empty.table(), 100)

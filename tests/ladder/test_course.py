@@ -1,5 +1,7 @@
 """What charts stand on: round ticks, labels that keep apart, and lines that stay true."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ def test_ticks_are_few_even_and_inside(low, size, most):
     marks = ticks(low, low + size, most)
     assert 1 <= len(marks) <= most
     assert all(low - 1e-6 * size <= mark <= low + size * (1 + 1e-6) for mark in marks)
-    steps = [b - a for a, b in zip(marks, marks[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(marks)]
     assert steps == pytest.approx([steps[0]] * len(steps)) if steps else True
     assert len({len(label.partition(".")[2]) for label in tick_labels(marks)}) == 1
 
@@ -29,7 +31,7 @@ def test_ticks_known():
 def test_labels_keep_apart_and_in_order(places, gap):
     moved = spread(places, gap)
     order = sorted(range(len(places)), key=lambda i: places[i])
-    for one, next_one in zip(order, order[1:], strict=False):
+    for one, next_one in pairwise(order):
         assert moved[next_one] - moved[one] >= gap - 1e-4
     assert sum(moved) == pytest.approx(sum(places), abs=1e-3)  # nobody is favoured
 
@@ -49,7 +51,7 @@ def test_a_wild_start_is_clipped_and_every_score_is_seen():
 
 
 def test_the_course_of_a_run(make_run):
-    """A lossless tokenizer: the training loss in bits per byte is nats per token times tokens per byte over ln 2."""
+    """Without loss, a nat per token is worth tokens over bytes over ln 2 bits per byte."""
     run = make_run("gpt", "course")
     course = Course.of(run)
     scored = list(run.events("evaluation"))

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from groundup.common import atomic
 from groundup.common.errors import GroundupError
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -65,18 +66,16 @@ def test_a_full_disk_leaves_the_last_good_one(tmp_path, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(GroundupError, match=r"No space left.*untouched"):
-        save_checkpoint(path, TENSORS, {"step": 2})
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(GroundupError, match=r"No space left.*untouched"):
+            save_checkpoint(path, TENSORS, {"step": 2})
     assert load_checkpoint(path)[1] == {"step": 1}
     assert os.listdir(tmp_path) == ["last.safetensors"], "nothing half-written is left"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_a_really_full_device_is_reported(monkeypatch, tmp_path):
-    import tempfile
-
-    monkeypatch.setattr(tempfile, "mkstemp", lambda **kw: (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "x")))
+    monkeypatch.setattr(atomic, "open", lambda path, mode: open("/dev/full", mode), raising=False)  # noqa: SIM115
     with pytest.raises(GroundupError, match="No space left"):
         save_checkpoint(tmp_path / "last.safetensors", TENSORS, {})

@@ -101,10 +101,10 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights(small_re
         loss = real(self, number)
         return loss * math.nan if number == 25 else loss
 
-    monkeypatch.setattr(Trainer, "loss", poisoned)
-    with pytest.raises(GroundupError, match=r"became nan at step 25.*learning rate"):
-        train_run(run)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "loss", poisoned)
+        with pytest.raises(GroundupError, match=r"became nan at step 25.*learning rate"):
+            train_run(run)
     assert math.isfinite(run.evaluate(which="last").bpb)
     assert train_run(Run.open(run.name)) == "budget", "and it can go on"
 

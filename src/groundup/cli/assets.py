@@ -57,21 +57,18 @@ def list_(json: JsonOption = False) -> None:
         return
     from rich.table import Table
 
+    terminal = console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("asset", no_wrap=True)
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("here", no_wrap=True)
+    for title in ("asset", "size", "here"):
+        table.add_column(title, justify="right" if title == "size" else "left", no_wrap=True)
     table.add_column("what it is")
-    table.add_column("licence", style="dim")
+    if terminal.width >= 120:
+        table.add_column("licence", style="dim")
     for asset in found:
-        table.add_row(
-            asset.name,
-            f"{asset.size / 1e6:,.1f} MB",
-            "yes" if asset.fetched else "-",
-            asset.title,
-            asset.licence,
-        )
-    console().print(table)
+        size, here = f"{asset.size / 1e6:,.1f} MB", "yes" if asset.fetched else "-"
+        cells = [asset.name, size, here, asset.title, asset.licence]
+        table.add_row(*cells[: len(table.columns)])
+    terminal.print(table)
     say("")
     names = ", ".join(corpus.name for corpus in corpora)
     say(f"Texts to train on by name: {names}. What is not here is fetched when it is first used.")

@@ -162,7 +162,7 @@ def _show(found: "Comparison", folder: Path, json: bool) -> None:
     for row in found.models:
         lines = [line for line in printable(row["sample"] or "-").split("\n") if line.strip()][:3]
         terminal.print(name_tag(row["name"]))
-        terminal.print(Padding(Text("\n".join(lines)), (0, 0, 0, 4)))
+        terminal.print(Padding(Text("\n".join(lines)[: 3 * (terminal.width - 4)]), (0, 0, 0, 4)))
     for name, why in found.failed.items():
         say(f"{rung(name).title} failed: {why}", style="bold")
     for warning in found.warnings:

@@ -63,31 +63,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a model can write what an old console cannot show
             stream.reconfigure(errors="replace")
+    as_json = "--json" in given
     try:
         code = app(given, prog_name="groundup", standalone_mode=False)
         sys.stdout.flush()
-        if code == 130:
-            _complain("Stopped.", "", "--json" in given)
+        if code == 130:  # Ctrl-C where there was nothing to save
+            _complain("Stopped.", "", as_json)
         return code if isinstance(code, int) else 0
-    except Stopped as stop:
-        _complain(stop.what, stop.hint, "--json" in given)
-        return 130
-    except GroundupError as error:
-        _complain(error.what, error.hint, "--json" in given)
-        return 2
     except BrokenPipeError:  # whoever read our output has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except typer.Abort:
-        _complain("Nothing was done.", "", "--json" in given)
-        return 1
-    except UsageError as error:
-        command = error.ctx.command_path if error.ctx is not None else "groundup"
-        if not error.format_message():  # no arguments at all: the help was asked for
-            error.show()
-        else:
-            _complain(error.format_message(), f"`{command} --help` shows how it is used.", "--json" in given)
-        return error.exit_code
+    except (GroundupError, UsageError, OSError, typer.Abort) as error:
+        code, what, hint = _explain(error)
+        _complain(what, hint, as_json)
+        return code
+
+
+def _explain(error: Exception) -> tuple[int, str, str]:
+    """Exit code, what was wrong, and what to do."""
+    if isinstance(error, GroundupError):
+        return 130 if isinstance(error, Stopped) else 2, error.what, error.hint
+    if isinstance(error, OSError):  # a folder that cannot be written, a disk that is full
+        where = f": {error.filename}" if error.filename else ""
+        return 2, f"{error.strerror or error}{where}.", "GROUNDUP_HOME moves everything that is written."
+    if isinstance(error, typer.Abort):
+        return 1, "Nothing was done.", ""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "groundup"
+    return 2, error.format_message(), f"`{command} --help` shows how it is used."  # type: ignore[attr-defined]
 
 
 def _complain(what: str, hint: str, as_json: bool) -> None:

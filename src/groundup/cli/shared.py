@@ -78,11 +78,12 @@ def report_loaded(run: "Run", which: "Which | None") -> None:
 
 def checkpoint(value: str | None) -> "Which | None":
     """Check `--checkpoint`."""
-    if value not in (None, "best", "last"):
+    known: dict[str | None, Which | None] = {None: None, "best": "best", "last": "last"}
+    if value not in known:
         raise GroundupError(
             f"There is no checkpoint '{value}'.", "Use --checkpoint best or --checkpoint last."
         )
-    return value
+    return known[value]
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def train(
         str | None,
         typer.Option(
             help="How long to train: 76s, 2min, 500steps or 2Mtokens.",
-            show_default="the model's preset, about a minute",
+            show_default="about a minute",
         ),
     ] = None,
     name: Annotated[

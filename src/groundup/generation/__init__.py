@@ -3,7 +3,14 @@
 from groundup.generation.beam import beam_search
 from groundup.generation.generate import generate, generate_batch, stream, stream_batch
 from groundup.generation.sampling import Sampling, probabilities
-from groundup.generation.writing import Generated, unknown_in, write, write_batch, write_stream
+from groundup.generation.writing import (
+    Generated,
+    unknown_in,
+    write,
+    write_batch,
+    write_likeliest,
+    write_stream,
+)
 
 __all__ = [
     "Generated",
@@ -17,5 +24,6 @@ __all__ = [
     "unknown_in",
     "write",
     "write_batch",
+    "write_likeliest",
     "write_stream",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundup.common.errors import GroundupError
+from groundup.generation.beam import beam_search
 from groundup.generation.generate import stream_batch
 from groundup.generation.sampling import UNFILTERED, Sampling
 from groundup.models.contract import LanguageModel
@@ -70,10 +71,7 @@ def write_batch(
     texts: list[list[str]] = [[] for _ in writers]
     for row, piece in _pieces(model, writers, max_tokens, sampling):
         texts[row].append(piece)
-    return [
-        Generated(writer.prompt, "".join(text), writer.tokens, writer.finish_reason, writer.unknown)
-        for writer, text in zip(writers, texts, strict=True)
-    ]
+    return [writer.result("".join(text)) for writer, text in zip(writers, texts, strict=True)]
 
 
 def write_stream(
@@ -91,6 +89,37 @@ def write_stream(
     """
     writer = _Writer(tokenizer, prompt, stop)
     return (piece for _, piece in _pieces(model, [writer], max_tokens, sampling) if piece)
+
+
+def write_likeliest(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompt: str = "",
+    max_tokens: int = 200,
+    beams: int = 4,
+    *,
+    length_penalty: float = 1.0,
+    stop: Sequence[str] = (),
+) -> Generated:
+    """Continue a prompt with the likeliest text that beam search finds, cut before the first stop string.
+
+    The search itself knows no stop strings: it ends texts at the end-of-text token, or at `max_tokens`.
+    """
+    writer = _Writer(tokenizer, prompt, stop)
+    found = beam_search(
+        model,
+        writer.prompt_ids,
+        max_tokens,
+        beams,
+        length_penalty=length_penalty,
+        stop_token=writer.end_of_text,
+    )
+    text = []
+    for token in found[0][0]:
+        text.append(writer.add(token))
+        if writer.finish_reason == "stop":
+            break
+    return writer.result("".join(text) + writer.finish())
 
 
 def unknown_in(tokenizer: Tokenizer, prompt: str) -> list[str]:
@@ -125,20 +154,20 @@ class _Writer:
             )
         self.tokens: list[int] = []
         self.finish_reason: Ending = "length"
-        self._end_of_text = tokenizer.special_tokens.get(END_OF_TEXT)
+        self.end_of_text = tokenizer.special_tokens.get(END_OF_TEXT)
         self._stream = TextStream(tokenizer)
         self._stop = _StopStrings(stop)
         self.prompt_ids = tokenizer.encode(prompt)
         if self.prompt_ids:
             # How the first new token is written can depend on the one before: a space, or none.
             self._stream.add(self.prompt_ids[-1])
-        elif self._end_of_text is not None:
-            self.prompt_ids = [self._end_of_text]
+        elif self.end_of_text is not None:
+            self.prompt_ids = [self.end_of_text]
         else:
             self.prompt_ids = tokenizer.encode("\n") or [0]  # BERT's tokenizer drops line breaks
 
     def add(self, token: int) -> str:
-        if token == self._end_of_text:
+        if token == self.end_of_text:
             self.finish_reason = "stop"
             return ""
         self.tokens.append(token)
@@ -150,6 +179,9 @@ class _Writer:
             return ""
         rest = self._certain(self._stream.finish())
         return rest if self._stop.found else rest + self._stop.waiting
+
+    def result(self, text: str) -> Generated:
+        return Generated(self.prompt, text, self.tokens, self.finish_reason, self.unknown)
 
     def _certain(self, text: str) -> str:
         text = self._stop.add(text)

@@ -153,7 +153,7 @@ def climb(
             MemoryError,
         ) as error:  # RuntimeError: torch's own, such as no memory
             first_error = first_error or error
-            failed[model] = error.what if isinstance(error, GroundupError) else str(error).split("\n", 1)[0]
+            failed[model] = _first_line(error)
             listen({"event": "rung-end", "number": number, "name": model, "failed": failed[model]})
         gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
     if not done:
@@ -177,6 +177,11 @@ def write_results(found: Comparison, folder: Path) -> dict[str, Path]:
     found.report(paths["report"])
     write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
     return paths
+
+
+def _first_line(error: Exception) -> str:
+    said = error.what if isinstance(error, GroundupError) else str(error)
+    return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
 
 
 def reports_folder() -> Path:

@@ -59,6 +59,7 @@ class Comparison:
             return "None of these runs has been scored yet."
         said = f"{rung(best['name']).title} needs {best['bpb']:.2f} bits a byte"
         others = [row for row in self.models if row is not best and row["bpb"] is not None]
+        said = said[0].upper() + said[1:]
         if not others:
             return f"{said}."
         last = max(others, key=lambda row: row["bpb"])
@@ -174,13 +175,13 @@ def ladder_table(rows: list[dict[str, Any]], best: dict[str, Any] | None, width:
 
 
 def opening(corpus: Corpus | None) -> str:
-    """The first words of the validation text: a prompt that no model was trained on."""
+    """The first words of the validation text that say something: a prompt that no model was trained on."""
     if corpus is None:
         return "\n"
-    start = next(iter(corpus.pieces("validation")), "")[:2000].lstrip("\ufeff \n")
-    line = printable(start.split("\n", 1)[0]).strip()
-    words = line[:33].rsplit(" ", 1)[0] if len(line) > 32 else line
-    return words or "\n"
+    start = next(iter(corpus.pieces("validation")), "")[:2000]
+    lines = [line.strip() for line in printable(start).split("\n") if line.strip()]
+    line = next((line for line in lines if len(line) >= 12), lines[0] if lines else "\n")
+    return line[:33].rsplit(" ", 1)[0] if len(line) > 32 else line
 
 
 def _text_of(rows: list[dict[str, Any]]) -> tuple[Corpus | None, float | None]:

@@ -13,6 +13,8 @@ from groundup.ladder.course import Point, spread, tick_labels, ticks, window
 if TYPE_CHECKING:
     from groundup.ladder.compare import Comparison
 
+SAMPLE_CHARACTERS = 360
+
 STYLE = Path(__file__).with_name("report.css")
 
 
@@ -111,8 +113,10 @@ def table(comparison: "Comparison") -> str:
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         best = ' class="best"' if row is comparison.best else ""
         body += f'<tr{best}><th scope="row">{_who(row)}</th>{numbers}<td>{_text(row["run"])}</td></tr>\n'
+    rows = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
+    # It scrolls by itself on a phone; tabindex lets a keyboard scroll it too.
     return (
-        f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Numbers"><table>\n{rows}</table></div>'
     )
 
 
@@ -120,7 +124,7 @@ def samples(comparison: "Comparison") -> str:
     """From the best to the worst would hide the ladder: they stand in the order of the rows."""
     items = ""
     for row in comparison.models:
-        said = _said(row["sample"]) if row["sample"] else "<em>It wrote nothing; see above.</em>"
+        said = _said(_cut(row["sample"])) if row["sample"] else "<em>It wrote nothing; see above.</em>"
         score = f"{row['bpb']:.2f} bits per byte" if row["bpb"] is not None else "not scored"
         items += (
             f'<li class="m{rung(row["name"]).number}"><p>{_who(row)} <span class="cap">{score}</span></p>'
@@ -259,6 +263,11 @@ def _number(value: float | None, form: str) -> str:
 
 def _text(text: str) -> str:
     return escape(printable(text))
+
+
+def _cut(sample: str) -> str:
+    """The same length for all: so many tokens are a line of letters, or a page of words."""
+    return sample if len(sample) <= SAMPLE_CHARACTERS else sample[:SAMPLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
 def _said(text: str) -> str:

@@ -1,4 +1,12 @@
-"""GPT-2."""
+"""GPT-2: the transformer that is still, in outline, today's language model.
+
+Sources: Radford et al. (2019), "Language models are unsupervised multitask learners", section 2.3; Radford et
+al. (2018), section 4.1, for GELU and learned positions. What changed since transformer.py:
+
+- the layer norm stands *before* each sub-layer, so that the sum x + f(norm(x)) runs untouched from the first
+  layer to the last, and the gradient back along it; one more norm stands before the read-out;
+- positions are learned, GELU replaces ReLU, and the starting weights are scaled for depth.
+"""
 
 import math
 from dataclasses import dataclass
@@ -7,45 +15,96 @@ from typing import ClassVar, Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
-from groundup.common.errors import GroundupError
-from groundup.models.attention import CausalSelfAttention
+from groundup.models.affine import Affine
+from groundup.models.attention import CausalSelfAttention, check_sizes, on_plain_cpu, tokens_before
 from groundup.models.contract import LanguageModel, Memory
 
 
 @dataclass(frozen=True)
 class GPTConfig:
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012
     kind: Literal["gpt"] = "gpt"
     context: int = 128
+    """The most tokens it can look back over."""
     layers: int = 4
+    """Blocks, one upon the other; each is an attention layer and a feed-forward layer."""
     heads: int = 4
+    """Attention patterns side by side in each layer. The width is divided among them."""
     width: int = 128
+    """Numbers that stand for each token between the layers."""
     dropout: float = 0.0
+    """The chance that a number is set to zero in training: helps where a text is read many times."""
+
+    def __post_init__(self) -> None:
+        check_sizes(self.context, self.layers, self.heads, self.width, self.dropout)
+
+
+# GELU(x) = x Φ(x), Φ the normal distribution's cumulative function; Hendrycks & Gimpel (2016), section 2.
+# GPT-2 has its approximation 0.5 x (1 + tanh(SLOPE x + BEND x³)).
+SLOPE = math.sqrt(2 / math.pi)
+BEND = SLOPE * 0.044715
+
+
+def gelu(x: Tensor) -> Tensor:
+    """GELU in GPT-2's form, any shape."""
+    if x.requires_grad and on_plain_cpu(x):
+        return SigmoidGELU.apply(x)
+    return F.gelu(x, approximate="tanh")
+
+
+class SigmoidGELU(torch.autograd.Function):
+    """The same GELU for training on a CPU, where PyTorch's sigmoid takes a fifth of the time of its tanh.
+
+    Since 0.5 (1 + tanh z) = sigmoid(2z), GELU(x) = x s with s = sigmoid(u) and u = 2 (SLOPE x + BEND x³).
+    Its slope is s + x u' s (1 - s) = s (1 + x u' (1 - s)), with x u' = 2 x (SLOPE + 3 BEND x²).
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
+        s = torch.addcmul(slope, x, x, value=2 * BEND).mul_(x).sigmoid_()
+        ctx.save_for_backward(x, s)
+        return x * s
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor) -> Tensor:
+        x, s = ctx.saved_tensors
+        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
+        t = torch.addcmul(slope, x, x, value=6 * BEND).mul_(x)  # x u'
+        t.addcmul_(t, s, value=-1)  # x u' (1 - s)
+        return torch.addcmul(s, s, t, out=t).mul_(grad)
 
 
 class Block(nn.Module):
-    def __init__(self, config):
+    """x + attention(norm(x)), then x + feed_forward(norm(x)). Shapes as in attention.py."""
+
+    def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        w = config.width
-        self.norm1 = nn.LayerNorm(w)
-        self.attention = CausalSelfAttention(w, config.heads, config.dropout)
-        self.norm2 = nn.LayerNorm(w)
-        self.expand = nn.Linear(w, 4 * w)
-        self.contract = nn.Linear(4 * w, w)
+        width = config.width
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = CausalSelfAttention(width, config.heads, config.dropout)
+        self.feed_forward_norm = nn.LayerNorm(width)
+        self.widen = Affine(width, 4 * width)
+        self.narrow = Affine(4 * width, width)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x, pk, pv):
-        a, k, v = self.attention(self.norm1(x), pk, pv)
-        x = x + self.dropout(a)
-        h = F.gelu(self.expand(self.norm2(x)), approximate="tanh")
-        return x + self.dropout(self.contract(h)), k, v
+    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+        mixed, keys, values = self.attention(self.attention_norm(x), past)
+        x = x + self.dropout(mixed)
+        hidden = gelu(self.widen(self.feed_forward_norm(x)))  # (batch, time, 4 * width)
+        return x + self.dropout(self.narrow(hidden)), keys, values
 
 
 class GPT(LanguageModel):
+    """GPT-2, any size. The memory is `(keys, values)` of each layer, `(batch, heads, time, head_width)`."""
+
     name: ClassVar[str] = "gpt"
     recurrent: ClassVar[bool] = False
 
-    def __init__(self, config, vocab_size):
+    def __init__(self, config: GPTConfig, vocab_size: int) -> None:
         super().__init__()
         self.config = config
         self.vocab_size = vocab_size
@@ -54,22 +113,44 @@ class GPT(LanguageModel):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
-        for n, p in self.named_parameters():
-            if p.dim() > 1:
-                nn.init.normal_(p, std=0.02)
+        self.initialise()
 
-    def forward(self, tokens, memory=None):
+    def initialise(self) -> None:
+        """GPT-2's start (section 2.3): normal with deviation 0.02, biases zero.
+
+        Two sums per layer add up along the residual path, so their last weights are divided by
+        sqrt(2 * layers): the variance at the top then does not depend on the depth.
+        """
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            elif parameter.dim() == 2:  # the norms' weights stay at one
+                into_residual = name.endswith(("attention.out.weight", "narrow.weight"))
+                deviation = 0.02 / math.sqrt(2 * self.config.layers) if into_residual else 0.02
+                nn.init.normal_(parameter, std=deviation)
+
+    def forward(self, tokens: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         time = tokens.shape[1]
-        past = memory[0].shape[2] if memory else 0
+        past = tokens_before(memory, time, self.config.context)
+        # (batch, time, width); the positions are the same in every row
         x = self.token_embedding(tokens) + self.position_embedding.weight[past : past + time]
         x = self.dropout(x)
-        new = []
-        for i, block in enumerate(self.blocks):
-            pk, pv = memory[2 * i : 2 * i + 2] if memory else (None, None)
-            x, k, v = block(x, pk, pv)
-            new += (k, v)
-        return F.linear(self.norm(x), self.token_embedding.weight), tuple(new)
+        new_memory: list[Tensor] = []
+        for layer, block in enumerate(self.blocks):
+            x, keys, values = block(x, memory[2 * layer : 2 * layer + 2] if memory else None)
+            new_memory += (keys, values)
+        # Tied weights: the vector that means a token on the way in is what scores it on the way out.
+        return F.linear(self.norm(x), self.token_embedding.weight), tuple(new_memory)
 
     @property
-    def context(self):
+    def context(self) -> int:
         return self.config.context
+
+    def flops_per_token(self, time: int) -> int:
+        width = self.config.width
+        feed_forward = 2 * 8 * width * width
+        layer = self.blocks[0].attention.flops_per_token(time) + feed_forward
+        return self.config.layers * layer + 2 * width * self.vocab_size
+
+    def memory_per_token(self) -> int:
+        return 2 * self.config.layers * self.config.width

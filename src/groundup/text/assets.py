@@ -183,7 +183,7 @@ def _bring(wanted: Asset, staging: Path, progress: Progress) -> Path:
     raise GroundupError(
         f"Could not fetch '{wanted.name}' ({wanted.title}). Tried {tried}.",
         "This one step needs the network, once. Connect and try again; everything else works offline, and so "
-        "does any text of yours: `--corpus PATH`. "
+        "do `--corpus storyworld` and any text of yours, `--corpus PATH`. "
         f"By hand: put {', '.join(wanted.files)} into {wanted.folder}.",
     )
 

@@ -23,7 +23,7 @@ class _Tidied(dict[int, str]):
 def _tidy(character: str) -> str:
     if character in "\t\n\r":
         return " "
-    if character == "\ufffd" or unicodedata.category(character).startswith("C"):
+    if character == "\ufffd" or unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs"):
         return ""
     if character.isspace():
         return " "

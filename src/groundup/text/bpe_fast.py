@@ -28,6 +28,7 @@ import numpy as np
 
 from groundup.text.bpe import BYTES, SEEN_TWICE, Pair
 from groundup.text.counting import count_chunks
+from groundup.text.tokenizer import utf8
 
 BORDER = 255  # stands between chunks: a byte that no UTF-8 text contains
 NOTHING = -1  # no token starts, or ends, here
@@ -108,7 +109,7 @@ def _merge(
 def _lay_out(chunks: Mapping[str, int]) -> tuple[np.ndarray, np.ndarray]:
     """All chunks in one row of bytes, NOTHING between them; and of each byte, how often its chunk occurs."""
     border = bytes([BORDER])
-    encoded = [chunk.encode("utf-8") for chunk in chunks]
+    encoded = [utf8(chunk) for chunk in chunks]
     data = border + border.join(encoded) + border
     row = np.frombuffer(data, np.uint8).astype(np.int32)
     row[row == BORDER] = NOTHING

@@ -16,7 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tiktoken
 
 from groundup.common.errors import GroundupError
@@ -132,12 +131,6 @@ class BPE(ByteLevel):
             ]
         return self._engine.encode_ordinary(text)
 
-    def ordinary_to_array(self, text: str) -> np.ndarray:
-        utf8(text)
-        if _has_long_blank(text):
-            return super().ordinary_to_array(text)
-        return self._engine.encode_to_numpy(text, disallowed_special=()).astype(self.dtype)
-
     def _id_of_byte(self, value: int) -> int:
         return self.ranks[bytes([value])]
 
@@ -160,9 +153,7 @@ class BPE(ByteLevel):
         # A token that no pair makes arises only when a whole chunk is looked up first, as tiktoken does.
         whole_chunks = len(merges) < len(self.ranks) - BYTES
         steps = {"type": "Sequence", "pretokenizers": [split_step(self.pattern), BYTE_LEVEL]}
-        return document(
-            bpe_model(vocabulary, merges, whole_chunks), steps, BYTE_LEVEL, self.special_tokens
-        )
+        return document(bpe_model(vocabulary, merges, whole_chunks), steps, BYTE_LEVEL, self.special_tokens)
 
     @classmethod
     def from_json(cls, data: dict) -> "BPE":
@@ -212,13 +203,14 @@ def _names(pairs: Iterable[Sequence[str]]) -> set[str]:
 def _join(token: bytes, ranks: Mapping[bytes, int], below: int) -> list[bytes]:
     """The parts that the bytes of a token end up in when only tokens of a lower rank are joined."""
     parts = [token[i : i + 1] for i in range(len(token))]
-    while len(parts) > 2:
-        joined = [ranks.get(left + right, below) for left, right in pairwise(parts)]
-        lowest = min(joined)
-        if lowest >= below:
-            break
+    joined = [ranks.get(left + right, below) for left, right in pairwise(parts)]  # one shorter than parts
+    while len(parts) > 2 and (lowest := min(joined)) < below:
         place = joined.index(lowest)
         parts[place : place + 2] = [parts[place] + parts[place + 1]]
+        del joined[place]
+        for at in (place - 1, place):  # its neighbours
+            if 0 <= at < len(joined):
+                joined[at] = ranks.get(parts[at] + parts[at + 1], below)
     return parts
 
 

@@ -31,8 +31,8 @@ STORYWORLD = ("Stories of a small world with a known entropy", "free of rights: 
 
 # Where text can be cut so that tokenizing the parts gives the tokens of the whole. Tokenizers begin a token
 # at a space, so before a space that follows something else is safe. Before a line end it is safe only after a
-# letter or digit: GPT-4's tokens take line ends along after punctuation. After a single line end it is, too.
-_SAFE_CUT = re.compile(r"(?<=\S)(?= )|(?<=[^\W_])(?=\s)|(?<=\S\n)(?=\S)")
+# letter or digit: GPT-4's tokens take line ends along after punctuation. Between line end and word is safe.
+_SAFE_CUT = re.compile(r"(?<=\S)(?= )|(?<=[^\W_])(?=\s)|(?<=\S\n)(?=\w)")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from subprocess import PIPE
 from typing import IO
 
 from groundup.common.errors import GroundupError
 from groundup.text.split import cut_safely, split
+from groundup.text.tokenizer import utf8
 
 SEVERAL_FROM = 8_000_000  # characters; starting processes is not worth it for less
 MOST_CHUNKS = 1_000_000  # different ones, in memory at once
@@ -54,13 +56,14 @@ def _forget_rarest(counts: Counter[str]) -> None:
 
 def _count_in_processes(counts: Counter[str], blocks: Iterator[str], processes: int) -> None:
     """Deal the blocks to the processes in turn, then add up what they counted."""
-    command = [sys.executable, "-m", "groundup.text.counting"]
-    workers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(processes)
-    ]
+    command = [sys.executable, "-P", "-m", "groundup.text.counting"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # finds what we found
+    workers: list[subprocess.Popen[bytes]] = []
     try:
+        for _ in range(processes):
+            workers.append(subprocess.Popen(command, stdin=PIPE, stdout=PIPE, env=environment))
         for index, block in enumerate(blocks):
-            data = block.encode("utf-8")
+            data = utf8(block)
             inlet = workers[index % processes].stdin
             assert inlet is not None
             # This waits while the worker is busy, so nothing piles up.

@@ -35,7 +35,7 @@ def _alice(folder: Path) -> tuple[str, str]:
 def _names(folder: Path) -> tuple[str, str]:
     """Family and first names, each once, one a line, in small letters: the files shout them all.
 
-    The files go from frequent to rare, so a cut would train on one kind and validate on another. Sorting by a hash
+    The files go from frequent to rare: a cut would train on one and validate on the other. Sorting by a hash
     shuffles them, and the same way everywhere. The last tenth validates.
     """
     lines = [
@@ -63,7 +63,7 @@ READERS = {"shakespeare": _shakespeare, "alice": _alice, "names": _names, "sotu"
 TEXT_BYTES = {  # of both splits, for a table: a test reads the texts and compares
     "shakespeare": 5_057_359,
     "tinyshakespeare": 1_115_394,
-    "alice": 0,
+    "alice": 144_430,
     "names": 718_110,
     "sotu": 10_761_624,
 }

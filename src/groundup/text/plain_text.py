@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from groundup.common.errors import GroundupError
 
@@ -68,10 +69,10 @@ def open_files(paths: list[Path]) -> PlainText:
     digest = hashlib.sha256()
     size = characters = 0
     tail = b""  # the cut lies in here, so that one reading is enough
-    first, only = "", True  # is it one character, over and over?
+    kinds: set[str] = set()  # of characters, as long as all are the same or white space
     for text in _joined(files, notes):
-        first = first or text[0]
-        only = only and text.count(first) == len(text)
+        if len(kinds) < 2 or not any(kind.strip() for kind in kinds):
+            kinds.update(text)
         data = text.encode()
         digest.update(data)
         size += len(data)
@@ -85,22 +86,20 @@ def open_files(paths: list[Path]) -> PlainText:
             f"{shown} holds only {size} {'byte' if size == 1 else 'bytes'} of text.",
             f"A model needs at least {LEAST_BYTES}, and learns something worth reading from about 100 kB.",
         )
-    if only or not tail.strip():
+    blank = not any(kind.strip() for kind in kinds)
+    if blank or len(kinds) == 1:
+        what = "white space" if blank else f"the character {kinds.pop()!r}, over and over"
         raise GroundupError(
-            f"{shown} holds nothing but {'white space' if not tail.strip() else repr(first)}.",
-            "There is nothing to learn in it: name a file with text.",
+            f"{shown} holds only {what}.", "There is nothing to learn in it: name a file with text."
         )
-    held = (
-        tail[-PUBLISHED[digest.hexdigest()] :]
-        if digest.hexdigest() in PUBLISHED
-        else tail[_cut(tail, size) :]
-    )
+    published = PUBLISHED.get(digest.hexdigest())
+    held = tail[-published if published else _cut(tail, size) :]
     train = size - len(held)
     cut = characters - len(held.decode())
     return PlainText(files, cut, train, len(held), fingerprint(digest, train), tuple(sorted(notes)))
 
 
-def fingerprint(digest, train_bytes: int) -> str:
+def fingerprint(digest: Any, train_bytes: int) -> str:
     """SHA-256 over the text and where it is split. `digest` has taken the text: training, then validation."""
     digest = digest.copy()
     digest.update(b"\0%d" % train_bytes)
@@ -174,8 +173,8 @@ def _expand(path: Path) -> list[Path]:
         if not found:
             raise GroundupError(
                 f"There is no text file in the folder {path}.",
-                f"It was searched, with the folders below it, for {', '.join(SUFFIXES)}. Files of other kinds "
-                "can be named one by one.",
+                f"It and the folders below it were searched for {', '.join(SUFFIXES)}. "
+                "Files of other kinds can be named one by one.",
             )
         return sorted(found, key=lambda file: file.relative_to(path).as_posix())
     if path.exists() and not path.is_file():

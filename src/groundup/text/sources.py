@@ -9,8 +9,11 @@ A source raises GroundupError with one short reason; `assets.fetch` decides what
 
 import gzip
 import hashlib
+import http.client
+import io
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -23,7 +26,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from groundup.common.errors import GroundupError
 
@@ -112,7 +115,7 @@ class NodePackage:
         log = _run(command, scratch, self.archive_size, f"fetching {self}", progress)
         archives = list(scratch.glob("*.tgz"))
         if not archives:
-            raise GroundupError(f"npm said: {_last_line(log, 'npm error')}")
+            raise GroundupError(f"npm said: {_said(log, 'npm err')[0]}")
         found = file_sha256(archives[0])
         if found != self.sha256:
             raise GroundupError(_wrong_hash(self.sha256, found))
@@ -160,13 +163,13 @@ def download(address: str, path: Path, progress: Progress) -> None:
             done = 0
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
-                while block := answer.read(2**16):
+                while block := answer.read1(2**16):  # what is there, so that a slow line is seen to move
                     file.write(block)
                     done += len(block)
                     progress(done, total, f"fetching {address}")
     except urllib.error.URLError as error:  # also HTTPError: 404 and its like
         raise GroundupError(f"{address} cannot be reached ({error.reason})") from error
-    except (TimeoutError, ConnectionError) as error:
+    except (TimeoutError, ConnectionError, ssl.SSLError, http.client.HTTPException) as error:
         raise GroundupError(f"{address} stopped answering ({error})") from error
     if total is not None and done != total:
         raise GroundupError(f"{address} sent {done:,} of {total:,} bytes, then stopped")
@@ -207,7 +210,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _members(archive: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+def _members(archive: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
     """The regular files of an archive or a folder: (path with slashes, a function that opens it).
 
     Links and devices are passed over. Each is to be opened before the next is asked for: a tar is one stream.
@@ -215,7 +218,7 @@ def _members(archive: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     if archive.is_dir():
         for path in sorted(archive.rglob("*")):
             if path.is_file() and not path.is_symlink():
-                yield path.relative_to(archive).as_posix(), partial(path.open, "rb")
+                yield path.relative_to(archive).as_posix(), partial(io.FileIO, path)
     elif zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened_zip:
             for entry in opened_zip.infolist():
@@ -234,7 +237,7 @@ def _regular(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     return opened
 
 
-def _copy(source: IO[bytes] | gzip.GzipFile, target: Path) -> None:
+def _copy(source: Any, target: Path) -> None:
     with target.open("wb") as file:
         shutil.copyfileobj(source, file, BLOCK)
         file.flush()
@@ -282,13 +285,13 @@ def _why_pip_failed(log: str) -> str:
         return "the package is not the one that was expected (its SHA-256 differs); nothing of it was kept"
     if "No space left" in log or "Errno 28" in log:
         return "the disk is full"
-    return f"pip said: {_last_line(log, 'ERROR:')}"
+    return f"pip said: {_said(log, 'error:')[-1]}"
 
 
-def _last_line(log: str, mark: str) -> str:
+def _said(log: str, mark: str) -> list[str]:
+    """The lines of a log that are errors. npm says the cause first, pip last."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    marked = [line for line in lines if line.startswith(mark)]
-    return (marked or lines or ["nothing"])[-1].removeprefix(mark).strip()
+    return [line for line in lines if line.lower().startswith(mark)] or lines or ["nothing"]
 
 
 def _wrong_hash(expected: str, found: str) -> str:

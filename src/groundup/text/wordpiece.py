@@ -72,13 +72,12 @@ class WordPiece(Tokenizer):
         texts: Iterable[str],
         *,
         vocab_size: int = 4096,
-        min_count: int = 10,
+        min_count: int = 2,
         special_tokens: Sequence[str] = (),
     ) -> "WordPiece":
-        """Learn until there are `vocab_size` tokens, special ones included, or no pair occurs often enough.
+        """Learn until there are `vocab_size` tokens, special ones included, or no pair is seen `min_count` times.
 
-        A pair that is rare, of parts that are rare, has the highest score of all, and says nothing. So pairs
-        seen less than `min_count` times do not take part.
+        See `wordpiece_training.learn`.
         """
         check_special(special_tokens, split)
         tokens = [UNKNOWN, *learn(count_chunks(texts), vocab_size - 1 - len(special_tokens), min_count)]

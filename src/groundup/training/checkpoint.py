@@ -22,7 +22,8 @@ FORMAT = "groundup-checkpoint-1"
 
 def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
     """Write tensors and JSON-able state atomically: a full disk or a kill leaves the previous file whole."""
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # Tied weights are two names of one tensor, which the file format refuses: so every name gets a copy.
+    plain = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     text = json.dumps(state)
     header = {"format": FORMAT, "state": text, "sha256": _digest(plain, text)}
     write_bytes(path, save(plain, metadata=header))

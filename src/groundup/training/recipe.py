@@ -207,5 +207,5 @@ def _explain(error: ValidationError, data: dict[str, Any]) -> GroundupError:
         return GroundupError(f"{message}." if not dotted else f"{dotted}: {message}.")
     return GroundupError(
         f"{dotted} = {first['input']!r} does not fit: {message[0].lower()}{message[1:]}.",
-        "`groundup train --help` shows every key with its meaning.",
+        "`groundup train gpt --keys` shows every key with its meaning.",
     )

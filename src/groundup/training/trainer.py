@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 
 from groundup import __version__
+from groundup.common.atomic import ASIDE
 from groundup.common.errors import GroundupError
 from groundup.evaluation import Evaluation, Validation
 from groundup.generation import Sampling, write
@@ -89,6 +90,8 @@ class Trainer:
     def train(self) -> str:
         if self.run.finished:
             return "finished"
+        for half_written in self.run.folder.glob(f".*{ASIDE}"):  # by a process that was killed
+            half_written.unlink(missing_ok=True)
         corpus = self.run.corpus()
         resumed = (self.run.folder / "last.safetensors").exists()
         self.prepare_data(corpus)

@@ -78,7 +78,7 @@ class Progress:
         return [
             f"on {start['corpus']}",
             f"{count(start['parameters'])} parameters",
-            f"{count(start['vocab_size'])} {start['tokenizer']}",
+            f"{count(start['vocab_size'])} tokens ({start['tokenizer']})",
         ]
 
     def machine(self) -> str:

@@ -5,8 +5,8 @@ random process whose every choice can be read back from the text (`chance.py` ha
 `surprisal(text)` is exactly -log2 P(text). No model can do better on average than the process itself
 (Gibbs' inequality: Cover and Thomas, Elements of Information Theory, theorem 2.6.3).
 
-The world is in `world.py`, its words in `words.py`, the telling in `narrator.py`, `getting.py`, `plots.py` and
-`story.py`. Stories are independent of one another, plain ASCII, and end with a blank line.
+The world is in `world.py`, its words in `words.py`, the telling in `narrator.py`, `getting.py`,
+`plots.py` and `story.py`. Stories are independent of one another, plain ASCII, and end with a blank line.
 """
 
 import math
@@ -84,7 +84,7 @@ def trace(text: str) -> list[tuple[str, float]]:
 
 
 def bits_per_character(text: str) -> list[float]:
-    """The surprisal of each character given all before it, in bits: the floor under any model's loss there."""
+    """The surprisal of each character given all before it, in bits: the floor under a model's loss there."""
     return [bits for step in read(text, tell_story) for bits in step.bits_per_character()]
 
 

@@ -1,4 +1,4 @@
-"""`python -m groundup.text.storyworld --seed 3 --stories 2 --bits` prints stories, and the bits of each choice."""
+"""`python -m groundup.text.storyworld --seed 3 --stories 2 --bits`: stories, and the bits of each choice."""
 
 import argparse
 from itertools import islice
@@ -15,8 +15,9 @@ def main() -> None:
     texts = list(islice(stories(10**12, options.seed), options.stories))
     for text in texts:
         if options.bits:
-            text = "".join(f"{part}[{bits:.1f}]" if bits else part for part, bits in trace(text))
-        print(text, end="")
+            print("".join(f"{part}[{bits:.1f}]" if bits else part for part, bits in trace(text)), end="")
+        else:
+            print(text, end="")
     print(floor_note(measure("".join(texts))))
 
 

@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 from typing import Protocol
 
@@ -31,7 +32,7 @@ class Chance(Protocol):
         """Add a text that could not have been otherwise."""
 
     def pick(self, options: Sequence[str], weights: Sequence[int] | None = None) -> int:
-        """Add one of the options and return its index. `weights` are positive integers; None means all alike."""
+        """Add one of the options and return its index. `weights`: whole numbers above 0; None: all alike."""
 
 
 class Roller:
@@ -106,7 +107,7 @@ class Step:
     def bits_per_character(self) -> list[float]:
         """The same bits, each at the character that ruled options out."""
         masses = [self.mass(self.text[:n]) for n in range(len(self.text) + 1)]
-        return [math.log2(before / after) for before, after in zip(masses, masses[1:], strict=False)]
+        return [math.log2(before / after) for before, after in pairwise(masses)]
 
     def next_characters(self) -> dict[str, float]:
         """What can follow a text cut short inside this step, with its probability."""

@@ -1,7 +1,7 @@
 """How one thing is got from somebody, or from where it is: the steps that every plot is built of.
 
-The two call each other: a person who wants a cheese for a key sends the hero after a cheese, and the cheese may
-be another person's. `depth` ends that: the second person never sends the hero to a third.
+The two call each other: a person who wants a cheese for a key sends the hero after a cheese, and the cheese
+may be another person's. `depth` ends that: the second person never sends the hero to a third.
 """
 
 from groundup.text.storyworld.narrator import Narrator
@@ -28,7 +28,7 @@ def manner(n: Narrator, owner: Being, depth: int) -> str:
     return how
 
 
-def persuade(n: Narrator, owner: Being, thing: Thing, how: str, depth: int, lend: bool = False) -> Event:
+def persuade(n: Narrator, owner: Being, thing: Thing, how: str, depth: int, *, lend: bool = False) -> Event:
     """The hero asks the owner for the thing and gets it, in the way that is the owner's manner.
 
     Everybody gives; a kind owner can `lend`. Returns the giving, with its cause.
@@ -46,7 +46,7 @@ def persuade(n: Narrator, owner: Being, thing: Thing, how: str, depth: int, lend
     elif how == BUSY:
         because = world.happen(f"{hero.they} had helped {owner.name} {help_out(n, owner)}")
         event = world.give(owner, hero, thing, because)
-        n.one_of(" Then", " After that", " So")
+        n.one_of(" Then", " After that", " In return")
         n.say(f" {owner.name} gave {hero.them} {thing.the}.")
     else:
         because = world.give(hero, owner, pay(n, owner))
@@ -91,7 +91,7 @@ def pay(n: Narrator, owner: Being) -> Thing:
 
 
 def fetch(n: Narrator, kind: str, depth: int) -> Thing:
-    """The hero gets a thing that the plot needs: from the pocket, from where such things are, or from somebody."""
+    """The hero gets what the plot needs: from the pocket, from where such things are, or from somebody."""
     hero, world = n.hero, n.world
     for thing in world.held_by(hero):
         if thing.kind == kind:

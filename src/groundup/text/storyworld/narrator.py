@@ -12,8 +12,8 @@ from groundup.text.storyworld.words import (
     MANY,
     PEOPLE,
     PLACES,
-    TAILS,
     SPOTS,
+    TAILS,
     WEATHER_TAILS,
     Kind,
     Reason,
@@ -100,7 +100,7 @@ class Narrator:
     # Words
 
     def subject(self, being: Being) -> str:
-        """The subject of a new sentence: the name, or "She" when she was the last one, but not three in a row."""
+        """The subject of a new sentence: the name, or "She" if she was the last, but not three in a row."""
         if self._subject is being and self._pronouns < 2:
             self._pronouns += 1
             return being.They

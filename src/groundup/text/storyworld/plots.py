@@ -205,7 +205,7 @@ def locked(n: Narrator) -> Got:
     n.say(".")
     persuade(n, owner, key, manner(n, owner, 0), 0, lend=True)
     n.walk(place)
-    n.one_of(" The key turned.", " The key turned at last.", " The door was not even locked.")
+    n.one_of(" The key turned.", " The key turned at last.", " The key turned, with a groan.")
     n.ask("Who had the key before?", f"{owner.name}.")
     return Got(find(n, place))
 
@@ -262,10 +262,9 @@ def moved(n: Narrator) -> Got:
     n.new(*INSTEAD)
     n.say(".")
     n.one_of(f" {mover.name} came by and told {hero.them}.", f" In the end {mover.name} told {hero.them}.")
-    n.ask(
-        f"Where did {hero.name} look first?",
-        f"{believed.at.capitalize()}, because {hero.they} had left it there.",
-    )
+    left = world.happen(f"{hero.they} had left it there")
+    world.happen(f"{hero.name} looked {believed.at} first", left)
+    n.ask(f"Where did {hero.name} look first?", f"{believed.at.capitalize()}, because {left.clause}.")
     n.ask(f"Who knew where {thing.the} was?", f"{mover.name}.")
     world.learn(hero, thing, mover)
     n.walk(place)

@@ -1,4 +1,4 @@
-"""One story, from "One windy morning" to its question: the opening, a plot, an ending, and what was understood."""
+"""One story, from "One windy morning" to its question: an opening, a plot, an ending, and an evening."""
 
 from collections.abc import Sequence
 
@@ -90,7 +90,7 @@ def dish(n: Narrator, meals: Sequence[str]) -> str:
 
 
 def ending(n: Narrator, got: Got) -> None:
-    """What came of it: it was of use, or was needed no more, or another needed it more, or it was lost again."""
+    """What came of it: it was of use, or not needed any more, or another needed it more, or it was lost."""
     hero, world, thing = n.hero, n.world, n.thing
     glad = world.happen(f"{hero.name} was glad", got.event)
     ways = {use: 6, needless: 1, pass_on: 2, drop: 2}

@@ -1,7 +1,7 @@
 """The small world: who and what is where, who knows what, and what happened because of what.
 
-Every change goes through a verb below, and a verb refuses what cannot be: nobody gives what they do not hold, or
-takes what lies elsewhere, and no cause comes after its effect. The sentences are told from the events
+Every change goes through a verb below, and a verb refuses what cannot be: nobody gives what they do not hold,
+or takes what lies elsewhere, and no cause comes after its effect. The sentences are told from the events
 that the verbs return, so each "because" in a story names a cause that stands in the log.
 
 Some things are settled only when they are told: where a lost thing lies is decided by the search that finds

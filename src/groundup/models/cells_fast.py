@@ -1,0 +1,331 @@
+"""The cells of `cells.py` again, with back-propagation through time derived by hand: same numbers, sooner.
+
+Where the time goes, and what is done about it:
+
+- The products with what is read need no state, so they are one matrix product for many steps. Only the
+  product with h must wait for the step before it.
+- In the backward pass one quantity must wait: δ, the gradient of the sums inside the gates. Every δ is the
+  gradient of h (or of c) times a factor that holds only numbers known from the forward pass. The factors of
+  many steps are computed at once; a step is then a few products and one matrix product.
+- A weight's gradient is a sum over steps of δ ⊗ input: again one matrix product for many steps.
+- "Many" is a block of BLOCK steps, so that what a block computes is still in the processor's cache when the
+  next line reads it. Large results kept for the backward pass go into storage that was used before.
+- tanh(a) = 2σ(2a) − 1, and torch computes σ several times as fast as tanh. The doubling inside goes into the
+  weights, once.
+
+All tensors here have time first: x is (time, batch, input), outputs are (time, batch, width).
+Source of the method: Werbos 1990, "Backpropagation through time: what it does and how to do it".
+"""
+
+import platform
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+
+from groundup.models.cells import State, Weights
+
+BLOCK = 16  # steps; measured: 16 and 32 are alike, 4 and 128 are slower
+
+
+def rnn(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+    """What `unroll(rnn_step, x, state, w)` computes."""
+    outputs = _RNN.apply(x.contiguous(), *state, w.ih, w.hh, w.bias_ih + w.bias_hh)
+    return outputs, (outputs[-1],)
+
+
+def gru(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+    """What `unroll(gru_step, x, state, w)` computes."""
+    outputs = _GRU.apply(x.contiguous(), *state, *w)
+    return outputs, (outputs[-1],)
+
+
+def lstm(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+    """What `unroll(lstm_step, x, state, w)` computes.
+
+    oneDNN has the LSTM whole, in one operator, and there the hand-derived one is about a sixth slower. It
+    is for all other cases, where torch would record every small operation of every step.
+    """
+    if _suits_onednn(x):
+        start = [part.unsqueeze(0) for part in state]
+        outputs, h, c = torch.lstm(x, start, list(w), True, 1, 0.0, torch.is_grad_enabled(), False, False)
+        return outputs, (h[0], c[0])
+    outputs, c = _LSTM.apply(x.contiguous(), *state, w.ih, w.hh, w.bias_ih + w.bias_hh)
+    return outputs, (outputs[-1], c)
+
+
+class _RNN(Function):
+    """a = W_ih x + W_hh h + b;  h' = tanh(a).   Backwards:  δ = dh' ⊙ (1 − h'²);  dh = δ W_hh."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, h: Tensor, ih: Tensor, hh: Tensor, bias: Tensor) -> Tensor:  # noqa: PLR0917
+        states = _room_for(x, h)
+        read, recur = _Product(2 * ih, len(h) * BLOCK), _Product(2 * hh, len(h))
+        h, minus_one = states[0], x.new_tensor(-1.0)
+        for block in _blocks(x):
+            sums = read(x[block], 2 * bias)
+            for a, h_next in zip(sums.unbind(0), _after(states, block).unbind(0), strict=True):
+                h = torch.add(minus_one, recur(h, a).sigmoid_(), alpha=2, out=h_next)
+        ctx.save_for_backward(x, states, ih, hh)
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_outputs: Tensor) -> tuple[Tensor, ...]:
+        x, states, ih, hh = ctx.saved_tensors
+        back = _Product(hh.t(), states.shape[1])
+        grads = _WeightGradients(x, ih, hh)
+        one = x.new_ones(())
+        d_above, dh = _gradients_from_above(d_outputs)
+        for block in reversed(_blocks(x)):
+            h = _after(states, block)
+            deltas = torch.addcmul(one, h, h, value=-1)  # 1 − h²
+            for delta, d_h in _backwards(deltas.unbind(0), d_above[block]):
+                dh = back(delta.mul_(dh), d_h)
+            grads.add(block, deltas, deltas, x[block], states[block])
+        return grads.x, dh, grads.ih, grads.hh, grads.bias_ih
+
+
+class _GRU(Function):
+    """With u = W_hn h + b_hn:  n = tanh(W_in x + b_in + r ⊙ u);  h' = (1 − z) ⊙ n + z ⊙ h.   Backwards:
+
+    δn = dh' ⊙ (1 − z) ⊙ (1 − n²)        δu = δn ⊙ r
+    δr = δu ⊙ u ⊙ (1 − r)                 (δn ⊙ u ⊙ r ⊙ (1 − r))
+    δz = dh' ⊙ (h − n) ⊙ z ⊙ (1 − z)
+    dh = dh' ⊙ z + [δr δz δu] W_hh        the inputs see [δr δz δn] instead
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, h: Tensor, ih: Tensor, hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:  # noqa: PLR0917
+        width = h.shape[-1]
+        states = _room_for(x, h)
+        ctx.kept = _Reused(x, *x.shape[:2], 4 * width)
+        gates, us = ctx.kept.tensor[..., : 3 * width], ctx.kept.tensor[..., 3 * width :]
+        read, recur = _Product(ih, len(h) * BLOCK), _Product(hh, len(h))
+        h, minus_one = states[0], x.new_tensor(-1.0)
+        for block in _blocks(x):
+            sums = read(x[block], b_ih)
+            parts = [sums[..., : 2 * width], sums[..., 2 * width :], gates[block][..., : 2 * width]]
+            parts += [*gates[block].chunk(3, -1), us[block], _after(states, block)]
+            for a_rz, a_n, rz, r, z, n, u, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
+                kept = recur(h, b_hh)
+                torch.add(a_rz, kept[:, : 2 * width], out=rz).sigmoid_()
+                u.copy_(kept[:, 2 * width :])
+                torch.addcmul(a_n, r, u, out=n).mul_(2).sigmoid_()
+                torch.add(minus_one, n, alpha=2, out=n)
+                h = torch.lerp(n, h, z, out=h_next)
+        ctx.save_for_backward(x, states, ih, hh)
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_outputs: Tensor) -> tuple[Tensor, ...]:
+        x, states, ih, hh = ctx.saved_tensors
+        width = hh.shape[1]
+        gates, us = ctx.kept.tensor[..., : 3 * width], ctx.kept.tensor[..., 3 * width :]
+        back = _Product(hh.t(), states.shape[1])
+        grads = _WeightGradients(x, ih, hh)
+        one = x.new_ones(())
+        d_above, dh = _gradients_from_above(d_outputs)
+        for block in reversed(_blocks(x)):
+            (r, z, n), u, h = gates[block].chunk(3, -1), us[block], states[block]
+            deltas = x.new_empty(gates[block].shape)
+            delta_r, delta_z, delta_u = deltas.chunk(3, -1)
+            delta_n = torch.addcmul(one, n, n, value=-1)  # 1 − n²
+            delta_n.addcmul_(delta_n, z, value=-1)  # (1 − n²)(1 − z)
+            torch.mul(delta_n, r, out=delta_u)
+            torch.addcmul(u, u, r, value=-1, out=delta_r).mul_(delta_u)
+            torch.addcmul(z, z, z, value=-1, out=delta_z).mul_(h - n)
+            three = deltas.unflatten(-1, (3, width))  # so that one dh multiplies r, z and u
+            steps = (three.unbind(0), deltas.unbind(0), delta_n.unbind(0), z.unbind(0), d_above[block])
+            for rzu, delta, d_n, z_t, d_h in _backwards(*steps):
+                rzu.mul_(dh.unsqueeze(1))
+                d_n.mul_(dh)
+                dh = back(delta, torch.addcmul(d_h, dh, z_t))
+            deltas_ih = torch.cat([deltas[..., : 2 * width], delta_n], dim=-1)
+            grads.add(block, deltas_ih, deltas, x[block], h)
+        return grads.x, dh, grads.ih, grads.hh, grads.bias_ih, grads.bias_hh
+
+
+class _LSTM(Function):
+    """c' = f ⊙ c + i ⊙ g;  h' = o ⊙ tanh c'.   Backwards, with dc' what later steps ask of the cell:
+
+    dc' ← dc' + dh' ⊙ o ⊙ (1 − tanh² c')
+    δi = dc' ⊙ g ⊙ i(1 − i)      δf = dc' ⊙ c ⊙ f(1 − f)      δg = dc' ⊙ i ⊙ (1 − g²)
+    δo = dh' ⊙ tanh c' ⊙ o(1 − o)
+    dh = [δi δf δg δo] W_hh       dc = dc' ⊙ f
+    """
+
+    @staticmethod
+    def forward(  # noqa: PLR0917
+        ctx: Any, x: Tensor, h: Tensor, c: Tensor, ih: Tensor, hh: Tensor, bias: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        width = h.shape[-1]
+        states, cells = _room_for(x, h), _room_for(x, c)
+        ctx.kept = _Reused(x, *x.shape[:2], 4 * width)
+        gates = ctx.kept.tensor
+        twice_g = x.new_ones(4 * width)
+        twice_g[2 * width : 3 * width] = 2.0
+        read = _Product(ih * twice_g.unsqueeze(1), len(h) * BLOCK)
+        recur = _Product(hh * twice_g.unsqueeze(1), len(h))
+        h, c, minus_one, tanh_c = states[0], cells[0], x.new_tensor(-1.0), torch.empty_like(h)
+        for block in _blocks(x):
+            sums = read(x[block], bias * twice_g)
+            parts = (
+                sums,
+                gates[block],
+                *gates[block].chunk(4, -1),
+                _after(cells, block),
+                _after(states, block),
+            )
+            for a, ifgo, i, f, g, o, c_next, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
+                torch.sigmoid(recur(h, a), out=ifgo)
+                torch.add(minus_one, g, alpha=2, out=g)
+                c = torch.mul(f, c, out=c_next).addcmul_(i, g)
+                torch.add(c, c, out=tanh_c).sigmoid_()
+                torch.add(minus_one, tanh_c, alpha=2, out=tanh_c)
+                h = torch.mul(o, tanh_c, out=h_next)
+        ctx.save_for_backward(x, states, cells, ih, hh)
+        return states[1:], c.clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_outputs: Tensor, d_last_c: Tensor) -> tuple[Tensor, ...]:
+        x, states, cells, ih, hh = ctx.saved_tensors
+        width, gates = hh.shape[1], ctx.kept.tensor
+        back = _Product(hh.t(), states.shape[1])
+        grads = _WeightGradients(x, ih, hh)
+        one = x.new_ones(())
+        d_above, dh = _gradients_from_above(d_outputs)
+        dc = d_last_c.clone()
+        dc_thrice = dc.unsqueeze(1)  # a view: multiplies i, f and g at once
+        for block in reversed(_blocks(x)):
+            i, f, g, o = gates[block].chunk(4, -1)
+            tanh_c = torch.mul(_after(cells, block), 2).sigmoid_().mul_(2).sub_(1)
+            deltas = torch.addcmul(
+                gates[block], gates[block], gates[block], value=-1
+            )  # s(1 − s) of each gate
+            delta_i, delta_f, delta_g, delta_o = deltas.chunk(4, -1)
+            delta_i.mul_(g)
+            delta_f.mul_(cells[block])
+            torch.addcmul(one, g, g, value=-1, out=delta_g).mul_(i)
+            delta_o.mul_(tanh_c)
+            h_to_c = torch.addcmul(one, tanh_c, tanh_c, value=-1).mul_(o)
+            three = deltas[..., : 3 * width].unflatten(-1, (3, width))
+            steps = (three, delta_o, deltas, h_to_c, f)
+            for ifg, d_o, delta, to_c, f_t, d_h in _backwards(*(s.unbind(0) for s in steps), d_above[block]):
+                dc.addcmul_(dh, to_c)
+                ifg.mul_(dc_thrice)
+                d_o.mul_(dh)
+                dh = back(delta, d_h)
+                dc.mul_(f_t)
+            grads.add(block, deltas, deltas, x[block], states[block])
+        return grads.x, dh, dc, grads.ih, grads.hh, grads.bias_ih
+
+
+class _Product:
+    """`x @ weight.T + term`, with the weight laid out once for the many products to come.
+
+    torch sends float32 products on the CPU to MKL. oneDNN, which it also carries and which `torch.compile`
+    calls through these same operators, is up to 1.5 times as fast for the small products here.
+    """
+
+    def __init__(self, weight: Tensor, rows: int) -> None:
+        """weight (out, in); `rows` of x at a time are to be expected."""
+        self.onednn = _suits_onednn(weight)
+        if self.onednn:
+            self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, rows)
+        else:
+            self.weight = weight.t().contiguous()
+
+    def __call__(self, x: Tensor, term: Tensor) -> Tensor:
+        """x (..., in) and a term, either a bias (out,) or of the result's shape (..., out)."""
+        if self.onednn and term.dim() == 1:
+            return torch.ops.mkldnn._linear_pointwise(x, self.weight, term, "none", [], "")
+        if self.onednn:
+            return torch.ops.mkldnn._linear_pointwise.binary(x, term, self.weight, None, "add")
+        if x.dim() == 2:
+            return torch.addmm(term, x, self.weight)
+        return torch.addmm(term, x.flatten(0, 1), self.weight).unflatten(0, x.shape[:2])
+
+
+class _WeightGradients:
+    """The gradients of the weights and of what was read, gathered block by block."""
+
+    def __init__(self, x: Tensor, ih: Tensor, hh: Tensor) -> None:
+        self.x, self.weight_ih = torch.empty_like(x), ih
+        self.ih, self.hh = torch.zeros_like(ih), torch.zeros_like(hh)
+        self.bias_ih, self.bias_hh = ih.new_zeros(len(ih)), hh.new_zeros(len(hh))
+
+    def add(self, block: slice, deltas_ih: Tensor, deltas_hh: Tensor, x: Tensor, h: Tensor) -> None:
+        """deltas (block, batch, gates·width), of the sums as W_ih and as W_hh saw them; x and h they read."""
+        into_ih, into_hh = deltas_ih.flatten(0, 1), deltas_hh.flatten(0, 1)
+        self.ih.addmm_(into_ih.t(), x.flatten(0, 1))
+        self.hh.addmm_(into_hh.t(), h.flatten(0, 1))
+        self.bias_ih += into_ih.sum(0)
+        if deltas_hh is not deltas_ih:
+            self.bias_hh += into_hh.sum(0)
+        torch.mm(into_ih, self.weight_ih, out=self.x[block].flatten(0, 1))
+
+
+def _has_onednn() -> bool:
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return x86 and torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+_HAS_ONEDNN = _has_onednn()
+
+
+def _suits_onednn(x: Tensor) -> bool:
+    return _HAS_ONEDNN and x.dtype == torch.float32 and x.device.type == "cpu"
+
+
+class _Reused:
+    """A large tensor whose storage goes to the next of its shape when this one is no longer needed.
+
+    The system hands out memory page by page, at the first touch of each, and that costs more than to compute
+    the numbers that go there. (On a GPU torch keeps memory by itself.)
+    """
+
+    _spare: ClassVar[dict[tuple, list[Tensor]]] = {}
+
+    def __init__(self, like: Tensor, *shape: int) -> None:
+        self.key = (shape, like.dtype, like.device)
+        spare = self._spare.get(self.key)
+        self.tensor = spare.pop() if spare else like.new_empty(shape)
+
+    def __del__(self) -> None:
+        if self.tensor.is_inference():  # of no use in training
+            return
+        if sum(map(len, self._spare.values())) >= 8:  # shapes change: keep those of late
+            self._spare.clear()
+        self._spare.setdefault(self.key, []).append(self.tensor)
+
+
+def _blocks(x: Tensor) -> list[slice]:
+    return [slice(first, min(first + BLOCK, len(x))) for first in range(0, len(x), BLOCK)]
+
+
+def _room_for(x: Tensor, start: Tensor) -> Tensor:
+    """Storage (time + 1, batch, width) for a state: row t is the state before step t, row 0 the start."""
+    states = x.new_empty(len(x) + 1, *start.shape)
+    states[0] = start
+    return states
+
+
+def _after(states: Tensor, block: slice) -> Tensor:
+    """The states after the block's steps; `states[block]` are those before them."""
+    return states[block.start + 1 : block.stop + 1]
+
+
+def _gradients_from_above(d_outputs: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Per step, the gradient from above of the output *before* it (zero for the start); the last one's."""
+    steps = d_outputs.contiguous().unbind(0)
+    return (torch.zeros_like(steps[0]), *steps[:-1]), steps[-1]
+
+
+def _backwards(*series: Any) -> Any:
+    """The steps of several series together, last first."""
+    return zip(*(reversed(s) for s in series), strict=True)

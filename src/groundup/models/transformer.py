@@ -1,0 +1,135 @@
+"""The transformer of 2017: attention alone, without recurrence.
+
+Source: Vaswani et al. (2017), "Attention is all you need". This is the paper's decoder (section 3.1) for a
+text on its own: there is no encoder to look at, so the middle sub-layer, cross-attention, is left out.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from groundup.models.affine import Affine
+from groundup.models.attention import CausalSelfAttention, check_sizes, tokens_before
+from groundup.models.contract import LanguageModel, Memory
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012
+    kind: Literal["transformer"] = "transformer"
+    context: int = 128
+    """The most tokens it can look back over."""
+    layers: int = 4
+    """Blocks, one upon the other; each is an attention layer and a feed-forward layer."""
+    heads: int = 4
+    """Attention patterns side by side in each layer. The width is divided among them."""
+    width: int = 128
+    """Numbers that stand for each token between the layers."""
+    dropout: float = 0.0
+    """The chance that a number is set to zero in training. The paper has 0.1."""
+
+    def __post_init__(self) -> None:
+        check_sizes(self.context, self.layers, self.heads, self.width, self.dropout)
+        if self.width % 2:
+            raise ValueError(
+                f"width {self.width} is odd: positions are pairs of sine and cosine, so choose an even width"
+            )
+
+
+def sinusoidal_positions(context: int, width: int) -> Tensor:
+    """PE(p, 2i) = sin(p / 10000^(2i / width)), PE(p, 2i + 1) its cosine: section 3.5; `(context, width)`.
+
+    Each pair is the hand of a clock. The first turns once in 2π tokens, the last takes nearly 10000 times as
+    long. k tokens turn every hand by a fixed angle, so "k tokens ago" is one linear map at every position.
+
+    >>> (sinusoidal_positions(2, 4) * 1000).round().int().tolist()
+    [[0, 1000, 0, 1000], [841, 540, 10, 1000]]
+    """
+    position = torch.arange(context, dtype=torch.float64)[:, None]
+    wavelength = 10000 ** (torch.arange(0, width, 2, dtype=torch.float64) / width)
+    angle = position / wavelength  # (context, width / 2)
+    return torch.stack((angle.sin(), angle.cos()), dim=2).flatten(1).float()
+
+
+class Block(nn.Module):
+    """norm(x + attention(x)), then norm(x + feed_forward(x)): section 3.1. Shapes as in attention.py."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.attention = CausalSelfAttention(width, config.heads)
+        self.attention_norm = nn.LayerNorm(width)
+        self.widen = Affine(width, 4 * width)
+        self.narrow = Affine(4 * width, width)
+        self.feed_forward_norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(config.dropout)  # on each sub-layer's output: section 5.4
+
+    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+        mixed, keys, values = self.attention(x, past)
+        x = self.attention_norm(x + self.dropout(mixed))
+        hidden = F.relu(self.widen(x))  # (batch, time, 4 * width), equation 2
+        return self.feed_forward_norm(x + self.dropout(self.narrow(hidden))), keys, values
+
+
+class Transformer(LanguageModel):
+    """The 2017 decoder. The memory is `(keys, values)` of each layer, `(batch, heads, time, head_width)`."""
+
+    name: ClassVar[str] = "transformer"
+    recurrent: ClassVar[bool] = False
+    positions: Tensor
+
+    def __init__(self, config: TransformerConfig, vocab_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.vocab_size = vocab_size
+        self.token_embedding = nn.Embedding(vocab_size, config.width)
+        # Computed, not learned, so not saved with the weights.
+        self.register_buffer(
+            "positions", sinusoidal_positions(config.context, config.width), persistent=False
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.initialise()
+
+    def initialise(self) -> None:
+        """Glorot & Bengio (2010), equation 16, for the layers; biases zero.
+
+        The embeddings have deviation 1 / sqrt(width). Scaled by sqrt(width) on the way in they are as large
+        as the positions; unscaled on the way out they give logits of variance 1.
+        """
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            elif parameter.dim() == 2:  # the norms' weights stay at one
+                nn.init.xavier_uniform_(parameter)
+        nn.init.normal_(self.token_embedding.weight, std=1 / math.sqrt(self.config.width))
+
+    def forward(self, tokens: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
+        time = tokens.shape[1]
+        past = tokens_before(memory, time, self.config.context)
+        # (batch, time, width); the positions are the same in every row
+        x = self.token_embedding(tokens) * math.sqrt(self.config.width) + self.positions[past : past + time]
+        x = self.dropout(x)
+        new_memory: list[Tensor] = []
+        for layer, block in enumerate(self.blocks):
+            x, keys, values = block(x, memory[2 * layer : 2 * layer + 2] if memory else None)
+            new_memory += (keys, values)
+        # Section 3.4: the embeddings are also the weights before the softmax.
+        return F.linear(x, self.token_embedding.weight), tuple(new_memory)
+
+    @property
+    def context(self) -> int:
+        return self.config.context
+
+    def flops_per_token(self, time: int) -> int:
+        width = self.config.width
+        feed_forward = 2 * 8 * width * width
+        layer = self.blocks[0].attention.flops_per_token(time) + feed_forward
+        return self.config.layers * layer + 2 * width * self.vocab_size
+
+    def memory_per_token(self) -> int:
+        return 2 * self.config.layers * self.config.width
