@@ -74,7 +74,12 @@ def write_page() -> None:
     for model in trials():
         rows = [row for row in done if row["model"] == model]
         best = min((row["bpb"] for row in rows if row.get("bpb")), default=None)
-        lines += [f"## {model}", "", "| what was tried | bpb | parameters | steps | tokens/s | precision |", "|---|---|---|---|---|---|"]
+        lines += [
+            f"## {model}",
+            "",
+            "| what was tried | bpb | parameters | steps | tokens/s | precision |",
+            "|---|---|---|---|---|---|",
+        ]
         for row in rows:
             changes = ", ".join(f"{key.split('.')[-1]} {value}" for key, value in row["changes"].items())
             if "failed" in row:
@@ -94,7 +99,9 @@ def write_page() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", choices=list(trials()))
     parser.add_argument("--table", action="store_true")
     asked = parser.parse_args()

@@ -23,6 +23,7 @@ from groundup.text.tokenizer import Tokenizer
 from groundup.text.tokenizers import load_tokenizer
 from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
 from groundup.training.begin import train_new
+from groundup.training.budget import USUAL
 from groundup.training.recipe import Recipe, preset_data
 from groundup.training.run import Run, run_names
 from groundup.training.trainer import Listener, train_run
@@ -85,7 +86,7 @@ def compare(runs: Sequence[Run | str | Path], prompt: str | None = None, *, seed
 
 def climb(
     corpus: str | Path | Sequence[str] = "shakespeare",
-    budget: str = "55s",
+    budget: str = USUAL,
     models: Sequence[str] | None = None,
     *,
     name: str | None = None,

@@ -1,11 +1,13 @@
 """The speller: a proper distribution, Witten and Bell's, cheap for what looks like a known word."""
 
+import doctest
 import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundup.evaluation import bits_per_byte, spelling
 from groundup.evaluation.spelling import END, START, SYMBOLS, Speller
 
 WORDS = ["the", "then", "there", "hat", "heat", "naïve", "水", "🙂"]
@@ -27,6 +29,13 @@ def test_worked_example_by_hand():
     assert two.bits("ba") == pytest.approx(
         -math.log2((0 + 1 * new) / 2) - math.log2(a) - math.log2((1 + a) / 2)
     )
+
+
+@pytest.mark.parametrize("module", [spelling, bits_per_byte])
+def test_examples_in_the_docstrings(module):
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
 
 
 def test_equals_the_formula_written_the_slow_way():

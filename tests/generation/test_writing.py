@@ -212,6 +212,8 @@ def test_the_end_of_text_token_starts_ends_and_never_shows():
     result = write(model, tokenizer, "", 20, GREEDY)
     assert (result.text, result.tokens, result.finish_reason) == ("all", tokenizer.encode("all"), "stop")
     assert read[0] == [end]
+    likeliest = write_likeliest(model, tokenizer, "", 20, beams=2)
+    assert (likeliest.text, likeliest.tokens, likeliest.finish_reason) == ("all", result.tokens, "stop")
     # Text that only looks like it is text.
     read.clear()
     write(model, tokenizer, END_OF_TEXT, 1, GREEDY)

@@ -186,3 +186,24 @@ def test_recurrent_matrices_start_orthogonal_and_the_forget_gate_open():
 def test_an_unknown_cell_is_refused_by_name():
     with pytest.raises(ValueError, match="no cell 'lstn'"):
         Recurrent("lstn", 3, 4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_storage_is_used_again_but_never_while_somebody_needs_it(name):
+    """Two readings are held at once, one is dropped, a third is made: nobody's gradients change."""
+    layer, x, state, gradients = problem(name, time=9, seed=1)
+    weights = Weights(*layer.parameters())
+    want = everything(plain(name), x, state, weights, gradients)
+    with torch.inference_mode():
+        fast(name)(x, state, weights)
+    first, _ = fast(name)(x, state, weights)
+    second, _ = fast(name)(x + 1, state, weights)
+    del second
+    third, _ = fast(name)(x - 1, state, weights)
+    got = torch.autograd.grad((first * gradients[0]).sum(), x)[0]
+    alone = torch.autograd.grad((fast(name)(x, state, weights)[0] * gradients[0]).sum(), x)[0]
+    torch.testing.assert_close(got, alone, rtol=0, atol=0)
+    torch.testing.assert_close(
+        everything(fast(name), x, state, weights, gradients), want, rtol=1e-10, atol=1e-10
+    )
+    assert third.isfinite().all()

@@ -46,9 +46,7 @@ def tokenizer() -> BPE:
     return BPE.train([TRAINING], vocab_size=320, special_tokens=["<|endoftext|>"])
 
 
-# Two tests rather than one, so that each stays quick. 10,000 cases each.
-
-
+@pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(text=st.text())
 def test_any_unicode_comes_back_exactly(tokenizer, text):
@@ -57,6 +55,7 @@ def test_any_unicode_comes_back_exactly(tokenizer, text):
     assert tokenizer.decode_bytes(ids) == text.encode("utf-8")
 
 
+@pytest.mark.slow
 @settings(max_examples=10_000, deadline=None)
 @given(data=st.binary())
 def test_any_bytes_come_back_exactly(tokenizer, data):

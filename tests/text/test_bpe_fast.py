@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
 from groundup.text import bpe, bpe_fast, counting
-from groundup.text.bpe_tokenizer import LONG_BLANK, BPE
-from groundup.text.split import split
+from groundup.text.bpe_tokenizer import BPE, LONG_BLANK
 
 tiny = st.text(st.sampled_from("ab"), max_size=200)
 repeated = st.builds(lambda part, times: part * times, st.text(max_size=6), st.integers(1, 30))

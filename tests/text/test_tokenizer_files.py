@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 
 import pytest
 import tokenizers as library
@@ -96,8 +97,8 @@ def test_a_missing_file_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"7", b"{}", b'{"model": {}}', b"\xff\xfe", b'{"model": {"type": "BPE"}, "pre_tokenizer": null}'],
-)  # fmt: skip
+    [b"", b"{", b"[]", b"7", b"{}", b"\xff\xfe", b'{"model": {"type": "BPE"}, "pre_tokenizer": null}'],
+)
 def test_a_damaged_file_is_an_error(tmp_path, content):
     (tmp_path / "tokenizer.json").write_bytes(content)
     with pytest.raises(GroundupError):
@@ -116,16 +117,14 @@ def test_a_file_cut_short_anywhere_is_an_error(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", list(TOKENIZERS))
-def test_a_file_that_lacks_anything_is_an_error_or_is_read(tmp_path, kind):
+def test_a_file_that_lacks_a_part_of_the_model_gives_no_traceback(tmp_path, kind):
     whole = train_tokenizer(kind, [PROSE] * 3, **SIZES.get(kind, {})).to_json()
     path = tmp_path / "tokenizer.json"
     for part in whole["model"]:
         less = {**whole, "model": {key: value for key, value in whole["model"].items() if key != part}}
         path.write_text(json.dumps(less), encoding="utf-8")
-        try:
-            load_tokenizer(path)
-        except GroundupError as error:
-            assert error.hint
+        with suppress(GroundupError):  # some parts can be left out
+            assert load_tokenizer(path).kind == kind
 
 
 def test_what_groundup_does_not_do_is_an_error_that_says_so(tmp_path):
@@ -167,7 +166,7 @@ def test_a_tiktoken_file_of_our_own_merges(tmp_path):
     file.write_bytes(b"".join(base64.b64encode(t) + b" %d\n" % i for t, i in tokenizer.ranks.items()))
     assert BPE.from_tiktoken(file, SPLIT_PATTERN) == tokenizer
     file.write_bytes(b"not base 64\n")
-    with pytest.raises(GroundupError, match="not a .tiktoken file"):
+    with pytest.raises(GroundupError, match=r"not a \.tiktoken file"):
         BPE.from_tiktoken(file, SPLIT_PATTERN)
 
 

@@ -81,9 +81,10 @@ def test_several_processes_count_the_same(monkeypatch):
     assert len(started) == 2
 
 
-def test_a_process_that_dies_is_an_error_with_advice(monkeypatch):
+@pytest.mark.parametrize("program", ["/bin/false", "no-such-program"])  # one dies, one does not start
+def test_a_process_that_dies_is_an_error_with_advice(monkeypatch, program):
     monkeypatch.setattr(counting, "SEVERAL_FROM", 10)
-    monkeypatch.setattr(counting.sys, "executable", "/bin/false")
+    monkeypatch.setattr(counting.sys, "executable", program)
     with pytest.raises(GroundupError, match="stopped before it was done"):
         count_chunks(["some words " * 20] * 3, processes=2)
 

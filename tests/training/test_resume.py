@@ -41,7 +41,9 @@ def history(run):
 
 def assert_same_outcome(one, other):
     for which in ("last", "best"):
-        (a, state_a), (b, state_b) = (load_checkpoint(run.folder / f"{which}.safetensors") for run in (one, other))
+        (a, state_a), (b, state_b) = (
+            load_checkpoint(run.folder / f"{which}.safetensors") for run in (one, other)
+        )
         assert a.keys() == b.keys()
         for name in a:
             assert torch.equal(a[name], b[name]), name
@@ -142,6 +144,8 @@ def test_events_after_the_last_save_are_cut(small_recipe, every_step):
 
     train_run(run, press_ctrl_c)
     with open(run.metrics_file, "a", encoding="utf-8") as file:
-        file.write(json.dumps({"event": "step", "step": 6, "tokens": 1, "seconds": 1, "loss": 0.0}) + "\n{half")
+        file.write(
+            json.dumps({"event": "step", "step": 6, "tokens": 1, "seconds": 1, "loss": 0.0}) + "\n{half"
+        )
     train_run(Run.open(run.name))
     assert [event["step"] for event in run.events("step")] == list(range(1, 25))

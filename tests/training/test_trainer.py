@@ -51,7 +51,7 @@ def test_a_finished_run_is_left_alone(small_recipe):
 
 
 def test_accumulated_batches_equal_one_large_batch(small_recipe):
-    """Two halves whose gradients are added give the gradient of the whole (windows of step n differ by design)."""
+    """Two batches whose gradients are added give the gradient of the mean of their losses."""
     run = Run.create(small_recipe("gpt", "2steps", accumulate=2))
     trainer = Trainer(run, lambda event: None)
     trainer.prepare_data(run.corpus())
@@ -148,7 +148,9 @@ def test_damaged_runs_are_explained(small_recipe):
         Run.open("mine").model()
     assert Run.open("mine").model("last").parameter_count() > 0
     facts = run.folder / "run.toml"
-    facts.write_text(facts.read_text(encoding="utf-8").replace("groundup-run-1", "groundup-run-9"), encoding="utf-8")
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("groundup-run-1", "groundup-run-9"), encoding="utf-8"
+    )
     with pytest.raises(GroundupError, match="another version"):
         Run.open("mine").facts()
     (run.folder / "recipe.toml").write_bytes(b"\xff\xfe nonsense")
@@ -176,7 +178,12 @@ def test_a_text_shorter_than_the_context_is_refused(small_recipe, tmp_path):
     short = tmp_path / "short.txt"
     short.write_text("A short text that has just about enough words in it. " * 4, encoding="utf-8")
     recipe = small_recipe("gpt").override(
-        {"corpus": str(short), "model.context": 512, "training.time": 512, "tokenizer": {"kind": "characters"}}
+        {
+            "corpus": str(short),
+            "model.context": 512,
+            "training.time": 512,
+            "tokenizer": {"kind": "characters"},
+        }
     )
     with pytest.raises(GroundupError, match="context"):
         train_run(Run.create(recipe))

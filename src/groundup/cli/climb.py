@@ -18,12 +18,13 @@ from groundup.cli.shared import (
     say,
 )
 from groundup.common.errors import GroundupError
+from groundup.training.budget import USUAL
 
 if TYPE_CHECKING:
     from groundup.ladder.compare import Comparison
 
 CLIMB_EXAMPLES = examples(
-    ("climb", "the five models on Shakespeare, 55 s of training each: about five minutes"),
+    ("climb", f"the five models on Shakespeare, {USUAL} of training each: about five minutes"),
     ("climb --corpus my.txt --budget 2min --name mine", "on your own text, longer"),
     ("climb --models char-rnn --models gpt --budget 20s", "two rungs only"),
     ("climb --resume mine", "go on with one that was stopped"),
@@ -50,7 +51,7 @@ def climb(
         ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="For each model: 55s, 2min, 500steps, 2Mtokens.", show_default="55s")
+        str | None, typer.Option(help="For each model: 76s, 2min, 500steps, 2Mtokens.", show_default=USUAL)
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -101,7 +102,7 @@ def climb(
         with Fetching(console(error=True)) as progress:
             made = plan(
                 corpus or "shakespeare",
-                budget or "55s",
+                budget or USUAL,
                 models,
                 name=name,
                 seed=1 if seed is None else seed,

@@ -1,6 +1,7 @@
 """The command's entry: collects the commands, and turns what goes wrong into two sentences and an exit code.
 
-0 all is well · 1 a model of a climb failed, or a bug of ours · 2 what was given is wrong · 130 Ctrl-C.
+0 all is well · 1 a model of a climb failed, doctor found something to mend, or a bug of ours · 2 what was
+given is wrong · 130 Ctrl-C.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from groundup import __version__
-from groundup.cli import assets, climb, evaluate, generate, runs, tokenize, train
+from groundup.cli import assets, climb, doctor, evaluate, generate, runs, tokenize, train
 from groundup.cli.shared import Stopped, examples
 from groundup.common.errors import GroundupError
 
@@ -55,6 +56,7 @@ evaluate.register(app)
 runs.register(app)
 tokenize.register(app)
 assets.register(app)
+doctor.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

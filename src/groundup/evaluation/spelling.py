@@ -31,9 +31,9 @@ class Speller:
 
     >>> one = Speller(["a"], order=1)        # the symbols seen are "a" and the end, once each: n = 2, d = 2
     >>> round(one.bits("a"), 4)              # twice -log2((1 + 2/257) / 4)
-    3.9777
+    3.9776
     >>> round(one.bits("b"), 4)              # "b" is new: -log2((2/257) / 4), and then the end
-    10.9945
+    10.9944
     """
 
     def __init__(self, words: Iterable[str], order: int = 4) -> None:

@@ -15,6 +15,7 @@ from groundup.ladder.compare import Comparison, compare
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.training.begin import train_new
+from groundup.training.budget import USUAL
 from groundup.training.recipe import Recipe, preset_data, preset_names
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
@@ -88,7 +89,7 @@ class Plan:
 
 def plan(
     corpus: str | Sequence[str] = "shakespeare",
-    budget: str = "55s",
+    budget: str = USUAL,
     models: Sequence[str] | None = None,
     *,
     name: str | None = None,

@@ -297,11 +297,13 @@ class _Reused:
         self.tensor = spare.pop() if spare else like.new_empty(shape)
 
     def __del__(self) -> None:
-        if self.tensor.is_inference():  # of no use in training
+        tensor = getattr(self, "tensor", None)
+        # Not what torch.compile traces with, nor what inference mode made: training could not use it.
+        if type(tensor) is not Tensor or tensor.is_inference():
             return
         if sum(map(len, self._spare.values())) >= 8:  # shapes change: keep those of late
             self._spare.clear()
-        self._spare.setdefault(self.key, []).append(self.tensor)
+        self._spare.setdefault(self.key, []).append(tensor)
 
 
 def _blocks(x: Tensor) -> list[slice]:

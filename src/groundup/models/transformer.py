@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.models.affine import Affine
-from groundup.models.attention import CausalSelfAttention, check_sizes, tokens_before
+from groundup.models.attention import CausalSelfAttention, check_sizes, flops_per_token, tokens_before
 from groundup.models.contract import LanguageModel, Memory
 
 
@@ -126,10 +126,7 @@ class Transformer(LanguageModel):
         return self.config.context
 
     def flops_per_token(self, time: int) -> int:
-        width = self.config.width
-        feed_forward = 2 * 8 * width * width
-        layer = self.blocks[0].attention.flops_per_token(time) + feed_forward
-        return self.config.layers * layer + 2 * width * self.vocab_size
+        return flops_per_token(self.config.layers, self.config.width, self.vocab_size, time)
 
     def memory_per_token(self) -> int:
         return 2 * self.config.layers * self.config.width

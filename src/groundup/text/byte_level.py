@@ -96,9 +96,7 @@ class Bytes(ByteLevel):
     def to_json(self) -> dict[str, Any]:
         names = [byte_name(bytes([value])) for value in range(BYTES)]
         vocabulary = {name: index for index, name in enumerate(names)} | self.special_tokens
-        return document(
-            bpe_model(vocabulary, [], False), BYTE_LEVEL, BYTE_LEVEL, self.special_tokens
-        )
+        return document(bpe_model(vocabulary, [], False), BYTE_LEVEL, BYTE_LEVEL, self.special_tokens)
 
     @classmethod
     def from_json(cls, data: dict) -> "Bytes":

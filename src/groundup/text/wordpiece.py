@@ -43,7 +43,7 @@ class WordPiece(Tokenizer):
 
     >>> pieces = WordPiece.train(["hug pug hugs", " hug pugs"], vocab_size=16, min_count=2)
     >>> [piece.token for piece in pieces.pieces("hugs")], pieces.decode(pieces.encode("hugs pug"))
-    ('hug bun pugs', [])
+    (['h', '##ug', '##s'], 'hugs pug')
     """
 
     kind = "wordpiece"
@@ -75,9 +75,9 @@ class WordPiece(Tokenizer):
         min_count: int = 2,
         special_tokens: Sequence[str] = (),
     ) -> "WordPiece":
-        """Learn until there are `vocab_size` tokens, special ones included, or no pair is seen `min_count` times.
+        """Learn until there are `vocab_size` tokens, special ones included, or too few pairs are frequent.
 
-        See `wordpiece_training.learn`.
+        A pair must occur `min_count` times. See `wordpiece_training.learn`.
         """
         check_special(special_tokens, split)
         tokens = [UNKNOWN, *learn(count_chunks(texts), vocab_size - 1 - len(special_tokens), min_count)]

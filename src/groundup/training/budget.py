@@ -6,6 +6,9 @@ from typing import Literal
 
 from groundup.common.errors import GroundupError
 
+# What a preset gets unless told otherwise: all five then take about five minutes.
+USUAL = "48s"
+
 Unit = Literal["seconds", "steps", "tokens"]
 
 _UNITS: dict[str, tuple[Unit, float]] = {

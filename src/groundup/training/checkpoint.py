@@ -36,7 +36,9 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FileNotFoundError:
-        raise GroundupError(f"There is no checkpoint {path}.", "The run stopped before its first save.") from None
+        raise GroundupError(
+            f"There is no checkpoint {path}.", "The run stopped before its first save."
+        ) from None
     except (SafetensorError, OSError, ValueError) as error:
         raise _damaged(path, str(error)) from None
     found = header.get("format")

@@ -41,7 +41,9 @@ def learning_rate(spent: float, recipe: TrainingRecipe) -> float:
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The optimiser's memory as named tensors: `optimizer.3.exp_avg` belongs to its fourth parameter."""
     state = optimizer.state_dict()["state"]
-    return {f"optimizer.{index}.{name}": value for index, parts in state.items() for name, value in parts.items()}
+    return {
+        f"optimizer.{index}.{name}": value for index, parts in state.items() for name, value in parts.items()
+    }
 
 
 def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

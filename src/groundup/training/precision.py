@@ -71,7 +71,9 @@ def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds
                     loss = loss_of()
                 loss.backward()
             except RuntimeError as error:
-                return Measurement("float32", f"bfloat16 does not run here ({str(error).splitlines()[0]})", {})
+                return Measurement(
+                    "float32", f"bfloat16 does not run here ({str(error).splitlines()[0]})", {}
+                )
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
             found.append(time.perf_counter() - started)

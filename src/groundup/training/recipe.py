@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models import MODELS, ModelConfig
-from groundup.training.budget import Budget
+from groundup.training.budget import USUAL, Budget
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -82,7 +82,7 @@ class Recipe(BaseModel):
     model_config = _STRICT
     corpus: str = "shakespeare"
     """Name of a corpus, path of a file or folder, or '-' for standard input."""
-    budget: str = "55s"
+    budget: str = USUAL
     """How long to train: 76s, 2min, 500steps, 2Mtokens."""
     seed: int = Field(1, ge=0)
     """Every random choice starts here: same seed, same numbers on the same machine."""
@@ -118,7 +118,9 @@ class Recipe(BaseModel):
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise GroundupError(f"{where} is not valid TOML: {error}.", "Mend that line and try again.") from None
+            raise GroundupError(
+                f"{where} is not valid TOML: {error}.", "Mend that line and try again."
+            ) from None
         return cls.from_dict(data)
 
     @classmethod
@@ -172,7 +174,9 @@ def override(data: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(result.setdefault(section, {}), dict):
             result[section][key] = value
         else:
-            raise GroundupError(f"'{section}' has no parts, so '{dotted}' cannot be set.", f"Set {section} itself.")
+            raise GroundupError(
+                f"'{section}' has no parts, so '{dotted}' cannot be set.", f"Set {section} itself."
+            )
     return result
 
 

@@ -1,11 +1,11 @@
 """A run: the folder that one training leaves behind, and the unit that every other part takes.
 
-    recipe.toml        everything that decided it
-    run.toml           what was found out at the start: corpus fingerprint, device, precision, versions
-    tokenizer.json     readable by the `tokenizers` library
-    metrics.jsonl      one event a line: steps, evaluations with samples, the end
-    last.safetensors   weights, optimiser and position: where training goes on
-    best.safetensors   the weights with the lowest validation bits per byte
+recipe.toml        everything that decided it
+run.toml           what was found out at the start: corpus fingerprint, device, precision, versions
+tokenizer.json     readable by the `tokenizers` library
+metrics.jsonl      one event a line: steps, evaluations with samples, the end
+last.safetensors   weights, optimiser and position: where training goes on
+best.safetensors   the weights with the lowest validation bits per byte
 """
 
 import json
@@ -59,7 +59,8 @@ class Run:
         if folder.exists():
             raise GroundupError(
                 f"There is a run '{name}' already.",
-                f"Choose another --name, go on with `groundup resume {name}`, or delete it: `groundup runs --delete {name}`.",
+                f"Choose another --name, go on with `groundup resume {name}`, "
+                f"or delete it: `groundup runs --delete {name}`.",
             )
         run = cls(folder, recipe)
         write_text(folder / "recipe.toml", recipe.to_toml())
@@ -99,10 +100,12 @@ class Run:
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise GroundupError(f"The run '{self.name}' is damaged: run.toml ({error}).", "Train it again.") from None
+            raise GroundupError(
+                f"The run '{self.name}' is damaged: run.toml ({error}).", "Train it again."
+            ) from None
         if facts.get("format") != RUN_FORMAT:
             raise GroundupError(
-                f"The run '{self.name}' is of format '{facts.get('format')}', and this version reads '{RUN_FORMAT}'.",
+                f"The run '{self.name}' is of format '{facts.get('format')}', not '{RUN_FORMAT}'.",
                 "It was written by another version of groundup: use that one, or train again.",
             )
         return facts
@@ -168,12 +171,14 @@ class Run:
     # ---- using it -----------------------------------------------------------------------------------
 
     def generate(
-        self, prompt: str = "\n", max_tokens: int = 200, *, sampling: Sampling | None = None,
+        self, prompt: str = "", max_tokens: int = 200, *, sampling: Sampling | None = None,
         stop: tuple[str, ...] = (), which: Which | None = None,
     ) -> Generated:  # fmt: skip
         """Let the model go on from a prompt. The result's `.text` is what it wrote."""
         model = self.model(which)
-        return write(model, self.tokenizer, prompt, max_tokens, sampling or Sampling(temperature=0.8), stop=stop)
+        return write(
+            model, self.tokenizer, prompt, max_tokens, sampling or Sampling(temperature=0.8), stop=stop
+        )
 
     def evaluate(self, corpus: str | None = None, *, which: Which | None = None) -> Evaluation:
         """Bits per byte on the whole validation split: of its own text, or of another."""

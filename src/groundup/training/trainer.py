@@ -34,8 +34,13 @@ from groundup.text.tokenizers import train_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
 from groundup.training.interrupt import Interrupt
-from groundup.training.optimizer import learning_rate, load_optimizer_tensors, make_optimizer, optimizer_tensors
-from groundup.training.precision import autocast, choose_device, choose_precision
+from groundup.training.optimizer import (
+    learning_rate,
+    load_optimizer_tensors,
+    make_optimizer,
+    optimizer_tensors,
+)
+from groundup.training.precision import Precision, autocast, choose_device, choose_precision
 from groundup.training.run import Run, load_model_tensors
 
 Event = dict[str, Any]
@@ -117,16 +122,16 @@ class Trainer:
         recipe = self.recipe
         if not (self.run.folder / "tokenizer.json").exists():
             self.say_aside("tokenizer", f"Learning the {recipe.tokenizer.kind} tokenizer")
-            pieces = corpus.pieces("train")
-            self.run.save_tokenizer(train_tokenizer(recipe.tokenizer.kind, pieces, **recipe.tokenizer.options()))
+            options = recipe.tokenizer.options()
+            self.run.save_tokenizer(train_tokenizer(recipe.tokenizer.kind, corpus.pieces("train"), **options))
         self.tokenizer = self.run.tokenizer
         self.say_aside("tokens", "Turning the text into tokens")
         data = tokenize(corpus, "train", self.tokenizer)
         self.validation = Validation(corpus, self.tokenizer)
         batch, length = recipe.training.batch, recipe.training.time
         self.recurrent = MODELS[self.recipe.model.kind][1].recurrent
-        batches = Streams if self.recurrent else RandomWindows
-        self.batches = batches(data, batch, length, recipe.seed)
+        make: type[Streams] | type[RandomWindows] = Streams if self.recurrent else RandomWindows
+        self.batches = make(data, batch, length, recipe.seed)
 
     def prepare_model(self) -> None:
         torch.manual_seed(self.recipe.seed)
@@ -169,7 +174,7 @@ class Trainer:
                 return "interrupted"
 
     def step(self, rate: float) -> tuple[float, float]:
-        """One step of the optimiser. Returns the mean training loss in nats per token and the gradient's norm."""
+        """One step of the optimiser. Returns the training loss in nats per token, and the gradient's norm."""
         recipe, position = self.recipe.training, self.position
         torch.manual_seed(self.recipe.seed * 1_000_003 + position.step)  # dropout of this step
         self.optimizer.zero_grad(set_to_none=True)
@@ -189,11 +194,8 @@ class Trainer:
 
     def loss(self, number: int) -> torch.Tensor:
         """Cross-entropy of batch `number`, in nats per token; carries a recurrent model's memory onwards."""
-        if self.recurrent:
-            inputs, targets, fresh = self.batches.at(number)
-            memory = None if fresh or self.memory is None else detach(self.memory)
-        else:
-            (inputs, targets), memory = self.batches.at(number), None
+        inputs, targets, *rest = self.batches.at(number)  # streams also say whether they start afresh
+        memory = self.memory if self.recurrent and not rest[0] else None
         logits, after = self.forward(inputs.to(self.device), memory)
         if self.recurrent:
             self.memory = detach(after)
@@ -211,15 +213,16 @@ class Trainer:
         found: Evaluation = self.validation.evaluate(self.model)
         if not math.isfinite(found.loss):
             raise self.diverged(found.loss)
-        start = "\n"
         sampling = Sampling(temperature=0.8, seed=self.recipe.seed)
-        sample = write(self.model, self.tokenizer, start, SAMPLE_TOKENS, sampling).text
+        sample = write(self.model, self.tokenizer, "", SAMPLE_TOKENS, sampling).text
         self.model.train()
-        position.evaluations = min(int(self.spent() * self.recipe.training.evaluations), self.recipe.training.evaluations)
+        asked = self.recipe.training.evaluations
+        position.evaluations = min(int(self.spent() * asked), asked)
         better = found.bpb < position.best_bpb
         if better:
             position.best_bpb, position.best_step, position.without_gain = found.bpb, position.step, 0
-            save_checkpoint(self.run.folder / "best.safetensors", self.weights(), {"position": asdict(position)})
+            state = {"position": asdict(position)}
+            save_checkpoint(self.run.folder / "best.safetensors", self.weights(), state)
         else:
             position.without_gain += 1
         self.say("evaluation", bpb=found.bpb, loss=found.loss, perplexity=found.perplexity, best=better,
@@ -240,41 +243,43 @@ class Trainer:
         tensors, state = load_checkpoint(self.run.folder / "last.safetensors")
         load_model_tensors(self.model, tensors)
         load_optimizer_tensors(self.optimizer, tensors)
-        memory = sorted((name for name in tensors if name.startswith("memory.")), key=lambda name: int(name[7:]))
-        self.memory = tuple(tensors[name].to(self.device) for name in memory) or None
+        parts = sum(name.startswith("memory.") for name in tensors)
+        self.memory = tuple(tensors[f"memory.{part}"].to(self.device) for part in range(parts)) or None
         self.position = Position(**state["position"])
 
     def diverged(self, loss: float) -> GroundupError:
-        recipe = self.recipe.training
+        lower = self.recipe.training.learning_rate / 3
+        saved = (self.run.folder / "last.safetensors").exists()
+        kept = f" The last good weights are kept in the run '{self.run.name}'." if saved else ""
         return GroundupError(
-            f"The loss became {loss} at step {self.position.step}: training has diverged and is stopped. "
-            f"The last good weights are kept in the run '{self.run.name}'.",
-            f"Try a lower learning rate (--set training.learning_rate={recipe.learning_rate / 3:.1g}), "
+            f"The loss became {loss} at step {self.position.step}: training has diverged and is stopped.{kept}",
+            f"Try a lower learning rate (--set training.learning_rate={lower:.1g}), "
             "a longer warm-up, or --set training.precision=float32.",
         )
 
     # ---- what was found out, and events ---------------------------------------------------------------
 
-    def settle_precision(self, corpus: Corpus) -> str:
+    def settle_precision(self, corpus: Corpus) -> Precision:
         """Measure once, write it into run.toml, and keep to it when the run is resumed."""
         facts = self.run.facts()
         if "precision" in facts:
             return facts["precision"]
-        wanted = self.recipe.training.precision
-        why = "asked for"
-        if wanted == "auto":
+        asked, why = self.recipe.training.precision, "asked for"
+        if asked == "auto":
             self.say_aside("precision", "Measuring float32 against bfloat16")
             measured = choose_precision(lambda: self.loss(0), self.device)
-            wanted, why = measured.precision, measured.why
+            precision, why = measured.precision, measured.why
             self.optimizer.zero_grad(set_to_none=True)
             self.memory = None
+        else:
+            precision = asked
         self.run.write_facts(
-            corpus_fingerprint=corpus.fingerprint, precision=wanted, precision_why=why, device=str(self.device),
-            threads=torch.get_num_threads(), groundup=__version__, torch=torch.__version__,
+            corpus_fingerprint=corpus.fingerprint, precision=precision, precision_why=why,
+            device=str(self.device), threads=torch.get_num_threads(), groundup=__version__, torch=torch.__version__,
         )  # fmt: skip
-        return wanted
+        return precision
 
-    def introduction(self, corpus: Corpus, precision: str) -> Event:
+    def introduction(self, corpus: Corpus, precision: Precision) -> Event:
         length = self.recipe.training.time
         return {
             "run": self.run.name, "model": self.recipe.model.kind, "corpus": corpus.name,
@@ -288,7 +293,13 @@ class Trainer:
     def say(self, kind: str, **facts: Any) -> None:
         """Append an event to metrics.jsonl, and tell whoever listens."""
         at = self.position
-        event = {"event": kind, "step": at.step, "tokens": at.tokens, "seconds": round(at.seconds, 3), **facts}
+        event = {
+            "event": kind,
+            "step": at.step,
+            "tokens": at.tokens,
+            "seconds": round(at.seconds, 3),
+            **facts,
+        }
         try:
             with open(self.run.metrics_file, "a", encoding="utf-8") as file:
                 file.write(json.dumps(event) + "\n")

@@ -1,0 +1,146 @@
+"""Attention: the equation against torch.nn and finite differences, every fast way against the equation."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from groundup.models import attention as module
+from groundup.models.affine import Affine
+from groundup.models.attention import (
+    BlockwiseAttention,
+    CausalSelfAttention,
+    attention,
+    causal_mask,
+    fast_attention,
+)
+
+BATCH, HEADS, TIME, HEAD_WIDTH = 2, 3, 7, 4
+WIDTH = HEADS * HEAD_WIDTH
+
+
+def heads(time=TIME, seed=0, dtype=torch.float64, requires_grad=False):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(BATCH, HEADS, time, HEAD_WIDTH, dtype=torch.float64, generator=generator)
+    return x.to(dtype).requires_grad_(requires_grad)
+
+
+def with_random_weights(layer, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in layer.parameters():
+        nn.init.normal_(parameter, std=0.5, generator=generator)
+    return layer.double()
+
+
+def test_affine_is_linear_with_the_weights_transposed():
+    ours, peer = with_random_weights(Affine(5, 3)), nn.Linear(5, 3).double()
+    peer.load_state_dict({"weight": ours.weight.T, "bias": ours.bias})
+    x = torch.randn(2, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(ours(x), peer(x))
+    torch.testing.assert_close(ours(x[0, 0]), peer(x[0, 0]))
+
+
+def test_the_weights_are_a_softmax_over_what_was_seen():
+    # Worked by hand: one head of width 1, so scores are products. Query 1 sees keys 0 and 1 alone.
+    q = torch.tensor([1.0, 2.0, 0.0]).view(1, 1, 3, 1)
+    k = torch.tensor([0.0, math.log(3) / 2, 5.0]).view(1, 1, 3, 1)
+    mixed, weights = attention(q, k, torch.tensor([4.0, 8.0, 12.0]).view(1, 1, 3, 1))
+    want = torch.tensor([[1, 0, 0], [1 / 4, 3 / 4, 0], [1 / 3, 1 / 3, 1 / 3]])
+    torch.testing.assert_close(weights[0, 0], want)
+    torch.testing.assert_close(mixed.flatten(), torch.tensor([4.0, 7.0, 8.0]))
+
+
+@pytest.mark.parametrize("past", [0, 1, 5])
+@pytest.mark.parametrize("time", [1, 2, TIME])
+def test_the_fast_way_gives_what_the_equation_gives(time, past):
+    q, k, v = heads(time, 1), heads(past + time, 2), heads(past + time, 3)
+    want, weights = attention(q, k, v)
+    torch.testing.assert_close(weights.sum(dim=3), torch.ones(BATCH, HEADS, time, dtype=torch.float64))
+    torch.testing.assert_close(fast_attention(q, k, v), want)
+    torch.testing.assert_close(fast_attention(q.requires_grad_(), k, v), want)  # the way taken in training
+
+
+def gradients(function, inputs, weighting):
+    out = function(*inputs)
+    return out, *torch.autograd.grad((out * weighting).sum(), inputs)
+
+
+@pytest.mark.parametrize("block", [1, 3, 7, 8])
+def test_blocks_give_what_the_equation_gives_gradients_too(block, monkeypatch):
+    monkeypatch.setattr(BlockwiseAttention, "BLOCK", block)
+    inputs = [heads(seed=seed, requires_grad=True) for seed in (1, 2, 3)]
+    weighting = heads(seed=4)
+    got = gradients(BlockwiseAttention.apply, inputs, weighting)
+    want = gradients(lambda *inputs: attention(*inputs)[0], inputs, weighting)
+    torch.testing.assert_close(got, want, rtol=1e-10, atol=1e-12)
+
+
+def test_blocks_in_bfloat16_are_as_near_as_torchs_kernel():
+    generator = torch.Generator().manual_seed(0)
+    exact = [torch.randn(2, 2, 200, 32, generator=generator, requires_grad=True) for _ in range(3)]
+    rounded = [x.detach().bfloat16().requires_grad_() for x in exact]
+    weighting = torch.randn(2, 2, 200, 32, generator=generator)
+    want = gradients(lambda *x: attention(*x)[0], exact, weighting)
+    ours = gradients(BlockwiseAttention.apply, rounded, weighting.bfloat16())
+    peer = gradients(
+        lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), rounded, weighting.bfloat16()
+    )
+    for mine, theirs, true in zip(ours, peer, want, strict=True):
+        assert (mine - true).norm() < 1.5 * (theirs - true).norm()
+        assert (mine - true).norm() < 0.02 * true.norm()
+
+
+@pytest.mark.parametrize("function", [lambda *x: attention(*x)[0], BlockwiseAttention.apply])
+def test_gradients_are_finite_differences(function):
+    inputs = [heads(4, seed, requires_grad=True) for seed in (1, 2, 3)]
+    assert torch.autograd.gradcheck(function, inputs)
+
+
+def test_training_on_a_cpu_goes_by_blocks_and_dropout_does_not(monkeypatch):
+    used = []
+    monkeypatch.setattr(module.BlockwiseAttention, "apply", lambda q, k, v: used.append(1) or v)
+    q, k, v = (heads(seed=seed, requires_grad=True) for seed in (1, 2, 3))
+    fast_attention(q, k, v, dropout=0.5)
+    with torch.no_grad():
+        fast_attention(q.detach(), k, v)
+    assert not used
+    fast_attention(q, k, v)
+    assert used
+
+
+def test_the_layer_is_multihead_attention():
+    ours = with_random_weights(CausalSelfAttention(WIDTH, HEADS))
+    peer = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True).double()
+    peer.load_state_dict(
+        {
+            "in_proj_weight": ours.qkv.weight.T,
+            "in_proj_bias": ours.qkv.bias,
+            "out_proj.weight": ours.out.weight.T,
+            "out_proj.bias": ours.out.bias,
+        }
+    )
+    x = torch.randn(
+        BATCH, TIME, WIDTH, dtype=torch.float64, generator=torch.Generator().manual_seed(5)
+    ).requires_grad_()
+    got, keys, values = ours(x, None)
+    want, _ = peer(x, x, x, attn_mask=~causal_mask(TIME), need_weights=False)
+    torch.testing.assert_close(got, want)
+    assert keys.shape == values.shape == (BATCH, HEADS, TIME, HEAD_WIDTH)
+    got_grad, *got_weights = torch.autograd.grad(got.square().sum(), [x, *ours.parameters()])
+    want_grad, *want_weights = torch.autograd.grad(want.square().sum(), [x, *peer.parameters()])
+    torch.testing.assert_close(got_grad, want_grad)
+    peers = dict(zip(["qkv.weight", "qkv.bias", "out.weight", "out.bias"], want_weights, strict=True))
+    for (name, _), grad in zip(ours.named_parameters(), got_weights, strict=True):
+        torch.testing.assert_close(grad, peers[name].T if grad.dim() == 2 else peers[name])
+
+
+def test_dropout_of_the_weights_happens_in_training_alone():
+    torch.manual_seed(0)
+    layer = with_random_weights(CausalSelfAttention(WIDTH, HEADS, dropout=0.5))
+    x = torch.randn(BATCH, TIME, WIDTH, dtype=torch.float64)
+    first, second = layer(x, None)[0], layer(x, None)[0]
+    assert not torch.allclose(first, second)
+    layer.eval()
+    torch.testing.assert_close(layer(x, None)[0], layer(x, None)[0], rtol=0, atol=0)
