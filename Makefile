@@ -31,5 +31,8 @@ check: setup  ## lint, format, types, import rules
 bench: setup  ## every benchmark beside its peer; writes docs/benchmarks.md (keep the machine quiet)
 	$(BIN)/python benchmarks/all.py
 
+presets: setup  ## train the five presets again and write down what came out (about six minutes)
+	$(BIN)/python benchmarks/presets.py
+
 clean:
 	rm -rf .venv dist build

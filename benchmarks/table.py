@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from statistics import median
 
 
-def medians(programs: Mapping[str, Callable[[], object]], rounds: int = 3) -> dict[str, float]:
+def medians(programs: Mapping[str, Callable[[], object]], rounds: int = 5) -> dict[str, float]:
     """Seconds each program takes: the median of some rounds, in each of which every program runs once.
 
     Taking turns, what slows the machine for a moment slows all of them.

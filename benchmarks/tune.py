@@ -47,7 +47,8 @@ def run_trial(model: str, trial: dict) -> dict:
     outcome: dict = {"model": model, "changes": trial}
     try:
         run = Run.create(recipe_of(model, trial))
-        train_run(run)
+        if train_run(run) == "interrupted":
+            raise KeyboardInterrupt
         row = run.summary()
         outcome |= {
             key: row[key] for key in ("bpb", "loss", "parameters", "steps", "tokens_per_second", "precision")

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from commands import Said
+from groundup.cli.main import main
 from groundup.common.errors import GroundupError
 from groundup.text.assets import fetch, where
 
@@ -23,6 +25,20 @@ def home(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "groundup-home"
     monkeypatch.setenv("GROUNDUP_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def groundup(capfd):
+    """Call the command: `groundup("train", "gpt")` gives its exit code and both outputs."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return Said(code, out, err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -1,51 +1,18 @@
-"""Runs that were really trained, once for all tests that only read them, and the command as a function."""
+"""Runs that were really trained, once for all tests that only read them."""
 
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from commands import QUICK
 from groundup.cli.main import main
 
 TEXT = (
     "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
     "The moon said nothing. So the fox went home, and the river went on.\n\n"
 )
-# Small enough that a few steps of any preset take no time.
-QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
-         "--set", "training.evaluations=2", "--set", "model.width=32"]  # fmt: skip
-
-
-class Said(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        """The one object on standard output; fails if there is anything else."""
-        assert self.out.endswith("\n")
-        assert self.out.count("\n") == 1
-        return json.loads(self.out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
-
-
-@pytest.fixture
-def groundup(capfd):
-    """Call the command: `groundup("train", "gpt")` gives its exit code and both outputs."""
-
-    def call(*arguments):
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return Said(code, out, err)
-
-    return call
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,12 @@ import time
 
 import pytest
 
+from commands import QUICK, shortened
 from groundup import __version__
 from groundup.cli import assets, climb, evaluate, generate, runs, tokenize, train
 from groundup.cli.main import app, main
 from groundup.cli.shared import commands_in
 
-QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
-         "--set", "training.evaluations=2", "--set", "model.width=32"]  # fmt: skip
 ROW = {"name", "run", "bpb", "loss", "parameters", "seconds", "tokens_per_second", "sample"}
 
 
@@ -333,7 +332,6 @@ EPILOGS = [
     climb.COMPARE_EXAMPLES,
     generate.EXAMPLES, evaluate.EXAMPLES, runs.EXAMPLES, tokenize.EXAMPLES,
 ]  # fmt: skip
-SHORT = {"2min": "3steps", "20s": "3steps", "500steps": "3steps", "2Mtokens": "100tokens"}
 
 
 @pytest.mark.slow
@@ -345,11 +343,10 @@ def test_every_example_of_the_help_works(command, groundup, trained, fox, monkey
     for name, like in (("gpt-1", "tiny"), ("gpt-2", "tiny"), ("char-rnn-1", "rnn")):
         shutil.copytree(trained / like, trained / name)
     shutil.copytree(trained / "rnn", "mine")
-    given = [SHORT.get(word, word) for word in shlex.split(command)]
+    given = shortened(shlex.split(command))
     if given[0] in ("train", "climb") and "--resume" not in given and "--recipe" not in given:
         given += QUICK
         given += [] if "--corpus" in given else ["--corpus", "my.txt"]
-        given += ["--budget", "3steps"] if "--budget" not in given else []
     if given[:3] == ["climb", "--resume", "mine"]:
         begun = [
             "climb",

@@ -165,3 +165,19 @@ def test_reading_beyond_the_context_says_so():
     for tokens, before in ((text(time=25), None), (text(time=1), memory)):
         with pytest.raises(GroundupError, match="25 tokens, but its context is 24"):
             model(tokens, before)
+
+
+def test_the_short_way_for_one_token_equals_the_readable_one():
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(context=12, layers=3, heads=2, width=16, deviation=0.3), 20).eval()
+    tokens = torch.randint(20, (3, 12))
+    with torch.inference_mode():
+        short, long = model(tokens[:, :4])[1], model(tokens[:, :4])[1]
+        for time in range(4, 12):
+            given = tokens[:, time : time + 1]
+            logits, short = model(given, short)
+            with torch.inference_mode(mode=False):  # so that `forward` takes its own way
+                expected, long = model(given.clone(), tuple(part.clone() for part in long))
+            torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-5)
+            for one, other in zip(short, long, strict=True):
+                torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)

@@ -71,8 +71,8 @@ def show(report: "Report", terminal: "Console") -> None:
     many = len(report.problems)
     terminal.print(f"{many} thing{'s' if many > 1 else ''} to mend", style="bold red")
     for problem in report.problems:
-        terminal.print(problem.what)
-        terminal.print(f"  {problem.hint}", style="dim")
+        terminal.print(problem.what, soft_wrap=True)
+        terminal.print(f"  {problem.hint}", style="dim", soft_wrap=True)  # a command in it can be copied
 
 
 def _machine(report: "Report", terminal: "Console") -> None:

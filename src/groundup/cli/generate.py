@@ -20,10 +20,6 @@ from groundup.common.look import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from groundup.generation import Generated
-    from groundup.models.contract import LanguageModel
-    from groundup.text.tokenizer import Tokenizer
-
 EXAMPLES = examples(
     ("generate gpt-1", "let it write from nothing"),
     ("generate gpt-1 --prompt 'My lord,' --tokens 300 --temperature 0.7 --seed 7", "go on from a prompt"),
@@ -79,7 +75,7 @@ def generate(
 
     With several prompts, or --json, the text is printed when it is complete; otherwise as it is written.
     """
-    from groundup.generation import Sampling, unknown_in, write_batch, write_stream
+    from groundup.generation import Sampling, unknown_in, write_batch, write_likeliest, write_stream
     from groundup.training.run import Run
 
     sampling = Sampling(
@@ -104,7 +100,7 @@ def generate(
         _stream(prompts[0], write_stream(model, tokenizer, prompts[0], tokens, sampling, stop=stops))
         return
     if beams is not None:
-        written = [_search(model, tokenizer, text, tokens, beams=beams, stops=stops) for text in prompts]
+        written = [write_likeliest(model, tokenizer, text, tokens, beams, stop=stops) for text in prompts]
     else:
         written = write_batch(model, tokenizer, prompts, tokens, sampling, stop=stops)
     if json:
@@ -139,29 +135,3 @@ def _stream(prompt: str, pieces: "Iterable[str]") -> None:
         sys.stdout.write(shown(piece))
         sys.stdout.flush()
     sys.stdout.write("\n")
-
-
-def _search(
-    model: "LanguageModel",
-    tokenizer: "Tokenizer",
-    prompt: str,
-    tokens: int,
-    *,
-    beams: int,
-    stops: tuple[str, ...],
-) -> "Generated":
-    """The likeliest continuation that beam search finds, cut before the first stop string."""
-    from groundup.generation import Generated, beam_search, write
-    from groundup.generation.writing import END_OF_TEXT
-
-    checked = write(model, tokenizer, prompt, 0, stop=stops)  # refuses what cannot be continued
-    end = tokenizer.special_tokens.get(END_OF_TEXT)
-    start = tokenizer.encode(prompt) or ([end] if end is not None else tokenizer.encode("\n"))
-    found = beam_search(model, start, tokens, beams, stop_token=end)[0][0]
-    ended = bool(found) and found[-1] == end
-    found = found[:-1] if ended else found
-    before = tokenizer.decode(start)
-    text = tokenizer.decode([*start, *found]).removeprefix(before)
-    cuts = [text.find(one) for one in stops if one in text]
-    text = text[: min(cuts)] if cuts else text
-    return Generated(prompt, text, found, "stop" if cuts or ended else "length", checked.unknown)

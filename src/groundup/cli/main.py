@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from groundup import __version__
-from groundup.cli import assets, climb, doctor, evaluate, generate, runs, tokenize, train
+from groundup.cli import assets, climb, doctor, evaluate, generate, runs, tokenize, track, train
 from groundup.cli.shared import Stopped, examples
 from groundup.common.errors import GroundupError
 
@@ -54,6 +54,7 @@ train.register(app)
 generate.register(app)
 evaluate.register(app)
 runs.register(app)
+track.register(app)
 tokenize.register(app)
 assets.register(app)
 doctor.register(app)

@@ -56,7 +56,7 @@ class Measurement:
     """Forward and backward of one batch, the median of a few, per precision."""
 
 
-def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds: int = 3) -> Measurement:
+def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds: int = 5) -> Measurement:
     """Measure one training batch in both precisions and take bfloat16 only where it is really better.
 
     `loss_of` runs the model on one batch and returns its loss. Gradients it leaves are the caller's to clear.

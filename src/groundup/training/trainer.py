@@ -33,6 +33,7 @@ from groundup.text.token_cache import tokenize
 from groundup.text.tokenizers import train_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
+from groundup.training.compiling import compiled, explained
 from groundup.training.interrupt import Interrupt
 from groundup.training.optimizer import (
     learning_rate,
@@ -106,6 +107,8 @@ class Trainer:
         self.cut_metrics()
         precision = self.settle_precision(corpus)
         self.context = lambda: autocast(self.device, precision)
+        if self.recipe.training.compile and self.spent() < 1:
+            self.warm_up()
         self.say("resume" if resumed else "start", **self.introduction(corpus, precision))
         if self.spent() >= 1:  # killed between the last save and the last event
             reason = "budget"
@@ -137,7 +140,26 @@ class Trainer:
         torch.manual_seed(self.recipe.seed)
         self.model = build(self.recipe.model, self.tokenizer.vocab_size).to(self.device)
         self.optimizer = make_optimizer(self.model, self.recipe.training)
-        self.forward = torch.compile(self.model) if self.recipe.training.compile else self.model
+        # Steps run `forward`; evaluating, sampling and saving always use the plain model, with the same weights.
+        self.forward = compiled(self.model) if self.recipe.training.compile else self.model
+
+    def warm_up(self) -> None:
+        """Read a few batches forward and backward, so that torch.compile translates before the clock starts.
+
+        It makes code for each shape of memory, and a recurrent model's can grow over its first batches: so
+        read on until a shape comes again. Weights, memory and position stay as they are.
+        """
+        self.say_aside("compile", "Translating the model with torch.compile")
+        memory, self.memory = self.memory, None
+        seen: set[tuple[torch.Size, ...]] = set()
+        with explained():
+            while (shapes := shapes_of(self.memory)) not in seen:
+                with self.context():
+                    loss = self.loss(len(seen))
+                loss.backward()
+                seen.add(shapes)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.memory = memory
 
     # ---- the loop -------------------------------------------------------------------------------------
 
@@ -322,3 +344,7 @@ class Trainer:
         """Drop events that a killed process wrote after its last save: they will happen again."""
         if self.run.metrics_file.exists():
             os.truncate(self.run.metrics_file, self.position.metrics_bytes)
+
+
+def shapes_of(memory: Memory | None) -> tuple[torch.Size, ...]:
+    return tuple(part.shape for part in memory or ())

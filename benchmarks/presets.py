@@ -1,0 +1,96 @@
+"""Train the five presets as a user would, each in a process of its own, and write down what came out.
+
+Writes src/groundup/training/presets/measured.toml (what `groundup doctor` shows), docs/ladder.png, and the
+table of README.md between its two marks. Nothing in those is typed by hand.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import tomli_w
+
+from groundup.doctor.machine import look_at_machine
+from groundup.training.budget import USUAL
+from groundup.training.recipe import preset_names
+
+ROOT = Path(__file__).parents[1]
+MEASURED = ROOT / "src" / "groundup" / "training" / "presets" / "measured.toml"
+README = ROOT / "README.md"
+TITLES = {
+    "char-rnn": "character RNN",
+    "word-gru": "word GRU",
+    "lstm-attention": "LSTM with attention",
+    "transformer": "transformer",
+    "gpt": "GPT",
+}
+
+
+def groundup(*arguments: str, home: str) -> tuple[dict, float]:
+    """What a command printed as JSON, and the most memory its process took, in MB."""
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "groundup", *arguments, "--json"],
+            env={**os.environ, "GROUNDUP_HOME": home},
+            stdout=out,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        out.seek(0)
+        if status:
+            raise SystemExit(f"groundup {' '.join(arguments)} failed")
+        return json.loads(out.read()), used.ru_maxrss / 1000
+
+
+def table(rows: list[dict], machine: str) -> str:
+    lines = [
+        f"Trained {USUAL} each on the complete Shakespeare, on {machine}; measured {date.today().isoformat()} by "
+        "`make presets`. Fewer bits per byte is better.",
+        "",
+        "| | model | bits per byte | parameters | tokens read per second | peak memory |",
+        "|---|---|---|---|---|---|",
+    ]
+    for number, row in enumerate(rows, start=1):
+        lines.append(
+            f"| {number} | {TITLES[row['name']]} | **{row['bpb']:.3f}** | {row['parameters']:,} "
+            f"| {row['tokens_per_second']:,} | {row['peak_memory_mb']:.0f} MB |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    found = look_at_machine()
+    machine = f"{found.cores} cores of {found.processor}"
+    rows = []
+    with tempfile.TemporaryDirectory() as home:
+        for model in preset_names():
+            row, memory = groundup("train", model, "--name", model, home=home)
+            rows.append({**row, "peak_memory_mb": memory})
+            print(f"{model}: {row['bpb']:.3f} bits per byte, {memory:.0f} MB", flush=True)
+        groundup("compare", *preset_names(), "--out", f"{home}/out", home=home)
+        (ROOT / "docs" / "ladder.png").write_bytes(Path(home, "out", "ladder.png").read_bytes())
+    keys = (
+        "bpb",
+        "loss",
+        "seconds",
+        "steps",
+        "parameters",
+        "tokens_per_second",
+        "precision",
+        "peak_memory_mb",
+    )
+    measured = {row["name"]: {key: row[key] for key in keys} | {"machine": machine} for row in rows}
+    note = f"# Measured {date.today().isoformat()} by benchmarks/presets.py. Not to be edited by hand.\n\n"
+    MEASURED.write_text(note + tomli_w.dumps(measured), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    between = f"<!-- ladder -->\n{table(rows, machine)}\n<!-- /ladder -->"
+    text = re.sub(r"<!-- ladder -->.*?<!-- /ladder -->", lambda _: between, text, flags=re.DOTALL)
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
