@@ -149,12 +149,13 @@ def wandb_records(data):
 
 def test_wandb_keeps_what_happened(run, tmp_path, monkeypatch):
     """Offline, with the real client: its file holds every number, every sample and the recipe."""
-    pytest.importorskip("wandb")
+    wandb = pytest.importorskip("wandb")
     from wandb.proto.wandb_internal_pb2 import Record
 
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     folder = to_wandb(run, folder=tmp_path)
+    wandb.teardown()  # its other process has closed the file, as it has when Python ends
     (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
     assert str(file.parent) == folder
 
