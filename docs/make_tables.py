@@ -44,7 +44,9 @@ def _rows(prefix: str, part: dict[str, Any]) -> list[tuple[str, str, str, str, s
     for key, about in part["properties"].items():
         if "$ref" in about or "oneOf" in about or "const" in about:  # a part of its own, or the model's name
             continue
-        rows.append((f"`{prefix}{key}`", _plain(about), "", _may_be(about), about["description"]))
+        rows.append(
+            (f"`{prefix}{key}`", _plain(about), "", _may_be(about), " ".join(about["description"].split()))
+        )
     return rows
 
 
