@@ -10,7 +10,7 @@ al. (2018), section 4.1, for GELU and learned positions. What changed since tran
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -124,6 +124,7 @@ class GPT(LanguageModel):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
+        self.written_out: list[tuple[Tensor, ...]] | None = None
         self.initialise()
 
     def initialise(self) -> None:
@@ -161,25 +162,33 @@ class GPT(LanguageModel):
         With one token the arithmetic takes less time than Python's calls of modules in modules, so here they
         are written out. Only for writing text (inference mode): no dropout, no gradients, no module hooks.
         """
+        if self.written_out is None:
+            self.written_out = [tuple(block.parameters()) for block in self.blocks]
         batch, heads = len(token), self.config.heads
         width = (self.config.width,)
         x = F.embedding(token, self.token_embedding.weight) + self.position_embedding.weight[past]
         new_memory: list[Tensor] = []
-        block: Any  # nn.ModuleList does not say of what it is a list
-        for number, block in enumerate(self.blocks):
-            norm, qkv, out = block.attention_norm, block.attention.qkv, block.attention.out
-            read = torch.addmm(qkv.bias, F.layer_norm(x, width, norm.weight, norm.bias), qkv.weight)
+        for number, parameters in enumerate(self.written_out):
+            # In the order in which Block and CausalSelfAttention make them.
+            gain, shift, w_qkv, b_qkv, w_out, b_out, gain2, shift2, widen, b_widen, narrow, b_narrow = (
+                parameters
+            )
+            read = torch.addmm(b_qkv, torch.layer_norm(x, width, gain, shift), w_qkv)
             query, key, value = read.view(batch, 3, heads, 1, -1).unbind(1)  # (batch, heads, 1, head_width)
             keys = torch.cat((memory[2 * number], key), dim=2)
             values = torch.cat((memory[2 * number + 1], value), dim=2)
             mixed = F.scaled_dot_product_attention(query, keys, values).view(batch, -1)
-            x = x + torch.addmm(out.bias, mixed, out.weight)
-            norm, widen, narrow = block.feed_forward_norm, block.widen, block.narrow
-            hidden = torch.addmm(widen.bias, F.layer_norm(x, width, norm.weight, norm.bias), widen.weight)
-            x = x + torch.addmm(narrow.bias, F.gelu(hidden, approximate="tanh"), narrow.weight)
+            x = torch.addmm(b_out, mixed, w_out).add_(x)
+            hidden = torch.addmm(b_widen, torch.layer_norm(x, width, gain2, shift2), widen)
+            x = torch.addmm(b_narrow, F.gelu(hidden, approximate="tanh"), narrow).add_(x)
             new_memory += (keys, values)
         logits = F.linear(self.norm(x), self.token_embedding.weight)
         return logits.unsqueeze(1), tuple(new_memory)
+
+    def train(self, mode: bool = True) -> "GPT":
+        """As nn.Module's. What `next_token` remembers ends here: every generation begins with `eval()`."""
+        self.written_out = None
+        return super().train(mode)
 
     @property
     def context(self) -> int:
