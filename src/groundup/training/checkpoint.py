@@ -34,7 +34,9 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            # Copies, because a tensor that lies in the file may start at an odd address, and a matrix product
+            # from there can be rounded differently: a resumed run would no longer be the same to the bit.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise GroundupError(
             f"There is no checkpoint {path}.", "The run stopped before its first save."
