@@ -214,3 +214,17 @@ def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower():
         return weight.sum()
 
     assert "not worth rounding" in choose_precision(slow_in_bfloat16, torch.device("cpu")).why
+
+
+def test_chance_differs_from_step_to_step_and_not_from_run_to_run(small_recipe, monkeypatch):
+    drawn, real = [], Trainer.loss
+
+    def watched(self, number):
+        drawn.append(torch.rand(1).item())  # what dropout would draw next
+        return real(self, number)
+
+    monkeypatch.setattr(Trainer, "loss", watched)
+    for _ in range(2):
+        train_run(Run.create(small_recipe("gpt", "5steps")))
+    assert drawn[:5] == drawn[5:]
+    assert len(set(drawn)) == 5
