@@ -1,0 +1,1 @@
+"""The ground: calculus, linear algebra and networks in NumPy alone, each file a page to read."""

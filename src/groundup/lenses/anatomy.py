@@ -1,0 +1,295 @@
+"""What lenses know of a model: its named activations, its attention layers, its way in and its way out.
+
+Shapes below: batch, time, width; heads h, head_width d; `past` does not occur, for a lens reads a text whole.
+The names are TransformerLens's:
+
+    hook_embed, hook_pos_embed            tokens and positions as vectors
+    blocks.L.hook_resid_pre / _mid / _post  what runs along the residual path
+    blocks.L.attn.hook_q / k / v          (batch, time, h, d)
+    blocks.L.attn.hook_attn_scores        (batch, h, time, time), masked: -inf where looking is not allowed
+    blocks.L.attn.hook_pattern            its softmax; rows sum to one
+    blocks.L.attn.hook_z                  (batch, time, h, d): the values, mixed
+    blocks.L.hook_attn_out / hook_mlp_out what each part adds
+    blocks.L.mlp.hook_pre / hook_post     (batch, time, 4 · width), before and after the bend
+    ln_final.hook_normalized              what the read-out scores
+    cells.L.hook_h, hook_c, hook_r, ...   (batch, time, width): states and gates of recurrent layers
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from groundup.common.errors import GroundupError
+from groundup.lenses.activations import Derived, Point, Points
+from groundup.models.attention import CausalSelfAttention, causal_mask
+from groundup.models.contract import LanguageModel
+from groundup.models.gpt import GPT
+from groundup.models.lstm_attention import LSTMAttention
+from groundup.models.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class AttentionLayer:
+    """One attention layer, as lenses need it."""
+
+    heads: int
+    head_width: int
+    scale: float
+    """What the products q · k are multiplied by."""
+    mask: Callable[[int], Tensor]
+    """`mask(time)`: `(time, time)`, true where looking is allowed."""
+    out: Tensor | None = None
+    """(heads, head_width, width): each head's part of the matrix that leads back to the residual path."""
+    out_bias: Tensor | None = None
+    """(width,)"""
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """What lenses know of one model. Made by `anatomy(model)`."""
+
+    kind: str
+    """Which family: char-rnn, word-gru, lstm-attention, transformer, gpt; gpt2 or llama for transformers'."""
+    run: Callable[[Tensor], Tensor]
+    """Tokens (batch, time) to logits (batch, time, vocab)."""
+    context: int | None
+    """The most tokens it can read, or None."""
+    points: Points
+    embedding: Tensor
+    """(vocab, width): the table of token vectors."""
+    positions: Tensor | None = None
+    """(context, width), where the model adds positions to the tokens."""
+    attention: list[AttentionLayer] = field(default_factory=list)
+    """One for each attention layer, from the lowest."""
+    residual: bool = False
+    """Whether there is a residual path, `blocks.L.hook_resid_*`."""
+    final_norm: nn.Module | None = None
+    """The norm before the read-out, where there is one."""
+    unembedding: Tensor | None = None
+    """(vocab, width): scores for each token what leaves the last layer (and the final norm)."""
+    recurrent: nn.Module | None = None
+    """The recurrent layers (`models.recurrent.Recurrent`), where there are any."""
+
+    @property
+    def layers(self) -> int:
+        return len(self.attention)
+
+
+def anatomy(model: nn.Module) -> Anatomy:
+    """The anatomy of one of our models. Raises GroundupError for a model it does not know.
+
+    For transformers' models there is `lenses/hf.py`.
+    """
+    if isinstance(model, GPT):
+        return _of_blocks(
+            model,
+            positions=model.position_embedding.weight,
+            final_norm=model.norm,
+            residual_points=_pre_norm_points,
+        )
+    if isinstance(model, Transformer):
+        return _of_blocks(
+            model, positions=model.positions, final_norm=None, residual_points=_post_norm_points
+        )
+    if isinstance(model, LSTMAttention):
+        return _of_lstm_attention(model)
+    if isinstance(model, LanguageModel) and hasattr(model, "cells"):
+        return _of_recurrent(model)
+    raise GroundupError(
+        f"The lenses do not know a model of the class {type(model).__name__}.",
+        "They know the five models of the ladder, and GPT-2 and Llama models of transformers.",
+    )
+
+
+# ---- transformers -------------------------------------------------------------------------------------------
+
+
+def _of_blocks(
+    model: GPT | Transformer,
+    positions: Tensor,
+    final_norm: nn.Module | None,
+    residual_points: Callable[[int, Any], dict[str, Point | Derived]],
+) -> Anatomy:
+    points: dict[str, Point | Derived] = {"hook_embed": Point(model.token_embedding, "output")}
+    if isinstance(model, Transformer):  # scaled on the way in: what is added to the positions
+        root = math.sqrt(model.config.width)
+        points["hook_token_embed"] = points.pop("hook_embed")
+        points["hook_embed"] = Derived(("hook_token_embed",), lambda x: x * root)
+    points["hook_pos_embed"] = Derived(("hook_embed",), lambda x: positions[: x.shape[1]].expand_as(x))
+    layers = []
+    block: Any  # Block of gpt.py or of transformer.py
+    for number, block in enumerate(model.blocks):
+        layer = _layer_of(block.attention)
+        layers.append(layer)
+        points |= residual_points(number, block)
+        points |= attention_points(number, block.attention, layer)
+        points[f"blocks.{number}.mlp.hook_pre"] = Point(block.widen, "output")
+        points[f"blocks.{number}.mlp.hook_post"] = Point(block.narrow, "input")
+        points[f"blocks.{number}.hook_mlp_out"] = Point(block.narrow, "output")
+        points[f"blocks.{number}.hook_attn_out"] = Point(block.attention.out, "output")
+    last = f"blocks.{len(layers) - 1}.hook_resid_post"
+    points["ln_final.hook_normalized"] = (
+        Point(final_norm, "output") if final_norm is not None else Derived((last,), lambda x: x)
+    )
+    return Anatomy(
+        kind=model.name,
+        run=lambda tokens: model(tokens)[0],
+        context=model.context,
+        points=points,
+        embedding=model.token_embedding.weight,
+        positions=positions,
+        attention=layers,
+        residual=True,
+        final_norm=final_norm,
+        unembedding=model.token_embedding.weight,
+    )
+
+
+def _layer_of(attention: CausalSelfAttention) -> AttentionLayer:
+    width = attention.out.weight.shape[1]
+    head_width = attention.out.weight.shape[0] // attention.heads
+    return AttentionLayer(
+        attention.heads,
+        head_width,
+        1 / math.sqrt(head_width),
+        causal_mask,
+        attention.out.weight.view(attention.heads, head_width, width),
+        attention.out.bias,
+    )
+
+
+def attention_points(
+    number: int, attention: CausalSelfAttention, layer: AttentionLayer
+) -> dict[str, Point | Derived]:
+    """q, k and v lie side by side in what `attention.qkv` gives; z is what `attention.out` takes."""
+    name, heads = f"blocks.{number}.attn", layer.heads
+
+    def part(which: int, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (3, heads, layer.head_width))[:, :, which]
+
+    parts = {
+        f"{name}.hook_{letter}": Point(attention.qkv, "output", partial(part, which))
+        for which, letter in enumerate("qkv")
+    }
+    return parts | {
+        f"{name}.hook_z": Point(attention.out, "input", lambda x: x.unflatten(-1, (heads, layer.head_width))),
+        **pattern_points(name, layer),
+    }
+
+
+def pattern_points(name: str, layer: AttentionLayer) -> dict[str, Point | Derived]:
+    """Scores and pattern, from the q and k named beside them."""
+    return {
+        f"{name}.hook_attn_scores": Derived(
+            (f"{name}.hook_q", f"{name}.hook_k"), partial(masked_scores, layer)
+        ),
+        f"{name}.hook_pattern": Derived((f"{name}.hook_attn_scores",), lambda x: x.softmax(dim=-1)),
+    }
+
+
+def masked_scores(layer: AttentionLayer, q: Tensor, k: Tensor) -> Tensor:
+    """q and k `(batch, time, heads, head_width)` to scores `(batch, heads, time, time)`."""
+    scores = q.transpose(1, 2) @ k.permute(0, 2, 3, 1) * layer.scale
+    return scores.masked_fill(~layer.mask(q.shape[1]).to(q.device), -math.inf)
+
+
+def _pre_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
+    """x + attention(norm(x)), then x + mlp(norm(x)): the norms read the residual path as it is."""
+    name = f"blocks.{number}"
+    return {
+        f"{name}.hook_resid_pre": Point(block, "input"),
+        f"{name}.ln1.hook_normalized": Point(block.attention_norm, "output"),
+        f"{name}.hook_resid_mid": Point(block.feed_forward_norm, "input"),
+        f"{name}.ln2.hook_normalized": Point(block.feed_forward_norm, "output"),
+        f"{name}.hook_resid_post": Point(block, "output"),
+    }
+
+
+def _post_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
+    """norm(x + attention(x)), then norm(x + mlp(x)): here `mid` and `post` are what the norms give."""
+    name = f"blocks.{number}"
+    return {
+        f"{name}.hook_resid_pre": Point(block, "input"),
+        f"{name}.ln1.hook_input": Point(block.attention_norm, "input"),
+        f"{name}.hook_resid_mid": Point(block.attention_norm, "output"),
+        f"{name}.ln2.hook_input": Point(block.feed_forward_norm, "input"),
+        f"{name}.hook_resid_post": Point(block, "output"),
+    }
+
+
+# ---- recurrent models ---------------------------------------------------------------------------------------
+
+
+def _time_second(x: Tensor) -> Tensor:
+    """The cells put time first; everything named has the batch first."""
+    return x.transpose(0, 1)
+
+
+def _recurrent_points(model: Any) -> dict[str, Point | Derived]:
+    """What the cells read, and the top layer's output. Gates and inner states are in `lenses/gates.py`."""
+    return {
+        "hook_embed": Point(model.embedding, "output", _time_second),
+        "cells.hook_in": Point(model.cells, "input", _time_second),
+        "cells.hook_out": Point(model.cells, "output", _time_second),
+    }
+
+
+def _of_recurrent(model: Any) -> Anatomy:
+    return Anatomy(
+        kind=model.name,
+        run=lambda tokens: model(tokens)[0],
+        context=None,
+        points=_recurrent_points(model),
+        embedding=model.embedding.weight,
+        unembedding=model.readout.weight,
+        recurrent=model.cells,
+    )
+
+
+def _of_lstm_attention(model: LSTMAttention) -> Anatomy:
+    """One attention layer with one head: queries, keys and values are all made from the past outputs."""
+    name, window = "blocks.0.attn", model.config.window
+
+    def mask(time: int) -> Tensor:
+        ones = torch.ones(time, time, dtype=torch.bool)
+        return ones.tril() & ones.triu(1 - window)
+
+    def scores(h: Tensor) -> Tensor:
+        """(batch, time, width) to (batch, 1, time, time), as `LSTMAttention.attend` has it."""
+        if model.config.attention == "dot":
+            found = model.query(h) @ h.transpose(1, 2) / model.config.width**0.5
+        else:
+            found = model.score(torch.tanh(model.query(h).unsqueeze(2) + model.key(h).unsqueeze(1))).squeeze(
+                -1
+            )
+        return found.masked_fill(~mask(h.shape[1]).to(h.device), -math.inf).unsqueeze(1)
+
+    points = _recurrent_points(model)
+    points[f"{name}.hook_attn_scores"] = Derived(("cells.hook_out",), scores)
+    points[f"{name}.hook_pattern"] = Derived((f"{name}.hook_attn_scores",), lambda x: x.softmax(dim=-1))
+    points[f"{name}.hook_z"] = Point(model.join, "input", lambda x: x[..., model.config.width :].unsqueeze(2))
+    if model.config.attention == "dot":
+        points[f"{name}.hook_q"] = Derived(("cells.hook_out",), lambda h: model.query(h).unsqueeze(2))
+        points[f"{name}.hook_k"] = Derived(("cells.hook_out",), lambda h: h.unsqueeze(2))
+    points[f"{name}.hook_v"] = Derived(("cells.hook_out",), lambda h: h.unsqueeze(2))
+    base = _of_recurrent(model)
+    layer = AttentionLayer(1, model.config.width, 1 / math.sqrt(model.config.width), mask)
+    return Anatomy(
+        kind=base.kind, run=base.run, context=None, points=points, embedding=base.embedding,
+        attention=[layer], unembedding=base.unembedding, recurrent=base.recurrent,
+    )  # fmt: skip
+
+
+def read_out(parts: Anatomy, residual: Tensor) -> Tensor:
+    """Logits (..., vocab) of what runs along the residual path (..., width), as after the last layer."""
+    if parts.unembedding is None:
+        raise GroundupError(f"A {parts.kind} model has no read-out that a lens can use.")
+    if parts.final_norm is not None:
+        residual = parts.final_norm(residual)
+    return F.linear(residual, parts.unembedding)
