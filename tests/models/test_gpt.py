@@ -9,7 +9,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from groundup.common.errors import GroundupError
-from groundup.models.gpt import GPT, GPTConfig, SigmoidGELU, gelu, gpt2_name
+from groundup.models.affine import Affine
+from groundup.models.gpt import GPT, GPTConfig, gelu, gpt2_name
+from groundup.models.gpt_fast import Product, SigmoidGELU
 
 VOCAB = 19
 SMALL = GPTConfig(context=24, layers=3, heads=4, width=32)
@@ -167,10 +169,11 @@ def test_reading_beyond_the_context_says_so():
             model(tokens, before)
 
 
-def test_the_short_way_for_one_token_equals_the_readable_one():
+@pytest.mark.parametrize("rows", [1, 3])  # a single row is multiplied in halves
+def test_the_short_way_for_one_token_equals_the_readable_one(rows):
     torch.manual_seed(0)
     model = GPT(GPTConfig(context=12, layers=3, heads=2, width=16, deviation=0.3), 20).eval()
-    tokens = torch.randint(20, (3, 12))
+    tokens = torch.randint(20, (rows, 12))
     with torch.inference_mode():
         short, long = model(tokens[:, :4])[1], model(tokens[:, :4])[1]
         for time in range(4, 12):
@@ -181,3 +184,38 @@ def test_the_short_way_for_one_token_equals_the_readable_one():
             torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-5)
             for one, other in zip(short, long, strict=True):
                 torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_the_short_way_keeps_every_memory_it_gave_out():
+    """Its storage is shared: going on twice from one memory, or later from an old one, must change neither."""
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(context=32, layers=2, heads=2, width=16, deviation=0.3), 20).eval()
+    with torch.inference_mode():
+        kept = [model(torch.tensor([[1, 2, 3]]))[1]]
+        texts = [[1, 2, 3]]
+        for which, token in [
+            (0, 4),
+            (1, 5),
+            (1, 6),
+            (2, 7),
+            (0, 8),
+            (3, 9),
+            (5, 10),
+            (4, 11),
+            (6, 12),
+            (8, 13),
+        ]:
+            kept.append(model(torch.tensor([[token]]), kept[which])[1])
+            texts.append([*texts[which], token])
+        for text_, memory in zip(texts, kept, strict=True):
+            for got, want in zip(memory, model(torch.tensor([text_]))[1], strict=True):
+                torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (7, 4), (384, 1152)])
+def test_a_row_in_halves_gives_the_whole_product(shape):
+    torch.manual_seed(0)
+    affine, x = Affine(*shape), torch.randn(1, shape[0])
+    for parameter in affine.parameters():
+        nn.init.normal_(parameter)
+    torch.testing.assert_close(Product(affine)(x), affine(x), rtol=1e-5, atol=1e-4)

@@ -15,7 +15,6 @@ from typing import ClassVar, Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from groundup.models.affine import Affine
 from groundup.models.attention import (
@@ -26,6 +25,7 @@ from groundup.models.attention import (
     tokens_before,
 )
 from groundup.models.contract import LanguageModel, Memory
+from groundup.models.gpt_fast import SigmoidGELU, Writer
 
 
 @dataclass(frozen=True)
@@ -52,41 +52,14 @@ class GPTConfig:
             raise ValueError(f"deviation is {self.deviation}: choose a number above 0 and at most 1")
 
 
-# GELU(x) = x Φ(x), Φ the normal distribution's cumulative function; Hendrycks & Gimpel (2016), section 2.
-# GPT-2 has its approximation 0.5 x (1 + tanh(SLOPE x + BEND x³)).
-SLOPE = math.sqrt(2 / math.pi)
-BEND = SLOPE * 0.044715
-
-
 def gelu(x: Tensor) -> Tensor:
-    """GELU in GPT-2's form, any shape."""
+    """GELU(x) = x Φ(x), Φ the normal distribution's cumulative function; Hendrycks & Gimpel (2016), section 2.
+
+    GPT-2 has its approximation 0.5 x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))). Any shape.
+    """
     if x.requires_grad and on_plain_cpu(x):
         return SigmoidGELU.apply(x)
     return F.gelu(x, approximate="tanh")
-
-
-class SigmoidGELU(torch.autograd.Function):
-    """The same GELU for training on a CPU, where PyTorch's sigmoid takes a third of its tanh's time or less.
-
-    Since 0.5 (1 + tanh z) = sigmoid(2z), GELU(x) = x s with s = sigmoid(u) and u = 2 (SLOPE x + BEND x³).
-    Its slope is s + x u' s (1 - s) = s (1 + x u' (1 - s)), with x u' = 2 x (SLOPE + 3 BEND x²).
-    """
-
-    @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
-        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
-        s = torch.addcmul(slope, x, x, value=2 * BEND).mul_(x).sigmoid_()
-        ctx.save_for_backward(x, s)
-        return x * s
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad: Tensor) -> Tensor:
-        x, s = ctx.saved_tensors
-        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
-        t = torch.addcmul(slope, x, x, value=6 * BEND).mul_(x)  # x u'
-        t.addcmul_(t, s, value=-1)  # x u' (1 - s)
-        return torch.addcmul(s, s, t, out=t).mul_(grad)
 
 
 class Block(nn.Module):
@@ -124,7 +97,7 @@ class GPT(LanguageModel):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
-        self.written_out: list[tuple[Tensor, ...]] | None = None
+        self.writer: Writer | None = None
         self.initialise()
 
     def initialise(self) -> None:
@@ -157,37 +130,13 @@ class GPT(LanguageModel):
         return F.linear(self.norm(x), self.token_embedding.weight), tuple(new_memory)
 
     def next_token(self, token: Tensor, past: int, memory: Memory) -> tuple[Tensor, Memory]:
-        """`forward` again for one token a row, token `(batch,)`: the same numbers, about twice as soon.
-
-        With one token the arithmetic takes less time than Python's calls of modules in modules, so here they
-        are written out. Only for writing text (inference mode): no dropout, no gradients, no module hooks.
-        """
-        if self.written_out is None:
-            self.written_out = [tuple(block.parameters()) for block in self.blocks]
-        batch, heads = len(token), self.config.heads
-        width = (self.config.width,)
-        x = F.embedding(token, self.token_embedding.weight) + self.position_embedding.weight[past]
-        new_memory: list[Tensor] = []
-        for number, parameters in enumerate(self.written_out):
-            # In the order in which Block and CausalSelfAttention make them.
-            gain, shift, w_qkv, b_qkv, w_out, b_out, gain2, shift2, widen, b_widen, narrow, b_narrow = (
-                parameters
-            )
-            read = torch.addmm(b_qkv, torch.layer_norm(x, width, gain, shift), w_qkv)
-            query, key, value = read.view(batch, 3, heads, 1, -1).unbind(1)  # (batch, heads, 1, head_width)
-            keys = torch.cat((memory[2 * number], key), dim=2)
-            values = torch.cat((memory[2 * number + 1], value), dim=2)
-            mixed = F.scaled_dot_product_attention(query, keys, values).view(batch, -1)
-            x = torch.addmm(b_out, mixed, w_out).add_(x)
-            hidden = torch.addmm(b_widen, torch.layer_norm(x, width, gain2, shift2), widen)
-            x = torch.addmm(b_narrow, F.gelu(hidden, approximate="tanh"), narrow).add_(x)
-            new_memory += (keys, values)
-        logits = F.linear(self.norm(x), self.token_embedding.weight)
-        return logits.unsqueeze(1), tuple(new_memory)
+        """`forward` for one token a row, `(batch,)`, the short way: see gpt_fast.py."""
+        self.writer = self.writer or Writer(self)
+        return self.writer.next_token(token, past, memory)
 
     def train(self, mode: bool = True) -> "GPT":
-        """As nn.Module's. What `next_token` remembers ends here: every generation begins with `eval()`."""
-        self.written_out = None
+        """As nn.Module's. What the writer remembers ends here: every generation begins with `eval()`."""
+        self.writer = None
         return super().train(mode)
 
     @property
