@@ -18,6 +18,7 @@ RESULTS = ROOT / "docs" / "benchmarks.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 ALL = [
     "bench_cells",
+    "bench_autograd",
     "bench_gpt",
     "bench_generation",
     "bench_bpe",
