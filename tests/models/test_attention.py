@@ -12,9 +12,12 @@ from groundup.models.affine import Affine
 from groundup.models.attention import (
     BlockwiseAttention,
     CausalSelfAttention,
+    CrossAttention,
+    SelfAttention,
     attention,
     causal_mask,
     fast_attention,
+    padding_mask,
 )
 
 BATCH, HEADS, TIME, HEAD_WIDTH = 2, 3, 7, 4
@@ -144,3 +147,57 @@ def test_dropout_of_the_weights_happens_in_training_alone():
     assert not torch.allclose(first, second)
     layer.eval()
     torch.testing.assert_close(layer(x, None)[0], layer(x, None)[0], rtol=0, atol=0)
+
+
+# ---- over all of a text, and over another -----------------------------------------------------------------
+
+
+def padded(seen):
+    """Which of `seen` tokens are real: all of the first text, three of the second."""
+    return torch.arange(seen) < torch.tensor([[seen], [3]])
+
+
+def states(time, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(BATCH, time, WIDTH, dtype=torch.float64, generator=generator).requires_grad_()
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_attention_over_all_of_a_text_is_multihead_attention(masked):
+    ours = with_random_weights(SelfAttention(WIDTH, HEADS))
+    peer = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True).double()
+    peer.load_state_dict({
+        "in_proj_weight": ours.qkv.weight.T, "in_proj_bias": ours.qkv.bias,
+        "out_proj.weight": ours.out.weight.T, "out_proj.bias": ours.out.bias,
+    })  # fmt: skip
+    x, real = states(TIME, 1), padded(TIME)
+    got = ours(x, padding_mask(real) if masked else None)
+    want, weights = peer(x, x, x, key_padding_mask=~real if masked else None, average_attn_weights=False)
+    torch.testing.assert_close(got, want)
+    got_grad, want_grad = (torch.autograd.grad(y.square().sum(), x)[0] for y in (got, want))
+    torch.testing.assert_close(got_grad, want_grad)
+    q, k, v = ours.queries_keys_values(x)
+    mask = padding_mask(real if masked else torch.ones_like(real))
+    torch.testing.assert_close(attention(q, k, v, mask)[1], weights)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_attention_over_another_text_is_multihead_attention(masked):
+    ours = with_random_weights(CrossAttention(WIDTH, HEADS))
+    peer = nn.MultiheadAttention(WIDTH, HEADS, batch_first=True).double()
+    peer.load_state_dict({
+        "in_proj_weight": torch.cat((ours.query.weight, ours.key_value.weight), dim=1).T,
+        "in_proj_bias": torch.cat((ours.query.bias, ours.key_value.bias)),
+        "out_proj.weight": ours.out.weight.T, "out_proj.bias": ours.out.bias,
+    })  # fmt: skip
+    x, source, real = states(4, 1), states(TIME, 2), padded(TIME)
+    got, got_weights = ours(x, *ours.keys_values(source), padding_mask(real) if masked else None)
+    want, want_weights = peer(
+        x, source, source, key_padding_mask=~real if masked else None, average_attn_weights=False
+    )
+    torch.testing.assert_close(got, want)
+    torch.testing.assert_close(got_weights, want_weights)
+    if masked:
+        assert (got_weights[1, :, :, 3:] == 0).all()
+    got_grads, want_grads = (torch.autograd.grad(y.square().sum(), [x, source]) for y in (got, want))
+    torch.testing.assert_close(got_grads, want_grads)

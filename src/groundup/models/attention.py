@@ -1,4 +1,6 @@
-"""Attention of a text over its own past. Shared by transformer.py and gpt.py.
+"""Attention of a text over its own past, over all of itself, or over another text.
+
+Shared by transformer.py and gpt.py, which look at the past alone, and by the models with an encoder.
 
 Source: Vaswani et al. (2017), "Attention is all you need", section 3.2. `attention` is the equation as it
 stands there. `fast_attention` is what the models call: the same numbers, by whichever way is quickest.
@@ -27,24 +29,38 @@ def causal_mask(time: int, past: int = 0, device: torch.device | None = None) ->
     return torch.ones(time, past + time, dtype=torch.bool, device=device).tril(diagonal=past)
 
 
-def attention(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+def padding_mask(real: Tensor) -> Tensor:
+    """Let every position look at the real tokens alone: from `(batch, seen)` to `(batch, 1, 1, seen)`.
+
+    `real` is true where a token is part of the text and false where a short text was filled up.
+    """
+    return real[:, None, None, :]
+
+
+def attention(
+    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """softmax(Q K^T / sqrt(d) + mask) V, spelled out: section 3.2.1, equation 1.
 
-    Queries are `(batch, heads, time, head_width)`; keys and values `(batch, heads, past + time, head_width)`,
-    where the last `time` belong to the queries' own tokens. Returns the mixed values, shaped as the queries,
-    and the weights `(batch, heads, time, past + time)`, whose rows sum to one.
+    Queries are `(batch, heads, time, head_width)`; keys and values `(batch, heads, seen, head_width)`. The mask
+    is true where looking is allowed, and of a shape that broadcasts to `(batch, heads, time, seen)`. Without
+    one it is causal: the last `time` keys belong to the queries' own tokens, those before to the past.
+    Returns the mixed values, shaped as the queries, and the weights `(batch, heads, time, seen)`, whose rows
+    sum to one.
     """
     time, seen = queries.shape[2], keys.shape[2]
+    if mask is None:
+        mask = causal_mask(time, seen - time, queries.device)
     # The dot product of two random vectors of d numbers has variance d. Divided by sqrt(d) it has variance 1,
     # so the softmax starts soft, where its gradient is not yet zero.
     scores = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[3])
-    scores = scores.masked_fill(~causal_mask(time, seen - time, queries.device), -math.inf)
-    weights = scores.softmax(dim=3)  # exp(-inf) = 0: the future gets no weight
+    scores = scores.masked_fill(~mask, -math.inf)
+    weights = scores.softmax(dim=3)  # exp(-inf) = 0: what may not be seen gets no weight
     return weights @ values, weights
 
 
 def fast_attention(queries: Tensor, keys: Tensor, values: Tensor, dropout: float = 0.0) -> Tensor:
-    """The mixed values of `attention`.
+    """The mixed values of `attention` with the causal mask.
 
     `dropout` is the chance that a weight is set to zero; the caller passes 0 outside training.
     """
@@ -116,13 +132,10 @@ class BlockwiseAttention(torch.autograd.Function):
         return grad_queries.view(ctx.shape), grad_keys.view(ctx.shape), grad_values.view(ctx.shape)
 
 
-class CausalSelfAttention(nn.Module):
-    """Multi-head attention: section 3.2.2.
+class _SelfAttention(nn.Module):
+    """The weights of multi-head self-attention: section 3.2.2.
 
     Each head has its own queries, keys and values of `width / heads` numbers; one product makes them all.
-    `forward(x, past)` takes x `(batch, time, width)` and the keys and values of the tokens before, each
-    `(batch, heads, past, head_width)`, or None. It returns the output, shaped as x, and the keys and values
-    with the new tokens joined on.
     """
 
     def __init__(self, width: int, heads: int, dropout: float = 0.0) -> None:
@@ -132,16 +145,76 @@ class CausalSelfAttention(nn.Module):
         self.qkv = Affine(width, 3 * width)
         self.out = Affine(width, width)
 
-    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+    def queries_keys_values(self, x: Tensor) -> tuple[Tensor, ...]:
+        """From x `(batch, time, width)`, three of `(batch, heads, time, head_width)`."""
         batch, time, width = x.shape
-        # (batch, time, 3 * width) -> three of (batch, heads, time, head_width)
         qkv = self.qkv(x).view(batch, time, 3, self.heads, width // self.heads)
-        queries, keys, values = qkv.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        return qkv.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+
+
+class CausalSelfAttention(_SelfAttention):
+    """Multi-head attention of a text over its past: a decoder's, section 3.2.3, third use.
+
+    `forward(x, past)` takes x `(batch, time, width)` and the keys and values of the tokens before, each
+    `(batch, heads, past, head_width)`, or None. It returns the output, shaped as x, and the keys and values
+    with the new tokens joined on.
+    """
+
+    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+        queries, keys, values = self.queries_keys_values(x)
         if past is not None:
             keys = torch.cat((past[0], keys), dim=2)
             values = torch.cat((past[1], values), dim=2)
         mixed = fast_attention(queries, keys, values, self.dropout if self.training else 0.0)
-        return self.out(mixed.transpose(1, 2).reshape(batch, time, width)), keys, values
+        return self.out(mixed.transpose(1, 2).reshape(x.shape)), keys, values
+
+
+class SelfAttention(_SelfAttention):
+    """Multi-head attention of a text over all of itself: an encoder's, section 3.2.3, second use.
+
+    `forward(x, mask)` takes x `(batch, time, width)` and a mask as in `attention`, or None where every token
+    may look at every other; it returns the output, shaped as x.
+    """
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        queries, keys, values = self.queries_keys_values(x)
+        dropout = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(queries, keys, values, mask, dropout_p=dropout)
+        return self.out(mixed.transpose(1, 2).reshape(x.shape))
+
+
+class CrossAttention(nn.Module):
+    """Multi-head attention of one text over another: section 3.2.3, first use.
+
+    Queries come from the text that is being written, keys and values from the one that was read. The latter
+    stay as they are while the writing goes on: `keys_values` makes them once.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = Affine(width, width)
+        self.key_value = Affine(width, 2 * width)
+        self.out = Affine(width, width)
+
+    def keys_values(self, source: Tensor) -> tuple[Tensor, ...]:
+        """From source `(batch, seen, width)`, two of `(batch, heads, seen, head_width)`."""
+        batch, seen, width = source.shape
+        both = self.key_value(source).view(batch, seen, 2, self.heads, width // self.heads)
+        return both.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+
+    def forward(
+        self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """x `(batch, time, width)` to the output, shaped as x, and the weights `(batch, heads, time, seen)`.
+
+        The mask is as in `attention`; None lets every token of x look at the whole source.
+        """
+        batch, time, width = x.shape
+        queries = self.query(x).view(batch, time, self.heads, width // self.heads).transpose(1, 2)
+        everywhere = torch.ones((), dtype=torch.bool, device=x.device)
+        mixed, weights = attention(queries, keys, values, everywhere if mask is None else mask)
+        return self.out(mixed.transpose(1, 2).reshape(x.shape)), weights
 
 
 def flops_per_token(layers: int, width: int, vocab_size: int, time: int) -> int:
