@@ -121,9 +121,9 @@ def parse_lesson(
     while number < len(lines):
         fence = _FENCE.match(lines[number])
         if fence is None:
-            if not prose:
-                began = number
-            prose.append(lines[number])
+            if prose or lines[number].strip():  # prose begins with a line that says something
+                began = began if prose else number
+                prose.append(lines[number])
             number += 1
             continue
         last = _end_of_fence(lines, number, fence["marks"], file)
