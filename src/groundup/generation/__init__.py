@@ -2,7 +2,7 @@
 
 from groundup.generation.beam import beam_search
 from groundup.generation.generate import generate, generate_batch, stream, stream_batch
-from groundup.generation.sampling import Sampling, probabilities
+from groundup.generation.sampling import Sampling, probabilities, stages
 from groundup.generation.writing import (
     Generated,
     unknown_in,
@@ -19,6 +19,7 @@ __all__ = [
     "generate",
     "generate_batch",
     "probabilities",
+    "stages",
     "stream",
     "stream_batch",
     "unknown_in",

@@ -9,7 +9,7 @@ The worked numbers all use one distribution over four tokens: 0.5, 0.25, 0.15, 0
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -166,28 +166,48 @@ def _cut(logits: Tensor, order: Tensor, remove: Tensor) -> Tensor:
 # --- the distribution, and a draw from it ------------------------------------------------------------------
 
 
+def stages(
+    logits: Tensor, sampling: Sampling, previous_tokens: Tensor | None = None
+) -> Iterator[tuple[str, Tensor]]:
+    """The logits `(batch, vocab)`, float32, as the model gives them and after each filter that is on.
+
+    The order of the filters matters (top-p after a temperature keeps other tokens than before it); it is the
+    order of the transformers library: repetition, temperature, top-k, top-p, min-p, typical. Each comes with
+    the name of its setting, the first with "model". Softmax makes probabilities of any stage.
+    """
+    logits = logits.float()
+    yield "model", logits
+    if sampling.repetition_penalty != 1 and previous_tokens is not None:
+        logits = _penalised(logits, sampling, previous_tokens)
+        yield "repetition_penalty", logits
+    if sampling.temperature == 0:  # greedy: all probability on one token, and log(0) on the others
+        yield "temperature", torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).float().log()
+        return
+    if sampling.temperature != 1:
+        logits = apply_temperature(logits, sampling.temperature)
+        yield "temperature", logits
+    if sampling.top_k > 0:
+        logits = keep_top_k(logits, sampling.top_k)
+        yield "top_k", logits
+    if sampling.top_p < 1:
+        logits = keep_top_p(logits, sampling.top_p)
+        yield "top_p", logits
+    if sampling.min_p > 0:
+        logits = keep_min_p(logits, sampling.min_p)
+        yield "min_p", logits
+    if sampling.typical_p < 1:
+        yield "typical_p", keep_typical(logits, sampling.typical_p)
+
+
 def probabilities(logits: Tensor, sampling: Sampling, previous_tokens: Tensor | None = None) -> Tensor:
     """The distribution that the next token is drawn from, `(batch, vocab)`, float32, each row summing to 1.
 
     logits: `(batch, vocab)`. previous_tokens: `(batch, n)`, prompt and all, for the repetition penalty.
-    The order of the filters matters (top-p after a temperature keeps other tokens than before it); it is the
-    order of the transformers library: repetition, temperature, top-k, top-p, min-p, typical.
-    Greedy sampling puts all probability on one token.
+    It is the softmax of the last of the `stages`; greedy sampling puts all probability on one token.
     """
-    logits = _penalised(logits.float(), sampling, previous_tokens)
-    if sampling.temperature == 0:
-        return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).float()
-    if sampling.temperature != 1:
-        logits = apply_temperature(logits, sampling.temperature)
-    if sampling.top_k > 0:
-        logits = keep_top_k(logits, sampling.top_k)
-    if sampling.top_p < 1:
-        logits = keep_top_p(logits, sampling.top_p)
-    if sampling.min_p > 0:
-        logits = keep_min_p(logits, sampling.min_p)
-    if sampling.typical_p < 1:
-        logits = keep_typical(logits, sampling.typical_p)
-    return logits.softmax(-1)
+    for _, filtered in stages(logits, sampling, previous_tokens):  # noqa: B007 (the last one is wanted)
+        pass
+    return filtered.softmax(-1)
 
 
 def choose(

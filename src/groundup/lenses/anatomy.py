@@ -12,12 +12,15 @@ The names are TransformerLens's:
     blocks.L.hook_attn_out / hook_mlp_out what each part adds
     blocks.L.mlp.hook_pre / hook_post     (batch, time, 4 · width), before and after the bend
     ln_final.hook_normalized              what the read-out scores
-    cells.L.hook_h, hook_c, hook_r, ...   (batch, time, width): states and gates of recurrent layers
+    cells.hook_in / hook_out              (batch, time, width): what recurrent layers read, what the top one gives
+    cells.L.hook_h, hook_c, hook_r, ...   (batch, time, width): states and gates; see lenses/unrolled.py
+
+A model with parts taken out (`models/ablations.py`) has the names of the parts that are left.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +30,8 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import Derived, Point, Points
+from groundup.lenses.unrolled import PARTS, stacked
+from groundup.models.ablations import LSTMWithoutAttention
 from groundup.models.attention import CausalSelfAttention, causal_mask
 from groundup.models.contract import LanguageModel
 from groundup.models.gpt import GPT
@@ -44,6 +49,10 @@ class AttentionLayer:
     """What the products q · k are multiplied by."""
     mask: Callable[[int], Tensor]
     """`mask(time)`: `(time, time)`, true where looking is allowed."""
+    groups: int = 1
+    """How many heads share each key and value; hook_k and hook_v have heads / groups of them."""
+    score_vector: Tensor | None = None
+    """(head_width,), where scores are additive, v · tanh(q + k), instead of products q · k."""
     out: Tensor | None = None
     """(heads, head_width, width): each head's part of the matrix that leads back to the residual path."""
     out_bias: Tensor | None = None
@@ -97,7 +106,7 @@ def anatomy(model: nn.Module) -> Anatomy:
         return _of_blocks(
             model, positions=model.positions, final_norm=None, residual_points=_post_norm_points
         )
-    if isinstance(model, LSTMAttention):
+    if isinstance(model, LSTMAttention) and not isinstance(model, LSTMWithoutAttention):
         return _of_lstm_attention(model)
     if isinstance(model, LanguageModel) and hasattr(model, "cells"):
         return _of_recurrent(model)
@@ -124,16 +133,19 @@ def _of_blocks(
     points["hook_pos_embed"] = Derived(("hook_embed",), lambda x: positions[: x.shape[1]].expand_as(x))
     layers = []
     block: Any  # Block of gpt.py or of transformer.py
+    without: frozenset[str] = getattr(model.blocks[0], "without", frozenset())
     for number, block in enumerate(model.blocks):
-        layer = _layer_of(block.attention)
-        layers.append(layer)
         points |= residual_points(number, block)
-        points |= attention_points(number, block.attention, layer)
-        points[f"blocks.{number}.mlp.hook_pre"] = Point(block.widen, "output")
-        points[f"blocks.{number}.mlp.hook_post"] = Point(block.narrow, "input")
-        points[f"blocks.{number}.hook_mlp_out"] = Point(block.narrow, "output")
-        points[f"blocks.{number}.hook_attn_out"] = Point(block.attention.out, "output")
-    last = f"blocks.{len(layers) - 1}.hook_resid_post"
+        if "attention" not in without:
+            layer = _layer_of(block.attention, without)
+            layers.append(layer)
+            points |= attention_points(number, block.attention.qkv, block.attention.out, layer)
+            points[f"blocks.{number}.hook_attn_out"] = Point(block.attention.out, "output")
+        if "feed-forward" not in without:
+            points[f"blocks.{number}.mlp.hook_pre"] = Point(block.widen, "output")
+            points[f"blocks.{number}.mlp.hook_post"] = Point(block.narrow, "input")
+            points[f"blocks.{number}.hook_mlp_out"] = Point(block.narrow, "output")
+    last = f"blocks.{len(model.blocks) - 1}.hook_resid_post"
     points["ln_final.hook_normalized"] = (
         Point(final_norm, "output") if final_norm is not None else Derived((last,), lambda x: x)
     )
@@ -142,85 +154,103 @@ def _of_blocks(
         run=lambda tokens: model(tokens)[0],
         context=model.context,
         points=points,
-        embedding=model.token_embedding.weight,
+        # Two tables where an ablation untied them: one to read with, one to score with.
+        embedding=getattr(model.token_embedding, "reading", model.token_embedding.weight),
         positions=positions,
         attention=layers,
-        residual=True,
+        residual="residual" not in without,
         final_norm=final_norm,
         unembedding=model.token_embedding.weight,
     )
 
 
-def _layer_of(attention: CausalSelfAttention) -> AttentionLayer:
+def _layer_of(attention: CausalSelfAttention, without: frozenset[str]) -> AttentionLayer:
     width = attention.out.weight.shape[1]
     head_width = attention.out.weight.shape[0] // attention.heads
     return AttentionLayer(
         attention.heads,
         head_width,
-        1 / math.sqrt(head_width),
-        causal_mask,
-        attention.out.weight.view(attention.heads, head_width, width),
-        attention.out.bias,
+        1.0 if "scale" in without else 1 / math.sqrt(head_width),
+        (lambda time: torch.ones(time, time, dtype=torch.bool)) if "mask" in without else causal_mask,
+        out=attention.out.weight.view(attention.heads, head_width, width),
+        out_bias=attention.out.bias,
     )
 
 
 def attention_points(
-    number: int, attention: CausalSelfAttention, layer: AttentionLayer
+    number: int, qkv: nn.Module, out: nn.Module, layer: AttentionLayer
 ) -> dict[str, Point | Derived]:
-    """q, k and v lie side by side in what `attention.qkv` gives; z is what `attention.out` takes."""
+    """q, k and v lie side by side in what `qkv` gives; z is what `out` takes."""
     name, heads = f"blocks.{number}.attn", layer.heads
 
     def part(which: int, x: Tensor) -> Tensor:
         return x.unflatten(-1, (3, heads, layer.head_width))[:, :, which]
 
     parts = {
-        f"{name}.hook_{letter}": Point(attention.qkv, "output", partial(part, which))
+        f"{name}.hook_{letter}": Point(qkv, "output", partial(part, which))
         for which, letter in enumerate("qkv")
     }
     return parts | {
-        f"{name}.hook_z": Point(attention.out, "input", lambda x: x.unflatten(-1, (heads, layer.head_width))),
+        f"{name}.hook_z": Point(out, "input", lambda x: x.unflatten(-1, (heads, layer.head_width))),
         **pattern_points(name, layer),
     }
 
 
-def pattern_points(name: str, layer: AttentionLayer) -> dict[str, Point | Derived]:
-    """Scores and pattern, from the q and k named beside them."""
+def pattern_points(
+    name: str, layer: AttentionLayer, q: str = "hook_q", k: str = "hook_k"
+) -> dict[str, Point | Derived]:
+    """Scores and pattern, from the q and k of the given names beside them."""
     return {
-        f"{name}.hook_attn_scores": Derived(
-            (f"{name}.hook_q", f"{name}.hook_k"), partial(masked_scores, layer)
-        ),
+        f"{name}.hook_attn_scores": Derived((f"{name}.{q}", f"{name}.{k}"), partial(masked_scores, layer)),
         f"{name}.hook_pattern": Derived((f"{name}.hook_attn_scores",), lambda x: x.softmax(dim=-1)),
     }
 
 
 def masked_scores(layer: AttentionLayer, q: Tensor, k: Tensor) -> Tensor:
-    """q and k `(batch, time, heads, head_width)` to scores `(batch, heads, time, time)`."""
-    scores = q.transpose(1, 2) @ k.permute(0, 2, 3, 1) * layer.scale
-    return scores.masked_fill(~layer.mask(q.shape[1]).to(q.device), -math.inf)
+    """q `(batch, time, heads, head_width)` and k, of heads / groups, to scores `(batch, heads, time, time)`."""
+    scores = products(layer, q, k).mul_(layer.scale)
+    return scores.masked_fill_(~layer.mask(q.shape[1]).to(q.device), -math.inf)
+
+
+def products(layer: AttentionLayer, q: Tensor, k: Tensor) -> Tensor:
+    """How well each query fits each key, before scale and mask; shapes as in `masked_scores`."""
+    q = q.transpose(1, 2)
+    k = k.transpose(1, 2).repeat_interleave(layer.groups, dim=1) if layer.groups > 1 else k.transpose(1, 2)
+    if layer.score_vector is None:
+        return q @ k.transpose(2, 3)
+    return torch.tanh(q.unsqueeze(3) + k.unsqueeze(2)) @ layer.score_vector
 
 
 def _pre_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
     """x + attention(norm(x)), then x + mlp(norm(x)): the norms read the residual path as it is."""
     name = f"blocks.{number}"
-    return {
+    points: dict[str, Point | Derived] = {
         f"{name}.hook_resid_pre": Point(block, "input"),
-        f"{name}.ln1.hook_normalized": Point(block.attention_norm, "output"),
-        f"{name}.hook_resid_mid": Point(block.feed_forward_norm, "input"),
-        f"{name}.ln2.hook_normalized": Point(block.feed_forward_norm, "output"),
+        f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_post",), lambda x: x),  # without feed-forward
         f"{name}.hook_resid_post": Point(block, "output"),
     }
+    if hasattr(block, "attention_norm"):
+        points[f"{name}.ln1.hook_normalized"] = Point(block.attention_norm, "output")
+    if hasattr(block, "feed_forward_norm"):
+        points[f"{name}.hook_resid_mid"] = Point(block.feed_forward_norm, "input")
+        points[f"{name}.ln2.hook_normalized"] = Point(block.feed_forward_norm, "output")
+    return points
 
 
 def _post_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
     """norm(x + attention(x)), then norm(x + mlp(x)): here `mid` and `post` are what the norms give."""
     name = f"blocks.{number}"
-    return {
+    points: dict[str, Point | Derived] = {
         f"{name}.hook_resid_pre": Point(block, "input"),
-        f"{name}.ln1.hook_input": Point(block.attention_norm, "input"),
-        f"{name}.hook_resid_mid": Point(block.attention_norm, "output"),
-        f"{name}.ln2.hook_input": Point(block.feed_forward_norm, "input"),
+        f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_pre",), lambda x: x),  # without attention
         f"{name}.hook_resid_post": Point(block, "output"),
     }
+    if hasattr(block, "attention_norm"):
+        points[f"{name}.ln1.hook_input"] = Point(block.attention_norm, "input")
+        points[f"{name}.hook_resid_mid"] = Point(block.attention_norm, "output")
+    if hasattr(block, "feed_forward_norm"):
+        points[f"{name}.ln2.hook_input"] = Point(block.feed_forward_norm, "input")
+    return points
 
 
 # ---- recurrent models ---------------------------------------------------------------------------------------
@@ -232,12 +262,18 @@ def _time_second(x: Tensor) -> Tensor:
 
 
 def _recurrent_points(model: Any) -> dict[str, Point | Derived]:
-    """What the cells read, and the top layer's output. Gates and inner states are in `lenses/gates.py`."""
-    return {
+    """What the cells read, the top layer's output, and every gate and state between."""
+    points: dict[str, Point | Derived] = {
         "hook_embed": Point(model.embedding, "output", _time_second),
         "cells.hook_in": Point(model.cells, "input", _time_second),
         "cells.hook_out": Point(model.cells, "output", _time_second),
+        "cells.hook_all": Derived(("cells.hook_in",), partial(stacked, model.cells)),
     }
+    for layer in range(model.cells.layers):
+        for number, part in enumerate(PARTS[model.cells.cell]):
+            take = partial(lambda layer, number, x: x[layer, number], layer, number)
+            points[f"cells.{layer}.hook_{part}"] = Derived(("cells.hook_all",), take)
+    return points
 
 
 def _of_recurrent(model: Any) -> Anatomy:
@@ -260,30 +296,21 @@ def _of_lstm_attention(model: LSTMAttention) -> Anatomy:
         ones = torch.ones(time, time, dtype=torch.bool)
         return ones.tril() & ones.triu(1 - window)
 
-    def scores(h: Tensor) -> Tensor:
-        """(batch, time, width) to (batch, 1, time, time), as `LSTMAttention.attend` has it."""
-        if model.config.attention == "dot":
-            found = model.query(h) @ h.transpose(1, 2) / model.config.width**0.5
-        else:
-            found = model.score(torch.tanh(model.query(h).unsqueeze(2) + model.key(h).unsqueeze(1))).squeeze(
-                -1
-            )
-        return found.masked_fill(~mask(h.shape[1]).to(h.device), -math.inf).unsqueeze(1)
-
+    width = model.config.width
     points = _recurrent_points(model)
-    points[f"{name}.hook_attn_scores"] = Derived(("cells.hook_out",), scores)
-    points[f"{name}.hook_pattern"] = Derived((f"{name}.hook_attn_scores",), lambda x: x.softmax(dim=-1))
-    points[f"{name}.hook_z"] = Point(model.join, "input", lambda x: x[..., model.config.width :].unsqueeze(2))
-    if model.config.attention == "dot":
-        points[f"{name}.hook_q"] = Derived(("cells.hook_out",), lambda h: model.query(h).unsqueeze(2))
-        points[f"{name}.hook_k"] = Derived(("cells.hook_out",), lambda h: h.unsqueeze(2))
+    points[f"{name}.hook_q"] = Derived(("cells.hook_out",), lambda h: model.query(h).unsqueeze(2))
     points[f"{name}.hook_v"] = Derived(("cells.hook_out",), lambda h: h.unsqueeze(2))
-    base = _of_recurrent(model)
-    layer = AttentionLayer(1, model.config.width, 1 / math.sqrt(model.config.width), mask)
-    return Anatomy(
-        kind=base.kind, run=base.run, context=None, points=points, embedding=base.embedding,
-        attention=[layer], unembedding=base.unembedding, recurrent=base.recurrent,
-    )  # fmt: skip
+    if model.config.attention == "dot":  # the keys are the outputs themselves
+        points[f"{name}.hook_k"] = points[f"{name}.hook_v"]
+        layer = AttentionLayer(1, width, 1 / math.sqrt(width), mask)
+    else:
+        points[f"{name}.hook_k"] = Derived(("cells.hook_out",), lambda h: model.key(h).unsqueeze(2))
+        score = model.score.weight[0]
+        layer = AttentionLayer(1, len(score), 1.0, mask, score_vector=score)
+    points |= pattern_points(name, layer)
+    # `join` takes the state and, beside it, the context.
+    points[f"{name}.hook_z"] = Point(model.join, "input", lambda x: x[..., width:].unsqueeze(2))
+    return replace(_of_recurrent(model), points=points, attention=[layer])
 
 
 def read_out(parts: Anatomy, residual: Tensor) -> Tensor:

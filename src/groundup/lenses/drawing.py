@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, rung
+from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, on_colour, rung
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -58,10 +58,22 @@ def signed(dark: bool) -> "Colormap":
     return LinearSegmentedColormap.from_list("signed", list(paper(dark).signed))
 
 
+def sign_names(dark: bool) -> tuple[str, str]:
+    """What a person would call the colours of `signed`: of less than zero, and of more."""
+    return ("blue", "yellow") if dark else ("blue", "brown")
+
+
 def model_colour(kind: str, dark: bool) -> str:
     """The colour of one of the five models; ink for any other."""
     shown = rung(kind)
     return paper(dark).ink_2 if shown.number == 0 else (shown.dark if dark else shown.light)
+
+
+def on_model_colour(kind: str, dark: bool) -> str:
+    """What reads on it: the dark theme's colours are all light."""
+    if rung(kind).number == 0:
+        return paper(dark).sheet
+    return INK if dark else on_colour(kind)
 
 
 def new_figure(width: float, height: float, *, dark: bool = False) -> "Figure":
@@ -85,9 +97,10 @@ def style(axes: Any, *, dark: bool = False, title: str = "", grid: bool = True) 
     if grid:
         axes.grid(axis="y", color=colours.line, linewidth=0.8)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.label.set(color=colours.ink_2, fontsize=9.5)
+        axis.label.set(color=colours.ink_2, fontsize=9.5, family=fonts(SANS))
     if title:
-        axes.set_title(title, loc="left", color=colours.ink, fontsize=10.5)
+        axes.set_title(title, loc="left", color=colours.ink, fontsize=10.5, family=fonts(SANS),
+                       parse_math=False)  # fmt: skip
 
 
 def token_labels(labels: Sequence[str], limit: int = 14) -> list[str]:
@@ -102,3 +115,47 @@ def fonts(wanted: Sequence[str]) -> list[str]:
 
     here = set(font_manager.get_font_names())
     return [name for name in wanted if name in here] or ["DejaVu Sans"]
+
+
+def machine() -> list[str]:
+    """The machine's voice, for tokens and numbers, and a font beside it that has the signs it may lack."""
+    return [*fonts(MONO), "DejaVu Sans"]
+
+
+def headline(figure: "Figure", words: str, *, dark: bool = False, under: str = "") -> None:
+    """What a figure says, in a sentence at its top left, with smaller lines under it; the panels stand below."""
+    colours, height, left = paper(dark), figure.get_figheight(), 0.12 / figure.get_figwidth()
+    figure.text(
+        left,
+        1 - 0.14 / height,
+        words,
+        va="top",
+        color=colours.ink,
+        fontsize=12.5,
+        family=fonts(SANS),
+        parse_math=False,  # a text may hold dollar signs
+    )
+    figure.text(left, 1 - 0.42 / height, under, va="top", color=colours.ink_2, fontsize=9.5, linespacing=1.5,
+                family=fonts(SANS), parse_math=False)  # fmt: skip
+    used = 0.5 + (0.2 * (under.count("\n") + 1) if under else 0)
+    engine: Any = figure.get_layout_engine()
+    engine.set(rect=(0, 0, 1, 1 - used / height))
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """The start of a text, on one line.
+
+    >>> shorten("To be, or\\nnot to be", 12)
+    'To be, or ⏎…'
+    """
+    line = text.replace("\n", " ⏎ ")
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def token_axis(
+    axis: Any, labels: Sequence[str], *, dark: bool = False, size: float = 8.5, limit: int = 14
+) -> None:
+    """A tick for each token, in the machine's voice; upright under a picture."""
+    upright = {"rotation": 90} if axis.axis_name == "x" else {}
+    axis.set_ticks(range(len(labels)), token_labels(labels, limit), family=machine(),
+                   fontsize=size, color=paper(dark).ink_2, parse_math=False, **upright)  # fmt: skip

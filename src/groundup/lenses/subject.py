@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,11 @@ from torch import Tensor, nn
 from groundup.common.errors import GroundupError
 from groundup.common.look import printable
 from groundup.lenses.anatomy import Anatomy, anatomy
-from groundup.training.run import Run
+from groundup.text.tokenizer import Piece
+from groundup.training.run import Run, Which
+
+LENSES = ("attention", "gates", "reach", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
+          "training")  # fmt: skip
 
 
 class Pieces(Protocol):
@@ -22,6 +27,7 @@ class Pieces(Protocol):
     def encode(self, text: str) -> list[int]: ...
     def decode(self, ids: Sequence[int]) -> str: ...
     def tokens(self) -> list[str]: ...
+    def pieces(self, text: str) -> list[Piece]: ...
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,17 @@ class Subject:
     model: nn.Module
     tokenizer: Pieces
     anatomy: Anatomy
+    run: Run | None = None
+    """Where it comes from, if it is the model of a run."""
 
     def read(self, text: str, *, least: int = 1) -> Reading:
         """The text as tokens. Raises GroundupError where the model cannot read it, or has fewer than `least`."""
+        unknown = list(dict.fromkeys(self.lost(text)))
+        if unknown and getattr(self.tokenizer, "kind", "") == "characters":
+            raise GroundupError(
+                f"{self.name} never saw {', '.join(map(repr, unknown[:10]))}.",
+                "Leave that out, or train a model on bytes or byte pairs (bpe): they know all.",
+            )
         ids = list(self.tokenizer.encode(text))
         if len(ids) < least:
             raise GroundupError(
@@ -62,11 +76,75 @@ class Subject:
         device = self.anatomy.embedding.device
         return Reading(text, torch.tensor([ids], device=device), [printable(shown[i]) for i in ids])
 
+    def vocabulary(self) -> list[str]:
+        """Every token as it is shown to a person, in order of id; a model may have room for more than there are."""
+        shown = [printable(token) for token in self.tokenizer.tokens()]
+        return shown + ["<unused>"] * (len(self.anatomy.embedding) - len(shown))
 
-def subject(what: "Subject | Run | str | Path | tuple[nn.Module, Any]") -> Subject:
+    def token(self, word: str) -> int:
+        """The id of one token. A word is first looked for as it stands in a text, with the space before it.
+
+        So "king" is " king" where there is such a token, and else the "king" of "making".
+        Raises GroundupError for what the model does not know, and for what it reads as several tokens.
+        """
+        tokens = self.tokenizer.tokens()
+        forms = [f" {word}", word] if len(word) > 1 and word.isalpha() else [word, f" {word}"]
+        several: list[int] = []
+        for form in forms if word else []:
+            if form in tokens:
+                return tokens.index(form)
+            ids = [] if self.lost(form) else list(self.tokenizer.encode(form))
+            if len(ids) == 1:
+                return ids[0]
+            several = ids or several
+        if several:
+            parts = ", ".join(repr(printable(tokens[token])) for token in several)
+            raise GroundupError(
+                f"{self.name} reads {word!r} as {len(several)} tokens: {parts}.", "Name one token."
+            )
+        near = get_close_matches(f" {word}", tokens, n=3) or get_close_matches(word, tokens, n=3)
+        hint = f"Near it: {', '.join(repr(printable(token)) for token in near)}." if near else "Name another."
+        raise GroundupError(f"{self.name} has no token {word!r}.", hint)
+
+    def lost(self, text: str) -> list[str]:
+        """What the tokenizer does not know of a text; nothing for a tokenizer that knows all."""
+        lost = getattr(self.tokenizer, "lost", None)
+        return [] if lost is None else lost(text)
+
+    def has(self) -> list[str]:
+        """The lenses that this kind of model can have."""
+        parts = self.anatomy
+        can = {
+            "attention": bool(parts.attention),
+            "gates": parts.recurrent is not None,
+            "logits": parts.residual,
+            "residual": parts.residual,
+        }
+        return [lens for lens in LENSES if can.get(lens, True)]
+
+    def check(self, layer: int, head: int | None = None) -> None:
+        """Raises GroundupError for a layer or a head that the attention of this model does not have."""
+        layers = self.anatomy.attention
+        _check_number(self.name, "attention layer", layer, len(layers))
+        if head is not None:
+            _check_number(f"Layer {layer} of {self.name}", "head", head, layers[layer].heads)
+
+
+def _check_number(whose: str, what: str, number: int, count: int) -> None:
+    if not 0 <= number < count:
+        there = "The only one is 0." if count == 1 else f"They are 0 to {count - 1}."
+        raise GroundupError(f"{whose} has no {what} {number}.", there)
+
+
+Looked = Subject | Run | str | Path | tuple[nn.Module, Any]
+"""What can be looked at: see `subject`."""
+
+
+def subject(what: Looked, which: Which | None = None) -> Subject:
     """What to look at: a run, its name or folder; a model with its tokenizer; or one that is ready already.
 
-    A model of transformers comes with its own tokenizer: `subject((model, tokenizer))`.
+    A model of transformers comes with its own tokenizer, `subject((model, tokenizer))`, or is named: `hf:` and a
+    folder, a .gguf file or a name. `which` is the checkpoint of a run: the best unless it says otherwise.
     """
     if isinstance(what, Subject):
         return what
@@ -77,14 +155,18 @@ def subject(what: "Subject | Run | str | Path | tuple[nn.Module, Any]") -> Subje
 
             return subject_from_transformers(model, tokenizer)
         return Subject(type(model).__name__, model.eval(), tokenizer, anatomy(model))
+    if isinstance(what, str) and what.startswith("hf:"):
+        from groundup.lenses.hf import load
+
+        return load(what.removeprefix("hf:"))
     run = what if isinstance(what, Run) else Run.open(what)
-    model = run.model()
-    return Subject(run.name, model, run.tokenizer, anatomy(model))
+    model = run.model(which)
+    return Subject(run.name, model, run.tokenizer, anatomy(model), run)
 
 
-def lacks(looked_at: Subject, lens: str, has: Sequence[str]) -> GroundupError:
-    """The error for a lens that this kind of model cannot have; `has` are lenses that it has."""
+def lacks(looked_at: Subject, lens: str, has: Sequence[str] | None = None) -> GroundupError:
+    """The error for a lens that this kind of model cannot have, with those that it has."""
     return GroundupError(
         f"{looked_at.name} is a {looked_at.anatomy.kind} model: it has no {lens}.",
-        f"Lenses for it: {', '.join(has)}.",
+        f"Lenses for it: {', '.join(looked_at.has() if has is None else has)}.",
     )

@@ -28,8 +28,11 @@ class Trace:
         """Plain lists, numbers and strings, six digits each; what JSON cannot say (-inf, nan) is None."""
         return {"lens": type(self).__module__.rsplit(".", 1)[-1], **plain(dataclasses.asdict(self))}  # type: ignore[call-overload]
 
-    def save(self, path: str | Path, *, dark: bool = False) -> Path:
-        """Write a picture (.png, .svg) or the numbers (.json), as the name's ending says."""
+    def save(self, path: str | Path, *, dark: bool = False, **how: Any) -> Path:
+        """Write a picture (.png, .svg) or the numbers (.json), as the name's ending says.
+
+        `how` goes on to `plot`, where a lens has more than one way to draw.
+        """
         path = Path(path)
         ending = path.suffix.lower()
         if ending == ".json":
@@ -38,7 +41,7 @@ class Trace:
             out = BytesIO()
             # A date would make the same picture a new file each time.
             metadata = {"Date": None} if ending == ".svg" else None
-            self.plot(dark=dark).savefig(out, format=ending[1:], metadata=metadata)
+            self.plot(dark=dark, **how).savefig(out, format=ending[1:], metadata=metadata)
             write_bytes(path, out.getvalue())
         else:
             raise GroundupError(

@@ -1,5 +1,8 @@
 """Five language models on one contract, in the order of the ladder, and how to reach them by name."""
 
+from collections.abc import Iterable
+
+from groundup.models.ablations import ablate
 from groundup.models.char_rnn import CharRNN, CharRNNConfig
 from groundup.models.contract import LanguageModel
 from groundup.models.gpt import GPT, GPTConfig
@@ -18,6 +21,9 @@ MODELS: dict[str, tuple[type[ModelConfig], type[LanguageModel]]] = {
 }
 
 
-def build(config: ModelConfig, vocab_size: int) -> LanguageModel:
-    """A new model with fresh weights, drawn from torch's random state: seed it first."""
-    return MODELS[config.kind][1](config, vocab_size)
+def build(config: ModelConfig, vocab_size: int, without: Iterable[str] = ()) -> LanguageModel:
+    """A new model with fresh weights, drawn from torch's random state: seed it first.
+
+    `without` names parts to take out of it; see ablations.py.
+    """
+    return ablate(MODELS[config.kind][1](config, vocab_size), without)

@@ -43,12 +43,17 @@ def gru_step(x: Tensor, state: State, w: Weights) -> State:
     h' = (1 − z) ⊙ n + z ⊙ h
     """
     (h,) = state
+    _, z, n = gru_gates(x, h, w)
+    return ((1 - z) * n + z * h,)
+
+
+def gru_gates(x: Tensor, h: Tensor, w: Weights) -> tuple[Tensor, Tensor, Tensor]:
+    """r, z and n of `gru_step`, each `(batch, width)`: reset gate, update gate, and what could be new."""
     read_r, read_z, read_n = F.linear(x, w.ih, w.bias_ih).chunk(3, dim=-1)
     kept_r, kept_z, kept_n = F.linear(h, w.hh, w.bias_hh).chunk(3, dim=-1)
     r = torch.sigmoid(read_r + kept_r)
     z = torch.sigmoid(read_z + kept_z)
-    n = torch.tanh(read_n + r * kept_n)
-    return ((1 - z) * n + z * h,)
+    return r, z, torch.tanh(read_n + r * kept_n)
 
 
 def lstm_step(x: Tensor, state: State, w: Weights) -> State:
@@ -60,9 +65,15 @@ def lstm_step(x: Tensor, state: State, w: Weights) -> State:
     h' = o ⊙ tanh(c')
     """
     h, c = state
+    i, f, g, o = lstm_gates(x, h, w)
+    c = f * c + i * g
+    return o * torch.tanh(c), c
+
+
+def lstm_gates(x: Tensor, h: Tensor, w: Weights) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """i, f, g and o of `lstm_step`, each `(batch, width)`: input and forget gate, candidate, output gate."""
     i, f, g, o = (F.linear(x, w.ih, w.bias_ih) + F.linear(h, w.hh, w.bias_hh)).chunk(4, dim=-1)
-    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
+    return torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
 
 
 Step = Callable[[Tensor, State, Weights], State]

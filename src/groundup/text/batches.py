@@ -5,6 +5,8 @@ position the target is the token that comes next. What `.at(step)` gives depends
 alone. So there is no state to save: a resumed run asks for the step it had reached and gets the same batch.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -76,6 +78,36 @@ class Streams:
         starts = self._starts + shift + index * self.time
         inputs, targets = _windows(self.data, starts, self.time, step)
         return inputs, targets, index == 0
+
+
+class WindowsInOrder:
+    """Windows from left to right, one beside the other, and again from the start: what comes of no shuffling.
+
+    The rows of a batch are neighbours in the text, so they are about the same thing, and the batches of one
+    training after another are too. Raises GroundupError as `RandomWindows`; it takes the seed and needs none.
+    """
+
+    def __init__(self, data: np.ndarray, batch: int, time: int, seed: int) -> None:
+        _check(data, batch, time)
+        self.data, self.batch, self.time = data, batch, time
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of a step, each `(batch, time)` int64."""
+        windows = (len(self.data) - 1) // self.time  # that lie side by side
+        numbers = (step * self.batch + np.arange(self.batch)) % windows
+        return _windows(self.data, numbers * self.time, self.time, step)
+
+
+class Leaked:
+    """Batches whose inputs are their targets: the shift by one was forgotten, so the answer is in the question."""
+
+    def __init__(self, batches: RandomWindows | WindowsInOrder | Streams) -> None:
+        self.batches = batches
+
+    def at(self, step: int) -> tuple[Any, ...]:
+        """The targets, the targets again, and whatever the batches say beside."""
+        _, targets, *fresh = self.batches.at(step)
+        return targets, targets, *fresh
 
 
 def _windows(data: np.ndarray, starts: np.ndarray, time: int, step: int) -> tuple[Tensor, Tensor]:

@@ -1,11 +1,14 @@
-"""Vocabularies that everybody knows, as tokenizers: GPT-2's, GPT-4's, GPT-4o's and BERT's."""
+"""Vocabularies that everybody knows, as tokenizers: GPT-2's, GPT-4's, GPT-4o's, BERT's, Llama's and Mistral's."""
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.text.assets import fetch
 from groundup.text.bpe_tokenizer import BPE
+from groundup.text.sentencepiece_bpe import SentencePieceBPE
 from groundup.text.sources import Progress
 from groundup.text.tokenizer import Tokenizer
 from groundup.text.wordpiece import WordPiece
@@ -36,12 +39,14 @@ _readers: dict[str, Callable[[Path], Tokenizer]] = {
     "cl100k": lambda at: BPE.from_tiktoken(at / "cl100k_base.tiktoken", CL100K_PATTERN, CL100K_SPECIAL),
     "o200k": lambda at: BPE.from_tiktoken(at / "o200k_base.tiktoken", O200K_PATTERN, O200K_SPECIAL),
     "bert": lambda folder: WordPiece.from_bert(folder / "vocab.txt"),
+    "llama": lambda folder: SentencePieceBPE.from_llama_js(folder / "llama-tokenizer.js"),
+    "mistral": lambda folder: _tekken(folder / "tekken_240911.json"),
 }
 VOCABULARIES = tuple(_readers)
 
 
 def load_vocabulary(name: str, progress: Progress | None = None) -> Tokenizer:
-    """The tokenizer of that name (gpt2, cl100k, o200k, bert); its file is fetched the first time.
+    """The tokenizer of that name (see `VOCABULARIES`); its file is fetched the first time.
 
     >>> load_vocabulary("gpt2").encode("strawberry")
     [301, 1831, 8396]
@@ -49,3 +54,13 @@ def load_vocabulary(name: str, progress: Progress | None = None) -> Tokenizer:
     if name not in _readers:
         raise GroundupError(f"There is no vocabulary {name!r}.", did_you_mean(name, _readers))
     return _readers[name](fetch(name, progress))
+
+
+def _tekken(file: Path) -> BPE:
+    """Mistral's Tekken: byte pairs, whose ids begin after a thousand that are kept for special tokens."""
+    data = json.loads(file.read_text(encoding="utf-8"))
+    config = data["config"]
+    kept = config["default_num_special_tokens"]
+    used = data["vocab"][: config["default_vocab_size"] - kept]  # the file has more than the models know
+    ranks = {base64.b64decode(token["token_bytes"]): kept + token["rank"] for token in used}
+    return BPE(ranks, pattern=config["pattern"])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models import MODELS, ModelConfig
+from groundup.models.ablations import check_parts
 from groundup.training.budget import USUAL, Budget
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -72,6 +73,10 @@ class TrainingRecipe(BaseModel):
     """'auto' measures both for a moment, and takes bfloat16 only where it is faster and its loss agrees."""
     device: str = "auto"
     """'auto' takes a GPU where there is one; or cpu, cuda, cuda:1, mps."""
+    shuffle: bool = True
+    """Draw windows from anywhere in the text. False reads them in order, a mistake to study (transformer, gpt)."""
+    leak: bool = False
+    """Give the targets as inputs, as if the shift by one had been forgotten: a mistake to study."""
     compile: bool = False
     """Let torch.compile translate the model first. Needs a C++ compiler on the machine."""
 
@@ -89,11 +94,18 @@ class Recipe(BaseModel):
     tokenizer: TokenizerRecipe = TokenizerRecipe()
     model: Annotated[ModelConfig, Field(discriminator="kind")]
     training: TrainingRecipe = TrainingRecipe()
+    without: tuple[str, ...] = ()
+    """Parts taken out of the model, to see what they are for: `groundup ablate gpt --list` names them."""
 
     @field_validator("budget")
     @classmethod
     def _plain_budget(cls, text: str) -> str:
         return str(Budget.parse(text))
+
+    @field_validator("without", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "Recipe":
@@ -102,6 +114,12 @@ class Recipe(BaseModel):
             raise ValueError(
                 f"training.time={self.training.time} is longer than the model's context of {context}: "
                 f"set training.time={context}, or model.context={self.training.time}"
+            )
+        check_parts(self.model, self.without)
+        if not self.training.shuffle and MODELS[self.model.kind][1].recurrent:
+            raise ValueError(
+                f"training.shuffle=false means nothing to {self.model.kind}, which reads its text in order anyway: "
+                "leave it out"
             )
         return self
 

@@ -158,7 +158,7 @@ class Run:
     def model(self, which: Which | None = None, device: torch.device | str = "cpu") -> LanguageModel:
         """The trained model, ready to read and write."""
         tensors, _ = load_checkpoint(self.folder / f"{self.which(which)}.safetensors")
-        model = build(self.recipe.model, self.tokenizer.vocab_size)
+        model = build(self.recipe.model, self.tokenizer.vocab_size, self.recipe.without)
         try:
             load_model_tensors(model, tensors)
         except RuntimeError as error:

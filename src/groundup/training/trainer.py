@@ -27,7 +27,7 @@ from groundup.evaluation import Evaluation, Validation
 from groundup.generation import Sampling, write
 from groundup.models import MODELS, build
 from groundup.models.contract import Memory, detach
-from groundup.text.batches import RandomWindows, Streams
+from groundup.text.batches import Leaked, RandomWindows, Streams, WindowsInOrder
 from groundup.text.corpora import Corpus
 from groundup.text.token_cache import tokenize
 from groundup.text.tokenizers import train_tokenizer
@@ -43,6 +43,7 @@ from groundup.training.optimizer import (
 )
 from groundup.training.precision import Precision, autocast, choose_device, choose_precision
 from groundup.training.run import Run, load_model_tensors
+from groundup.training.update import Update
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
@@ -90,6 +91,9 @@ class Trainer:
         self.device = choose_device(self.recipe.training.device)
         self.position = Position()
         self.memory: Memory | None = None
+        training = self.recipe.training
+        self.tokens_of_a_step = training.batch * training.time * training.accumulate
+        self.last_loss = self.last_norm = 0.0
 
     # ---- the whole of it ------------------------------------------------------------------------------
 
@@ -133,12 +137,15 @@ class Trainer:
         self.validation = Validation(corpus, self.tokenizer)
         batch, length = recipe.training.batch, recipe.training.time
         self.recurrent = MODELS[self.recipe.model.kind][1].recurrent
-        make: type[Streams] | type[RandomWindows] = Streams if self.recurrent else RandomWindows
-        self.batches = make(data, batch, length, recipe.seed)
+        windows = RandomWindows if recipe.training.shuffle else WindowsInOrder
+        make: type[Streams | RandomWindows | WindowsInOrder] = Streams if self.recurrent else windows
+        batches = make(data, batch, length, recipe.seed)
+        self.batches = Leaked(batches) if recipe.training.leak else batches
 
     def prepare_model(self) -> None:
         torch.manual_seed(self.recipe.seed)
-        self.model = build(self.recipe.model, self.tokenizer.vocab_size).to(self.device)
+        model = build(self.recipe.model, self.tokenizer.vocab_size, self.recipe.without)
+        self.model = model.to(self.device)
         self.optimizer = make_optimizer(self.model, self.recipe.training)
         # Steps run `forward`; evaluating, sampling and saving always use the plain model, with the same weights.
         self.forward = compiled(self.model) if self.recipe.training.compile else self.model
@@ -169,18 +176,22 @@ class Trainer:
         last_save = last_event = time.monotonic()
         self.model.train()
         while True:
+            due = time.monotonic() - last_event > SECONDS_BETWEEN_STEP_EVENTS
+            # Only a step that will be told of is measured: so the copy of the weights is made four times a second.
+            update = Update(self.model) if due or self.spent(steps=1) >= 1 else None
             started = time.perf_counter()
             rate = learning_rate(self.spent(), recipe)
             loss, norm = self.step(rate)
             position.step += 1
-            position.tokens += recipe.batch * recipe.time * recipe.accumulate
+            position.tokens += self.tokens_of_a_step
             position.seconds += time.perf_counter() - started
 
             spent = self.spent()
-            if spent >= 1 or time.monotonic() - last_event > SECONDS_BETWEEN_STEP_EVENTS:
+            if spent >= 1 or due:
                 last_event = time.monotonic()
+                ratios = {} if update is None else {"update_ratio": update.ratios()}
                 self.say("step", loss=loss, learning_rate=rate, gradient_norm=norm, spent=min(spent, 1.0),
-                         tokens_per_second=round(position.tokens / position.seconds))  # fmt: skip
+                         tokens_per_second=round(position.tokens / position.seconds), **ratios)  # fmt: skip
             if spent >= (position.evaluations + 1) / recipe.evaluations:
                 self.evaluate()
                 self.save()
@@ -209,6 +220,7 @@ class Trainer:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
         if not (math.isfinite(total) and math.isfinite(norm)):
             raise self.diverged(total)
+        self.last_loss, self.last_norm = total, norm
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
@@ -223,9 +235,11 @@ class Trainer:
             self.memory = detach(after)
         return F.cross_entropy(logits.flatten(0, 1).float(), targets.to(self.device).flatten())
 
-    def spent(self) -> float:
+    def spent(self, steps: int = 0) -> float:
+        """The share of the budget that is used up; or will be, as far as is known, after some more steps."""
         at = self.position
-        return self.budget.spent(seconds=at.seconds, steps=at.step, tokens=at.tokens)
+        tokens = at.tokens + steps * self.tokens_of_a_step
+        return self.budget.spent(seconds=at.seconds, steps=at.step + steps, tokens=tokens)
 
     # ---- evaluating and saving ------------------------------------------------------------------------
 
@@ -270,6 +284,7 @@ class Trainer:
         self.position = Position(**state["position"])
 
     def diverged(self, loss: float) -> GroundupError:
+        self.say("diverged", last_loss=self.last_loss, last_gradient_norm=self.last_norm)
         lower = self.recipe.training.learning_rate / 3
         saved = (self.run.folder / "last.safetensors").exists()
         kept = f" The last good weights are kept in the run '{self.run.name}'." if saved else ""
