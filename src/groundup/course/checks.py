@@ -10,17 +10,43 @@ They run in order, in the grader's child process; the first that fails is the on
 same at every run: its chance is seeded. That is how a known mistake is recognised: the mutant fails the same
 check on the same case with the same result.
 
-This file knows NumPy alone. Tensors of torch are read as arrays.
+This file knows NumPy alone. Tensors of torch are read as arrays. What differs, and how it is said, is in
+compare.py.
 """
 
 import ast
 import copy
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
 
 import numpy as np
+
+from groundup.course.compare import Failure, as_array, differs, same, show
+from groundup.course.counted import Counted
+
+__all__ = [
+    "Check", "Counted", "Failure", "Work", "agrees", "as_array", "construct", "differs", "example", "frequencies",
+    "holds", "operations", "outcome", "same", "show", "slope",
+]  # fmt: skip
+
+
+@dataclass
+class Call:
+    """The last call of a function of the learner's: what is told if it stops in the middle."""
+
+    name: str = ""
+    arguments: tuple = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    got: Any = None
+    done: bool = False
+
+    def __str__(self) -> str:
+        named = [f"{key}={show(value)}" for key, value in self.options.items()]
+        return f"{self.name}({', '.join([*map(show, self.arguments), *named])})" if self.name else ""
 
 
 @dataclass(frozen=True)
@@ -29,23 +55,29 @@ class Work:
 
     names: Mapping[str, Any]
     source: str
+    last: Call = field(default_factory=Call, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
-        return self.names[name]
+        """A name of the file. A function comes wrapped, so that its last call is known."""
+        function = self.names[name]
+        if not isinstance(function, FunctionType):
+            return function
+        last = self.last
 
+        @functools.wraps(function)
+        def noted(*arguments: Any, **options: Any) -> Any:
+            last.name, last.arguments, last.options, last.got, last.done = (
+                name,
+                arguments,
+                options,
+                None,
+                False,
+            )
+            last.got = function(*arguments, **options)
+            last.done = True
+            return last.got
 
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong, for a person."""
-
-    says: str
-    """One sentence that names the mistake."""
-    case: str = ""
-    """The call, as code."""
-    got: Any = None
-    expected: Any = None
-    difference: np.ndarray | None = None
-    """Got minus expected, where both are arrays of one shape: drawn as a heat map."""
+        return noted
 
 
 @dataclass(frozen=True)
@@ -64,7 +96,7 @@ def example(name: str, arguments: tuple, expected: Any, *, near: float = 1e-6, t
     shown = f"{name}({', '.join(map(show, arguments))})"
 
     def run(work: Work) -> Failure | None:
-        return _compare(work[name], arguments, expected, near, shown)
+        return _compare(work, name, arguments, expected, near=near, shown=shown)
 
     return Check(title or f"{shown} is {show(expected)}", run)
 
@@ -81,7 +113,7 @@ def agrees(
             arguments = draw(rng)
             expected = reference(*copy.deepcopy(arguments))
             shown = f"{name}({', '.join(map(show, arguments))})"
-            if failure := _compare(work[name], arguments, expected, near, shown):
+            if failure := _compare(work, name, arguments, expected, near=near, shown=shown):
                 return failure
         return None
 
@@ -139,10 +171,9 @@ def frequencies(
         counts = np.zeros(len(probabilities))
         for _ in range(draws):
             outcome = call(work[name], rng)
-            if not 0 <= int(outcome) < len(counts):
-                return Failure(
-                    f"{name} drew {show(outcome)}: outcomes go from 0 to {len(counts) - 1}.", got=outcome
-                )
+            if not _is_outcome(outcome, len(counts)):
+                says = f"{name} drew {show(outcome)}: outcomes are whole numbers from 0 to {len(counts) - 1}."
+                return Failure(says, str(work.last), outcome)
             counts[int(outcome)] += 1
         for outcome, (count, p) in enumerate(zip(counts, probabilities, strict=True)):
             allowed = sigmas * math.sqrt(draws * p * (1 - p)) + 1e-9
@@ -196,14 +227,12 @@ def construct(
     names (`np.gradient`, `sum`), each with the sentence that says why."""
 
     def run(work: Work) -> Failure | None:
-        tree = ast.parse(work.source)
-        body = next((node for node in ast.walk(tree) if getattr(node, "name", None) == name), tree)
-        used = _names_in(body)
+        used = _names_in(name, work.source)
         for wanted, says in (required or {}).items():
-            if wanted not in used:
+            if _whole_name(wanted, CUSTOMARY) not in used:
                 return Failure(says)
         for unwanted, says in (forbidden or {}).items():
-            if unwanted in used:
+            if _whole_name(unwanted, CUSTOMARY) in used:
                 return Failure(says)
         return None
 
@@ -213,14 +242,19 @@ def construct(
 # ---- running and comparing ----------------------------------------------------------------------------------
 
 
-def _compare(function: Callable, arguments: tuple, expected: Any, near: float, shown: str) -> Failure | None:
+def _compare(
+    work: Work, name: str, arguments: tuple, expected: Any, *, near: float, shown: str
+) -> Failure | None:
     """Call, and say how the result differs: None, kind, shape, not-a-number, values, a changed input."""
-    before = copy.deepcopy(arguments)
-    got = function(*arguments)
+    before, given = copy.deepcopy(arguments), copy.deepcopy(arguments)
+    got = work[name](*given)
+    if got is None and expected is not None:
+        return Failure(_why_nothing(work.source, name), shown, got, expected)
     if failure := differs(got, expected, near, shown):
         return failure
-    for number, (old, new) in enumerate(zip(before, arguments, strict=True), start=1):
-        if not callable(old) and not same(old, new, 0.0):
+    for number, (argument, old, new) in enumerate(zip(arguments, before, given, strict=True), start=1):
+        comparable = same(old, argument, 0.0)  # a generator, say, does not even equal its own copy
+        if comparable and not same(new, old, 0.0):
             return Failure(
                 f"The result is right, but argument {number} was changed on the way. Whoever passed it still needs it: "
                 "work on a copy.", shown, new, old,
@@ -228,113 +262,66 @@ def _compare(function: Callable, arguments: tuple, expected: Any, near: float, s
     return None
 
 
-def differs(got: Any, expected: Any, near: float = 1e-6, case: str = "") -> Failure | None:  # noqa: PLR0911
-    """How `got` differs from `expected`, as a Failure; None where it does not by more than `near`.
+def _why_nothing(source: str, name: str) -> str:
+    """Why a function gives None: it is empty, it prints, or it lacks a `return`."""
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef) and n.name == name]
+    if functions:
+        parts = list(ast.walk(functions[-1]))
+        if all(isinstance(part, ast.Pass) or _is_constant(part) for part in functions[-1].body):
+            return f"`{name}` is still empty."
+        if any(isinstance(part, ast.Return) and part.value is not None for part in parts):
+            return "Nothing came back: on this case, no `return` with a value was reached."
+        if any(isinstance(part, ast.Name) and part.id == "print" for part in parts):
+            return f"`{name}` prints its result and gives nothing back. Put `return` in place of `print`."
+    return "Nothing came back: is there a `return`?"
 
-    `near` is relative to the expected number where that is larger than one.
+
+def _is_constant(part: ast.stmt) -> bool:
+    """A docstring, or `...`."""
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+def _is_outcome(value: Any, count: int) -> bool:
+    try:
+        number = as_array(value)
+    except Exception:
+        return False
+    return number.ndim == 0 and float(number) in range(count)
+
+
+CUSTOMARY = {"np": "numpy", "F": "torch.nn.functional", "nn": "torch.nn"}
+
+
+def _names_in(name: str, source: str) -> set[str]:
+    """Node names and names in a function or class, and in those of the same file that it uses.
+
+    Whatever it was imported as, a name counts under its whole name (`numpy.gradient`), and under its last part.
     """
-    if got is None and expected is not None:
-        return Failure("Nothing came back: is there a `return`?", case, got, expected)
-    if isinstance(expected, tuple | list) and any(_is_array(part) for part in expected):
-        if not isinstance(got, tuple | list) or len(got) != len(expected):
-            return Failure(f"{len(expected)} results are expected, together as a tuple.", case, got, expected)
-        return next((f for g, e in zip(got, expected, strict=True) if (f := differs(g, e, near, case))), None)
-    if not _is_numeric(expected):
-        return (
-            None if same(got, expected, near) else Failure("The result is another one.", case, got, expected)
-        )
-    try:
-        mine, wanted = as_array(got), as_array(expected)
-    except (TypeError, ValueError):
-        return Failure(f"Numbers are expected, and this is {type(got).__name__}.", case, got, expected)
-    if mine.shape != wanted.shape:
-        return Failure(f"The shape is {mine.shape}; {wanted.shape} is expected.", case, got, expected)
-    if not np.isfinite(mine).all() and np.isfinite(wanted).all():
-        what = "nan (not a number)" if np.isnan(mine).any() else "infinite"
-        return Failure(f"Something in the result is {what}.", case, got, expected)
-    if not same(got, expected, near):
-        difference = mine - wanted
-        return Failure("The numbers differ.", case, got, expected, difference if difference.ndim else None)
-    return None
-
-
-def same(one: Any, other: Any, near: float) -> bool:
-    """Equal; numbers within `near`."""
-    if (
-        isinstance(one, tuple | list)
-        and isinstance(other, tuple | list)
-        and not (_is_numeric(one) and _is_numeric(other))
-    ):
-        return len(one) == len(other) and all(same(a, b, near) for a, b in zip(one, other, strict=True))
-    if _is_numeric(one) and _is_numeric(other):
-        a, b = as_array(one), as_array(other)
-        return a.shape == b.shape and np.allclose(a, b, rtol=near, atol=near, equal_nan=True)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key], near) for key in one)
-    return type(one) is type(other) and bool(one == other)
-
-
-def as_array(value: Any) -> np.ndarray:
-    """Numbers of any kind as float64. Raises TypeError or ValueError for anything else."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    return np.asarray(value, dtype=np.float64)
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) or hasattr(value, "detach")
-
-
-def _is_numeric(value: Any) -> bool:
-    if isinstance(value, str | bytes | dict | set) or value is None:
-        return False
-    try:
-        as_array(value)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def show(value: Any) -> str:
-    """A value as short code: `[1.0, 2.0]`, `square`, `array of shape (3, 40)`."""
-    if callable(value) and hasattr(value, "__name__"):
-        return value.__name__
-    if _is_array(value):
-        array = value.detach().cpu().numpy() if hasattr(value, "detach") else value
-        if array.size > 12:
-            return f"<numbers of shape {array.shape}>"
-        return np.array2string(array, precision=4, separator=", ").replace("\n", "")
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _names_in(tree: ast.AST) -> set[str]:
-    used = set()
+    tree = ast.parse(source)
+    imported: dict[str, str] = {}
     for node in ast.walk(tree):
-        used.add(type(node).__name__)
-        if isinstance(node, ast.Name):
-            used.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            used |= {ast.unparse(node), node.attr}
+        if isinstance(node, ast.Import):
+            imported |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    parts = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    used: set[str] = set()
+    seen: set[str] = set()
+    waiting: list[tuple[str, ast.AST]] = [(name, parts.get(name, tree))]
+    while waiting:
+        seen.add(waiting[-1][0])
+        for node in ast.walk(waiting.pop()[1]):
+            used.add(type(node).__name__)
+            if isinstance(node, ast.Name):
+                used |= {node.id, _whole_name(node.id, imported)}
+                if node.id in parts and node.id not in seen:
+                    waiting.append((node.id, parts[node.id]))
+            elif isinstance(node, ast.Attribute):
+                used |= {_whole_name(ast.unparse(node), imported), node.attr}
     return used
 
 
-@dataclass
-class Counted:
-    """A number that counts multiplications."""
-
-    value: float
-    multiplications: ClassVar[int] = 0
-
-    def __mul__(self, other: Any) -> "Counted":
-        Counted.multiplications += 1
-        return Counted(self.value * (other.value if isinstance(other, Counted) else other))
-
-    __rmul__ = __mul__
-
-    def __add__(self, other: Any) -> "Counted":
-        return Counted(self.value + (other.value if isinstance(other, Counted) else other))
-
-    __radd__ = __add__
+def _whole_name(name: str, imported: Mapping[str, str]) -> str:
+    """`np.gradient` as `numpy.gradient`."""
+    first, dot, rest = name.partition(".")
+    return f"{imported.get(first, first)}{dot}{rest}"

@@ -43,6 +43,8 @@ class About(BaseModel):
     minutes: int = Field(10, ge=1, le=60)
     needs: list[Text] = []
     """Modules that it may import, beside Python's own and NumPy: `torch`, `groundup.text`."""
+    builds_on: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9-]*$")]] = []
+    """Ids of earlier exercises that it may import: 0.1/numerical-derivative as `earlier.numerical_derivative`."""
     seconds: float = Field(10.0, gt=0, le=120)
     """How long a check may take."""
     megabytes: int = Field(1024, ge=64)
@@ -72,6 +74,28 @@ class Exercise:
     def file_name(self) -> str:
         """Of the learner's file, in the workspace's folder of the lesson."""
         return f"{self.folder.name.replace('-', '_')}.py"
+
+    def file_in(self, workspace: Path) -> Path:
+        """Where the learner's file of it lies."""
+        return workspace / self.folder.parents[1].name / self.file_name
+
+    def earlier(self) -> "list[Exercise]":
+        """The exercises that it builds on. Raises GroundupError where the course does not have one."""
+        found = []
+        for identity in self.about.builds_on:
+            lesson, name = identity.split("/")
+            places = [
+                folder
+                for folder in self.folder.parents[2].glob(f"*/exercises/{name}")
+                if folder.parents[1].name.startswith(f"{lesson}-") or folder.parents[1].name == lesson
+            ]
+            if not places:
+                raise GroundupError(
+                    f"{self.folder / 'exercise.toml'}: builds_on: there is no exercise '{identity}'.",
+                    "It is the id of a lesson, then the folder of an exercise in it: 0.1/numerical-derivative.",
+                )
+            found.append(Exercise(lesson, places[0]))
+        return found
 
     @cached_property
     def about(self) -> About:

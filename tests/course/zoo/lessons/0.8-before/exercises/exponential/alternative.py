@@ -1,0 +1,5 @@
+import math
+
+
+def exponential(x):
+    return math.e**x

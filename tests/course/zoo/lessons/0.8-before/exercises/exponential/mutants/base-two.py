@@ -1,0 +1,2 @@
+def exponential(x):
+    return 2.0**x
