@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PARTS = {
     "positions": "Nothing says where a token stands: the vectors added for its position are zero.",
-    "attention": "No token sees another: each block keeps its feed-forward layer alone.",
+    "attention": "Nothing looks back: a block keeps its feed-forward layer alone, an LSTM its state.",
     "mask": "Each token may look at all others, also at those after it.",
     "scale": "The scores of the attention are not divided by the square root of the head's width.",
     "heads": "One head of the full width instead of several narrow ones. The number of weights is the same.",

@@ -1,7 +1,12 @@
 """The layer that everything else is made of: y = x W + b."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from groundup.models import onednn
 
 
 class Affine(nn.Module):
@@ -20,5 +25,33 @@ class Affine(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         inputs, outputs = self.weight.shape
         # All leading dimensions become one, so that it is a single matrix product.
-        y = torch.addmm(self.bias, x.reshape(-1, inputs), self.weight)
+        rows = x.reshape(-1, inputs)
+        if trains_in_float32(rows, self.weight):
+            y = OneDNNAffine.apply(rows, self.weight, self.bias)
+        else:
+            y = torch.addmm(self.bias, rows, self.weight)
         return y.view(*x.shape[:-1], outputs)
+
+
+def trains_in_float32(x: Tensor, weight: Tensor) -> bool:
+    """Whether a product is part of a training step that oneDNN does sooner."""
+    gradients = torch.is_grad_enabled() and weight.requires_grad
+    suits = onednn.suits_onednn(x) and onednn.suits_onednn(weight)
+    return gradients and suits and not torch.is_autocast_enabled("cpu")
+
+
+class OneDNNAffine(torch.autograd.Function):
+    """x W + b for training on a CPU in float32, x `(rows, inputs)`. Backwards:  dx = dy Wᵀ;  dW = xᵀ dy."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return onednn.linear(x, weight.t(), bias)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        x, weight = ctx.saved_tensors
+        dy = dy.contiguous()
+        dx = onednn.linear(dy, weight) if ctx.needs_input_grad[0] else None
+        return dx, torch.mm(x.t(), dy), dy.sum(0)

@@ -17,7 +17,6 @@ All tensors here have time first: x is (time, batch, input), outputs are (time, 
 Source of the method: Werbos 1990, "Backpropagation through time: what it does and how to do it".
 """
 
-import platform
 from typing import Any, ClassVar
 
 import torch
@@ -25,6 +24,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
+from groundup.models import onednn
 from groundup.models.cells import State, Weights
 
 BLOCK = 16  # steps; measured: 16 and 32 are alike, 4 and 128 are slower
@@ -48,7 +48,7 @@ def lstm(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
     oneDNN has the LSTM whole, in one operator, and there the hand-derived one is about a sixth slower. It
     is for all other cases, where torch would record every small operation of every step.
     """
-    if _suits_onednn(x):
+    if onednn.suits_onednn(x):
         start = [part.unsqueeze(0) for part in state]
         outputs, h, c = torch.lstm(x, start, list(w), True, 1, 0.0, torch.is_grad_enabled(), False, False)
         return outputs, (h[0], c[0])
@@ -226,26 +226,22 @@ class _LSTM(Function):
 
 
 class _Product:
-    """`x @ weight.T + term`, with the weight laid out once for the many products to come.
-
-    torch sends float32 products on the CPU to MKL. oneDNN, which it also carries and which `torch.compile`
-    calls through these same operators, is up to 1.5 times as fast for the small products here.
-    """
+    """`x @ weight.T + term`, with the weight laid out once for the many products to come."""
 
     def __init__(self, weight: Tensor, rows: int) -> None:
         """weight (out, in); `rows` of x at a time are to be expected."""
-        self.onednn = _suits_onednn(weight)
+        self.onednn = onednn.suits_onednn(weight)
         if self.onednn:
-            self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, rows)
+            self.weight = onednn.packed(weight, rows)
         else:
             self.weight = weight.t().contiguous()
 
     def __call__(self, x: Tensor, term: Tensor) -> Tensor:
         """x (..., in) and a term, either a bias (out,) or of the result's shape (..., out)."""
         if self.onednn and term.dim() == 1:
-            return torch.ops.mkldnn._linear_pointwise(x, self.weight, term, "none", [], "")
+            return onednn.linear(x, self.weight, term)
         if self.onednn:
-            return torch.ops.mkldnn._linear_pointwise.binary(x, term, self.weight, None, "add")
+            return onednn.linear_plus(x, self.weight, term)
         if x.dim() == 2:
             return torch.addmm(term, x, self.weight)
         return torch.addmm(term, x.flatten(0, 1), self.weight).unflatten(0, x.shape[:2])
@@ -268,18 +264,6 @@ class _WeightGradients:
         if deltas_hh is not deltas_ih:
             self.bias_hh += into_hh.sum(0)
         torch.mm(into_ih, self.weight_ih, out=self.x[block].flatten(0, 1))
-
-
-def _has_onednn() -> bool:
-    x86 = platform.machine().lower() in ("x86_64", "amd64")
-    return x86 and torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-
-
-_HAS_ONEDNN = _has_onednn()
-
-
-def _suits_onednn(x: Tensor) -> bool:
-    return _HAS_ONEDNN and x.dtype == torch.float32 and x.device.type == "cpu"
 
 
 class _Reused:

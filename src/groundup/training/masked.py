@@ -48,7 +48,7 @@ ASKED = 0.15
 MASKED, CHANGED = 0.8, 0.1
 """Of those asked for, the shares that are masked, and that are another word, drawn at random."""
 
-VOCABULARY = 8000  # words; what is rarer is unknown
+VOCABULARY = 4000  # words; what is rarer is unknown. In Shakespeare, one word in ten
 BATCH = 1024  # tokens
 SHORTEST = 4  # tokens in a window
 LEARNING_RATE, WARMUP = 2e-3, 0.1

@@ -57,7 +57,8 @@ def hyperparameters(run: Run) -> dict[str, Any]:
         flat |= (
             {f"{key}.{inner}": it for inner, it in value.items()} if isinstance(value, dict) else {key: value}
         )
-    return flat
+    # Trackers take numbers and words, and no lists: the parts left out become "mask, norm".
+    return {key: ", ".join(it) if isinstance(it, tuple) else it for key, it in flat.items()}
 
 
 # ---- the two trackers --------------------------------------------------------------------------------------
