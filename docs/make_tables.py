@@ -1,4 +1,4 @@
-"""Write the tables of the documents that come from the code: recipe keys, corpora, assets.
+"""Write the tables of the documents that come from the code: recipe keys, corpora, assets, parts and faults.
 
     python docs/make_tables.py
 
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from groundup.ladder.faults import FAULTS, STUDIES
+from groundup.models.ablations import PARTS, parts_of
 from groundup.text.assets import list_assets
 from groundup.text.corpora import list_corpora
 from groundup.training.recipe import Recipe, preset_names
@@ -59,7 +61,8 @@ def _may_be(about: dict[str, Any]) -> str:
     if "enum" in about:
         return " ".join(f"`{value}`" for value in about["enum"])
     about = next((one for one in about.get("anyOf", ()) if one["type"] != "null"), about)
-    words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "`true` `false`"}
+    words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "`true` `false`",
+             "array": "list of text"}  # fmt: skip
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     said = [f"{sign} {about[limit]:,}" for limit, sign in limits.items() if limit in about]
     return " ".join([words[about["type"]], ", ".join(said)]).strip()
@@ -75,11 +78,31 @@ def assets() -> str:
     return table(("name", "what it is", "kind", "on the disk", "licence"), rows)
 
 
+def parts() -> str:
+    """Every part that a model can be without."""
+    presets = {name: Recipe.preset(name).model for name in preset_names()}
+    rows = []
+    for part, without in PARTS.items():
+        models = [name for name, model in presets.items() if part in parts_of(model)]
+        rows.append((f"`{part}`", ", ".join(models), without, STUDIES[part].recognise))
+    return table(("part", "models", "without it", "how to recognise it"), rows)
+
+
+def faults() -> str:
+    """Every fault, with the recipe key that makes it."""
+    rows = []
+    for name, fault in FAULTS.items():
+        recipe = next(recipe for recipe in map(Recipe.preset, preset_names()) if fault.fits(recipe))
+        keys = ", ".join(f"`{key}`" for key in fault.keys(recipe))
+        rows.append((f"`{name}`", keys, fault.changes, STUDIES[name].recognise))
+    return table(("fault", "key", "what it changes", "how to recognise it"), rows)
+
+
 def _size(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-TABLES = {"keys": keys, "corpora": corpora, "assets": assets}
+TABLES = {"keys": keys, "corpora": corpora, "assets": assets, "parts": parts, "faults": faults}
 
 
 def filled(text: str) -> str:

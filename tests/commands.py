@@ -39,6 +39,11 @@ def shortened(command: Sequence[str]) -> list[str]:
     if "--budget" in words:
         at = words.index("--budget") + 1
         words[at] = small_budget(words[at])
-    elif words[0] in ("train", "climb") and not {"--resume", "--keys"} & set(words):
+    elif words[0] in ("train", "climb", "probe") and not {"--resume", "--keys"} & set(words):
         words += ["--budget", "1steps"]
+    elif words[0] == "fill" and "--train" in words:
+        at = words.index("--train") + 1
+        words[at] = small_budget(words[at])
+    elif words[0] == "fill":  # it would train where there is no model yet
+        words += ["--train", "1steps"]
     return words

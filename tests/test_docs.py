@@ -137,7 +137,7 @@ def run_line(line: str, where: str, groundup, monkeypatch) -> None:
 
 def small_python(code: str, where: str) -> str:
     """The same with small budgets."""
-    trains = len(re.findall(r"\bgu\.(?:train|climb)\(", code))
+    trains = len(re.findall(r"\bgu\.(?:train|climb|ablate)\(", code))
     small, budgets = re.subn(r'budget="([^"]*)"', lambda found: f'budget="{small_budget(found[1])}"', code)
     assert trains == budgets, f"{where}: give each training a budget, which the test makes small"
     return small

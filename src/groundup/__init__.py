@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from groundup.common.errors import GroundupError
     from groundup.evaluation import Evaluation
     from groundup.generation import Sampling
+    from groundup.ladder.ablation_result import Ablation
     from groundup.ladder.compare import Comparison
+    from groundup.ladder.probe_result import MemoryProbe
     from groundup.library import (
+        ablate,
         climb,
         compare,
         load_tokenizer,
         open_run,
+        probe_memory,
         resume,
         runs,
         train,
@@ -40,7 +44,9 @@ _HOMES = {
     "open_run": "groundup.library",
     "runs": "groundup.library",
     "compare": "groundup.library",
+    "ablate": "groundup.library",
     "climb": "groundup.library",
+    "probe_memory": "groundup.library",
     "train_tokenizer": "groundup.library",
     "load_tokenizer": "groundup.library",
     "load_corpus": "groundup.text.corpora",
@@ -49,24 +55,30 @@ _HOMES = {
     "Recipe": "groundup.training.recipe",
     "Sampling": "groundup.generation",
     "Evaluation": "groundup.evaluation",
+    "Ablation": "groundup.ladder.ablation_result",
     "Comparison": "groundup.ladder.compare",
+    "MemoryProbe": "groundup.ladder.probe_result",
     "GroundupError": "groundup.common.errors",
 }
 
 __all__ = [
+    "Ablation",
     "Comparison",
     "Evaluation",
     "GroundupError",
+    "MemoryProbe",
     "Recipe",
     "Run",
     "Sampling",
     "__version__",
+    "ablate",
     "climb",
     "compare",
     "list_corpora",
     "load_corpus",
     "load_tokenizer",
     "open_run",
+    "probe_memory",
     "resume",
     "runs",
     "train",

@@ -12,10 +12,19 @@ from typing import Any
 from rich.console import Console
 
 from groundup.common.fetching import Fetching
+from groundup.ladder.ablate import Plan as AblationPlan
+from groundup.ladder.ablate import ablate as _ablate
+from groundup.ladder.ablate import plan as plan_ablation
+from groundup.ladder.ablation_result import Ablation
+from groundup.ladder.ablation_view import watch_ablation
 from groundup.ladder.climb import Plan, plan
 from groundup.ladder.climb import climb as _climb
 from groundup.ladder.compare import Comparison
 from groundup.ladder.compare import compare as _compare
+from groundup.ladder.probe import USUAL as USUAL_PRACTICE
+from groundup.ladder.probe import Watch, in_words, unwatched
+from groundup.ladder.probe import probe_memory as _probe_memory
+from groundup.ladder.probe_result import MemoryProbe
 from groundup.ladder.view import watch_climb
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
@@ -24,12 +33,24 @@ from groundup.text.tokenizers import load_tokenizer
 from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
 from groundup.training.begin import train_new
 from groundup.training.budget import USUAL
+from groundup.training.practice import PracticeView
 from groundup.training.recipe import Recipe, preset_data
 from groundup.training.run import Run, run_names
 from groundup.training.trainer import Listener, train_run
 from groundup.training.view import watch
 
-__all__ = ["climb", "compare", "load_tokenizer", "open_run", "resume", "runs", "train", "train_tokenizer"]
+__all__ = [
+    "ablate",
+    "climb",
+    "compare",
+    "load_tokenizer",
+    "open_run",
+    "probe_memory",
+    "resume",
+    "runs",
+    "train",
+    "train_tokenizer",
+]
 
 
 def train(
@@ -121,6 +142,77 @@ def climb(
     )
     with view as listen:
         return _climb(made, listen, out, prompt)
+
+
+def ablate(
+    model: str = "gpt",
+    without: Sequence[str] = (),
+    faults: Sequence[str] = (),
+    *,
+    everything: bool = False,
+    corpus: str | Path | Sequence[str] = "shakespeare",
+    budget: str = "20s",
+    name: str | None = None,
+    set: dict[str, Any] | None = None,
+    seed: int = 1,
+    prompt: str | None = None,
+    out: str | Path | None = None,
+    resume: str | None = None,
+    progress: bool = True,
+) -> Ablation:
+    """Train a model whole, then without each of some parts and with each of some faults, and compare the curves.
+
+    `without=["positions", "mask"]` and `faults=["labels-leaked"]` name them, `everything=True` takes all that
+    the model has; `groundup ablate gpt --list` shows them. Writes report.html, ablation.png and rows.json into
+    `out`, by default a folder of the ablation's name. Each is a run of its own (`ablate-gpt-1-without-mask`).
+    `resume="ablate-gpt-1"` goes on with one that was stopped; then the other arguments are those it had.
+    """
+    if resume:
+        made = AblationPlan.load(resume)
+    else:
+        with Fetching(Console(stderr=True), quiet=not progress) as fetched:
+            made = plan_ablation(
+                model,
+                without,
+                faults,
+                everything=everything,
+                corpus=str(corpus) if isinstance(corpus, Path) else corpus,
+                budget=budget,
+                name=name,
+                seed=seed,
+                set=set,
+                progress=fetched,
+            )
+    variants = list(made.recipes())
+    view: AbstractContextManager[Listener] = (
+        watch_ablation(Console(), made.model, variants) if progress else nullcontext(_silent)
+    )
+    with view as listen:
+        return _ablate(made, listen, out, prompt)
+
+
+def probe_memory(
+    task: str = "recall",
+    models: Sequence[str] | None = None,
+    budget: str = USUAL_PRACTICE,
+    *,
+    lengths: Sequence[int] | None = None,
+    practised_to: int | None = None,
+    seed: int = 1,
+    progress: bool = True,
+) -> MemoryProbe:
+    """Find the length at which each model forgets, on a task that is generated.
+
+    task: copy, reverse, recall, brackets or addition. models: of the five, or with another cell:
+    `word-gru:rnn`, `word-gru:lstm`. budget: of practice for each. lengths: what to measure; they practise on
+    questions up to `practised_to`, by default half of the longest. The result has `.models` (rows),
+    `.table()`, `.sentence()`, `.figure(path)` and `.to_json()`; after an interrupt, `.stopped`, it has the
+    models measured so far.
+    """
+    watch: Watch = (lambda title: PracticeView(Console(), title, in_words)) if progress else unwatched
+    return _probe_memory(
+        task, models, budget, lengths=lengths, practised_to=practised_to, seed=seed, watch=watch
+    )
 
 
 def train_tokenizer(kind: str, texts: Iterable[str], **options: Any) -> Tokenizer:

@@ -39,7 +39,7 @@ def recipe(model, corpus, steps, *, without=(), size=None, **training) -> Recipe
         "time": time,
         "learning_rate": rate,
         "precision": "float32",
-        "evaluations": 10,
+        "evaluations": 5,
     }
     return Recipe.from_dict(
         {

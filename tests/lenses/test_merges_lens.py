@@ -1,12 +1,15 @@
 """Merges: the replay ends in the tokenizer's own encoding, and its counts are those of the training."""
 
+import doctest
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import assert_drawn
 
 from groundup.common.errors import GroundupError
-from groundup.lenses import merges
+from groundup.lenses import merges, tokens, weights
 from groundup.text import bpe
 from groundup.text.bpe_tokenizer import BPE
 from groundup.text.byte_level import Bytes
@@ -95,3 +98,10 @@ def test_limits_and_bad_input():
 @pytest.mark.parametrize("text", ["the little fox said", "é\U0001f98a", STORIES[:3000]])
 def test_the_picture(text):
     assert_drawn(merges.trace(text, OURS, name="ours"))
+
+
+@pytest.mark.parametrize("module", [merges, tokens, weights])
+def test_the_examples_in_the_docstrings(module):
+    found = doctest.testmod(module, extraglobs={"np": np})
+    assert found.attempted
+    assert not found.failed

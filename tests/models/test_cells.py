@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.models import cells, cells_fast, onednn
+from groundup.models import cells, cells_fast
+from groundup.models import onednn as products
 from groundup.models.cells import Weights, unroll
 from groundup.models.recurrent import CELLS, Recurrent
 
@@ -24,9 +25,9 @@ def fast(name):
 @pytest.fixture(params=[True, False], ids=["onednn", "without"])
 def onednn(request, monkeypatch):
     """Where torch has oneDNN the fast cells call it in float32; elsewhere they do without."""
-    if request.param and not onednn.HAS_ONEDNN:
+    if request.param and not products.HAS_ONEDNN:
         pytest.skip("torch has no oneDNN here")
-    monkeypatch.setattr(onednn, "HAS_ONEDNN", request.param)
+    monkeypatch.setattr(products, "HAS_ONEDNN", request.param)
 
 
 def problem(name, *, time, batch=3, inputs=5, width=4, dtype=torch.float64, seed=0):

@@ -13,7 +13,22 @@ from typing import Annotated, Any
 import typer
 
 from groundup import __version__
-from groundup.cli import assets, climb, doctor, evaluate, generate, runs, tokenize, track, train
+from groundup.cli import (
+    ablate,
+    assets,
+    climb,
+    doctor,
+    evaluate,
+    fill,
+    generate,
+    look,
+    probe,
+    rewrite,
+    runs,
+    tokenize,
+    track,
+    train,
+)
 from groundup.cli.shared import Stopped, examples
 from groundup.common.errors import GroundupError
 
@@ -50,9 +65,14 @@ def _groundup(
 
 
 climb.register(app)
+ablate.register(app)
 train.register(app)
 generate.register(app)
 evaluate.register(app)
+look.register(app)
+probe.register(app)
+rewrite.register(app)
+fill.register(app)
 runs.register(app)
 track.register(app)
 tokenize.register(app)

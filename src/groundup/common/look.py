@@ -5,6 +5,7 @@ Colour belongs to the models alone, from the ground up to the sky, and never com
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -107,3 +108,26 @@ def sparkline(values: list[float], width: int) -> str:
         return "▁" * len(values)
     blocks = "▁▂▃▄▅▆▇█"
     return "".join(blocks[min(7, int((value - low) / (high - low) * 7.999))] for value in values)
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Move places apart until neighbours are at least `gap` away, each as little as possible.
+
+    Neighbours that would touch become one block around their mean place (the least-squares answer).
+
+    >>> spread([0.0, 0.2, 5.0], 1.0)
+    [-0.4, 0.6, 5.0]
+    """
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    blocks: list[list[float]] = []  # [mean of (place - gap * rank within block), size]
+    for rank, i in enumerate(order):
+        blocks.append([places[i] - gap * rank, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, size = blocks.pop()
+            blocks[-1][0] = (blocks[-1][0] * blocks[-1][1] + mean * size) / (blocks[-1][1] + size)
+            blocks[-1][1] += size
+    flat = [mean for mean, size in blocks for _ in range(int(size))]
+    result = [0.0] * len(places)
+    for rank, i in enumerate(order):
+        result[i] = round(flat[rank] + gap * rank, 6)
+    return result

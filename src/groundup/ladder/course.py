@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from groundup.common.look import spread  # noqa: F401 (pictures of runs use it beside what is here)
 from groundup.training.run import Run
 
 POINTS = 90
@@ -87,26 +88,3 @@ def tick_labels(marks: Sequence[float]) -> list[str]:
     """
     digits = max((len(str(mark).partition(".")[2]) for mark in marks), default=0)
     return [f"{mark:,.{digits}f}" for mark in marks]
-
-
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Move places apart until neighbours are at least `gap` away, each as little as possible.
-
-    Neighbours that would touch become one block around their mean place (the least-squares answer).
-
-    >>> spread([0.0, 0.2, 5.0], 1.0)
-    [-0.4, 0.6, 5.0]
-    """
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    blocks: list[list[float]] = []  # [mean of (place - gap * rank within block), size]
-    for rank, i in enumerate(order):
-        blocks.append([places[i] - gap * rank, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, size = blocks.pop()
-            blocks[-1][0] = (blocks[-1][0] * blocks[-1][1] + mean * size) / (blocks[-1][1] + size)
-            blocks[-1][1] += size
-    flat = [mean for mean, size in blocks for _ in range(int(size))]
-    result = [0.0] * len(places)
-    for rank, i in enumerate(order):
-        result[i] = round(flat[rank] + gap * rank, 6)
-    return result

@@ -6,6 +6,7 @@ are drawn by place, or by a pair of colours that differ in lightness as well, wi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, on_colour, rung
@@ -120,6 +121,21 @@ def fonts(wanted: Sequence[str]) -> list[str]:
 def machine() -> list[str]:
     """The machine's voice, for tokens and numbers, and a font beside it that has the signs it may lack."""
     return [*fonts(MONO), "DejaVu Sans"]
+
+
+def drawable(text: str) -> str:
+    """The text, with the number of each character that no font here has, an emoji say, in its place: ⟨1f98a⟩."""
+    here = _characters()
+    return "".join(c if c == "\n" or ord(c) in here else f"⟨{ord(c):x}⟩" for c in text)
+
+
+@lru_cache
+def _characters() -> frozenset[int]:
+    from matplotlib import font_manager
+
+    names = [*fonts(MONO), "DejaVu Sans"]
+    files = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in names]
+    return frozenset().union(*(font_manager.get_font(file).get_charmap() for file in files))
 
 
 def headline(figure: "Figure", words: str, *, dark: bool = False, under: str = "") -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.drawing import MONO, fonts, headline, new_figure, paper, style, token_labels
+from groundup.lenses.drawing import MONO, drawable, fonts, headline, new_figure, paper, style, token_labels
 from groundup.lenses.trace import Trace
 from groundup.text.bpe_tokenizer import BPE
 from groundup.text.split import split
@@ -196,7 +196,9 @@ def _draw_steps(trace: Merges, dark: bool) -> "Figure":
     rows: list[tuple[str, list[str], str]] = [("bytes", trace.start, "")]
     rows += [(f"{number}", step.after, step.token) for number, step in enumerate(steps, start=1)]
     letter = 0.1
-    cells = [[len(token_labels([part])[0]) * letter + 0.05 for part in parts] for _, parts, _ in rows]
+    cells = [
+        [len(drawable(token_labels([part])[0])) * letter + 0.05 for part in parts] for _, parts, _ in rows
+    ]
     wide = max(sum(row) for row in cells)
     figure = new_figure(max(wide + 3.4, 6.0), 0.95 + 0.3 * len(rows), dark=dark)
     under = f"{trace.bytes:,} bytes become {len(trace.ids):,} tokens"
@@ -234,7 +236,7 @@ def _draw_part(axes: Any, part: str, box: tuple[float, float, float], new: bool,
     colours, (left, row, width) = paper(dark), box
     ground = colours.ramp[1] if new else colours.line
     axes.add_patch(Rectangle((left + 0.015, row + 0.12), width - 0.03, 0.76, facecolor=ground, linewidth=0))
-    shown = token_labels([part])[0].replace("$", r"\$")
+    shown = drawable(token_labels([part])[0]).replace("$", r"\$")
     axes.text(left + width / 2, row + 0.5, shown, ha="center", va="center", fontsize=9.5, color=colours.ink,
               family=[*fonts(MONO), "DejaVu Sans"])  # fmt: skip
 
@@ -252,7 +254,7 @@ def _draw_corpus(trace: Merges, dark: bool) -> "Figure":
     shown = trace.steps[:STEPS_SHOWN]
     style(first, dark=dark, title=f"pairs joined by the first {len(shown)}", grid=False)
     first.barh(range(len(shown)), [step.count for step in shown], color=colours.ink_2, height=0.65)
-    labels = token_labels([step.token for step in shown])
+    labels = [drawable(label) for label in token_labels([step.token for step in shown])]
     first.set_yticks(
         range(len(shown)), labels, family=[*fonts(MONO), "DejaVu Sans"], fontsize=9, color=colours.ink
     )

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.lenses.drawing import MONO, SANS, fonts, headline, heat, new_figure, paper, style, token_labels
+from groundup.lenses.drawing import (
+    MONO,
+    SANS,
+    drawable,
+    fonts,
+    headline,
+    heat,
+    new_figure,
+    paper,
+    style,
+    token_labels,
+)
 from groundup.lenses.tokens import Cut, Tokens, lines, money, place_of, spread_out
 
 if TYPE_CHECKING:
@@ -53,7 +64,7 @@ def _under(trace: Tokens, more: bool) -> str:
 
 
 def _room(shown: str, index: int) -> float:
-    return CHARACTER * max(len(token_labels([shown])[0]), ID_SIZE * len(str(index))) + 0.07
+    return CHARACTER * max(len(drawable(token_labels([shown])[0])), ID_SIZE * len(str(index))) + 0.07
 
 
 def _draw_line(axes: Any, trace: Tokens, widths: np.ndarray, span: tuple[int, int], dark: bool) -> None:
@@ -79,17 +90,12 @@ def _draw_token(axes: Any, one: Cut, number: int, box: tuple[float, float, float
     hatch = "////" if one.partial[number] else None
     axes.add_patch(Rectangle((left + 0.012, row + 0.08), right - left - 0.024, 0.5, facecolor=ground,
                              edgecolor=colours.sheet if hatch else ground, linewidth=0, hatch=hatch))  # fmt: skip
-    shown = token_labels([one.shown[number]])[0]
+    shown = drawable(token_labels([one.shown[number]])[0]).replace("$", r"\$")
     middle, mono = (left + right) / 2, [*fonts(MONO), "DejaVu Sans"]
-    axes.text(middle, row + 0.34, _drawable(shown), ha="center", va="center", color=colours.ink, fontsize=9.5,
+    axes.text(middle, row + 0.34, shown, ha="center", va="center", color=colours.ink, fontsize=9.5,
               family=mono)  # fmt: skip
     axes.text(middle, row + 0.78, str(one.ids[number]), ha="center", va="center", color=colours.ink_3, fontsize=7,
               family=mono)  # fmt: skip
-
-
-def _drawable(shown: str) -> str:
-    """A character that no font here can draw, an emoji say, as its number: ⟨1f98a⟩."""
-    return "".join(c if ord(c) < 0x3000 else f"⟨{ord(c):x}⟩" for c in shown).replace("$", r"\$")
 
 
 def _draw_counts(axes: Any, trace: Tokens, dark: bool) -> None:

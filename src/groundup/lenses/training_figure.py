@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundup.common.look import printable, rung
-from groundup.lenses.drawing import MONO, SANS, fonts, headline, model_colour, new_figure, paper, style
+from groundup.lenses.drawing import (
+    MONO,
+    SANS,
+    drawable,
+    fonts,
+    headline,
+    model_colour,
+    new_figure,
+    paper,
+    style,
+)
 from groundup.lenses.training import Training
 
 if TYPE_CHECKING:
@@ -97,7 +107,7 @@ def _samples(axes: Any, run: Training, dark: bool) -> None:
     )
     mono = [*fonts(MONO), "DejaVu Sans"]
     for row, number in enumerate(chosen):
-        words = " ".join(printable(run.samples[number]).split()) or "(nothing)"
+        words = drawable(" ".join(printable(run.samples[number]).split())) or "(nothing)"
         high = 0.97 - 0.2 * row
         axes.text(0, high, f"{int(run.evaluation_steps[number]):>5}", transform=axes.transAxes, va="top", fontsize=8,
                   color=paper(dark).ink_3, family=mono)  # fmt: skip
