@@ -1,0 +1,210 @@
+"""Ablation: a model is trained whole, then again with one thing taken out or done wrong, and again with another.
+
+All begin with the same numbers, read the same text under the same budget and are computed in the same precision.
+So what differs between two curves comes from the one thing that differs between the two models; and how much two
+curves differ where nothing does, the fault `other-seed` shows.
+"""
+
+import gc
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from groundup.common.atomic import write_text
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.places import runs_folder
+from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, result
+from groundup.ladder.climb import reports_folder
+from groundup.ladder.faults import check_faults, faults_of, with_fault
+from groundup.models.ablations import check_parts, parts_of
+from groundup.text.corpora import load_corpus
+from groundup.text.sources import Progress
+from groundup.training.begin import train_new
+from groundup.training.recipe import Recipe, preset_data
+from groundup.training.run import Run
+from groundup.training.trainer import train_run
+
+Listener = Callable[[dict[str, Any]], None]
+
+PLAN_FILE = "ablation.json"
+USUAL = "20s"  # for each: there are many
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for; kept beside the report, so that a stopped ablation can go on."""
+
+    name: str
+    model: str
+    parts: list[str]
+    """Taken out one at a time."""
+    faults: list[str]
+    corpus: str
+    budget: str
+    seed: int = 1
+    set: dict[str, Any] = field(default_factory=dict)
+    """Dotted recipe keys, for all."""
+
+    @property
+    def folder(self) -> Path:
+        return reports_folder() / self.name
+
+    def run_name(self, variant: str) -> str:
+        return f"{self.name}-{variant}"
+
+    def recipe(self) -> Recipe:
+        """That of the whole model."""
+        shared = {"corpus": self.corpus, "budget": self.budget, "seed": self.seed}
+        return Recipe.preset(self.model, {**shared, **self.set})
+
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipe of each variant, the whole first. Raises GroundupError for anything that is wrong."""
+        whole = self.recipe()
+        if whole.without:
+            raise GroundupError(
+                "An ablation begins with the whole model.", "Name parts with --without, not with --set."
+            )
+        made = {WHOLE: whole}
+        for part in check_parts(whole.model, self.parts):
+            made[f"without-{part}"] = whole.override({"without": [part]})
+        for fault in check_faults(whole, self.faults):
+            made[fault] = with_fault(whole, fault)
+        return made
+
+    def save(self) -> None:
+        write_text(self.folder / PLAN_FILE, json.dumps(asdict(self), indent=2))
+
+    @classmethod
+    def load(cls, name: str) -> "Plan":
+        """The plan of an ablation that was begun. Raises GroundupError if there is none of that name."""
+        try:
+            return cls(**json.loads((reports_folder() / name / PLAN_FILE).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            known = ablation_names()
+            hint = did_you_mean(name, known) if known else "Begin one: `groundup ablate gpt --without mask`."
+            raise GroundupError(f"There is no ablation '{name}'.", hint) from None
+        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
+            raise GroundupError(
+                f"The plan of the ablation '{name}' is damaged ({error}).", "Begin a new one."
+            ) from None
+
+
+def plan(
+    model: str = "gpt",
+    without: Sequence[str] = (),
+    faults: Sequence[str] = (),
+    *,
+    everything: bool = False,
+    corpus: str | Sequence[str] = "shakespeare",
+    budget: str = USUAL,
+    name: str | None = None,
+    seed: int = 1,
+    set: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """A new plan, checked and saved. Without a name it is called after the model, with a number."""
+    model = preset_data(model)["model"]["kind"]
+    name = name or _free_name(model)
+    if not re.fullmatch(r"[\w][\w.\-]*", name):
+        raise GroundupError(f"'{name}' cannot name an ablation.", "Use letters, digits, '-', '_' and '.'.")
+    made = Plan(name, model, list(without), list(faults), str(corpus), budget, seed, dict(set or {}))
+    whole = made.recipe()
+    if everything and (without or faults):
+        raise GroundupError(
+            "Everything was asked for, and some of it by name.", "Leave out the names, or --all."
+        )
+    if everything:
+        made = replace(made, parts=parts_of(whole.model), faults=faults_of(whole))
+    if not made.parts and not made.faults:
+        raise GroundupError(
+            "There is nothing to take out.",
+            f"Name a part, such as --without {parts_of(whole.model)[0]}, or a fault, such as "
+            f"--fault labels-leaked, or say --all. `groundup ablate {model} --list` shows them.",
+        )
+    variants = made.recipes()
+    # A text that is missing or too short should fail now. Its spec is found from any folder.
+    made = replace(made, corpus=load_corpus(corpus, progress).spec)
+    if made.folder.exists() or any((runs_folder() / made.run_name(one)).exists() for one in variants):
+        raise GroundupError(
+            f"There is an ablation '{name}' already.",
+            f"Choose another --name, or go on: `groundup ablate --resume {name}`.",
+        )
+    made.save()
+    return made
+
+
+def ablate(
+    plan: Plan,
+    listen: Listener = lambda event: None,
+    out: str | Path | None = None,
+    prompt: str | None = None,
+) -> Ablation:
+    """Train what is not trained yet, compare, and write report.html, ablation.png and rows.json.
+
+    They go to `out`, by default the plan's own folder. `listen` hears `variant` and `variant-end` events around
+    each one's own. One that diverges has that as its result. Ctrl-C saves and raises KeyboardInterrupt; calling
+    again with the same plan goes on. Raises GroundupError where a run cannot be trained for another reason.
+    """
+    runs: dict[str, Run] = {}
+    recipes = plan.recipes()
+    for number, (variant, recipe) in enumerate(recipes.items(), start=1):
+        listen({"event": "variant", "variant": variant, "number": number, "of": len(recipes)})
+        # Both precisions were tried on the whole model: what was found there holds for all.
+        precision = runs[WHOLE].facts().get("precision") if runs else None
+        fixed = recipe.override({"training.precision": precision}) if precision else recipe
+        runs[variant] = run = _train(plan.run_name(variant), fixed, runs.get(WHOLE), listen)
+        listen({"event": "variant-end", "variant": variant, "diverged": diverged_at(run), **run.summary()})
+        gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
+    listen({"event": "comparing", "message": "Letting each go on from the same words"})
+    found = result(plan.model, runs, prompt, plan.seed)
+    write_results(found, Path(out) if out is not None else plan.folder)
+    return found
+
+
+def _train(name: str, recipe: Recipe, whole: Run | None, listen: Listener) -> Run:
+    """The run of that name, trained to its end: the budget's, or where its loss is no longer a number."""
+    begun = (runs_folder() / name / "recipe.toml").is_file()
+    run = Run.open(name) if begun else Run.create(recipe, name)
+    if whole and not begun:
+        run.save_tokenizer(whole.tokenizer)  # what the same text taught it: no need to learn it again
+    if diverged_at(run) is not None:
+        return run
+    try:
+        reason = train_run(run, listen) if begun else train_new(run, listen)
+    except GroundupError:
+        if diverged_at(run) is None:
+            raise
+        return run
+    if reason == "interrupted":
+        raise KeyboardInterrupt
+    return run
+
+
+def write_results(found: Ablation, folder: Path) -> dict[str, Path]:
+    """Write the report, the picture and the numbers into a folder, and say where they are."""
+    paths = {
+        "report": folder / "report.html",
+        "figure": folder / "ablation.png",
+        "json": folder / "rows.json",
+    }
+    found.figure(paths["figure"])
+    found.report(paths["report"])
+    write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
+    return paths
+
+
+def ablation_names() -> list[str]:
+    """The ablations that were begun."""
+    return sorted(path.parent.name for path in reports_folder().glob(f"*/{PLAN_FILE}"))
+
+
+def _free_name(model: str) -> str:
+    number = 1
+    while (reports_folder() / f"ablate-{model}-{number}").exists() or any(
+        runs_folder().glob(f"ablate-{model}-{number}-*")
+    ):
+        number += 1
+    return f"ablate-{model}-{number}"

@@ -1,0 +1,113 @@
+"""Watching an ablation: what is done and what is to come, and under it the model that is being trained."""
+
+import time
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from groundup.common.look import clock
+from groundup.training.view import LineView, Progress, TerminalView, draw, has_blocks, line_writer
+
+FRAME_LINES = 15  # of the training below the list
+
+
+class Pace:
+    """How long all of it will still take, by what it took so far in this session."""
+
+    def __init__(self, of: int) -> None:
+        self.of, self.begun = of, time.monotonic()
+        self.trained = 0
+        """Variants trained here from start to end: what was trained before tells nothing of the pace."""
+
+    def left(self, to_come: int, spent: float) -> float | None:
+        """Seconds until the last of `to_come` variants is done, the first of which has spent that share."""
+        done = self.trained + spent
+        if done < 0.05:
+            return None
+        return (time.monotonic() - self.begun) / done * (to_come - spent)
+
+
+def outcome(event: dict[str, Any], whole: dict[str, Any] | None) -> str:
+    """A few words on how a variant ended."""
+    if event["diverged"] is not None:
+        return f"diverged at step {event['diverged']:,}"
+    if event["bpb"] is None:
+        return "was not scored"
+    said = f"{event['bpb']:.3f} bits per byte"
+    if whole is None or whole is event or whole["bpb"] is None:
+        return said
+    return f"{said}  {event['bpb'] - whole['bpb']:+.3f}"
+
+
+class AblationView(TerminalView):
+    """The list as it stands, redrawn in place, with the lines that there is room for."""
+
+    def __init__(self, console: Console, model: str, variants: list[str]) -> None:
+        super().__init__(console, model, transient=True)
+        self.variants, self.now = variants, ""
+        self.ended: dict[str, dict[str, Any]] = {}
+        self.pace = Pace(len(variants))
+
+    def read(self, event: dict[str, Any]) -> None:
+        if event["event"] == "variant":
+            self.now, self.progress = event["variant"], Progress()
+        elif event["event"] == "variant-end":
+            self.ended[event["variant"]] = event
+            self.pace.trained += bool(self.progress.start)
+        else:
+            super().read(event)
+
+    def frame(self) -> RenderableType:
+        to_come = len(self.variants) - len(self.ended)
+        if not to_come:
+            return Text(f"{self.progress.message or 'Comparing'} ...", style="dim")
+        left = self.pace.left(to_come, self.progress.spent)
+        head = Text(f"{len(self.ended)} of {len(self.variants)} done", style="bold")
+        head.append(f" · about {clock(left)} left in all" if left is not None else "", style="dim")
+        room = max(4, self.console.height - FRAME_LINES)
+        at = self.variants.index(self.now) if self.now else 0
+        first = min(max(0, at - room + 3), max(0, len(self.variants) - room))
+        shown = self.variants[first : first + room]
+        rows = [self.row(variant) for variant in shown]
+        training = draw(self.progress, self.model, self.console.width, blocks=has_blocks(self.console))
+        return Group(head, *rows, Text(""), training)
+
+    def row(self, variant: str) -> Text:
+        line = Text(f"  {variant:28}")
+        if variant in self.ended:
+            line.append(outcome(self.ended[variant], next(iter(self.ended.values()))))
+        else:
+            line.append("training" if variant == self.now else "waiting", style="dim")
+        line.no_wrap, line.overflow = True, "ellipsis"
+        return line
+
+
+class AblationLines(LineView):
+    """The same in plain lines."""
+
+    def __init__(self, console: Console, model: str, variants: list[str]) -> None:
+        super().__init__(line_writer(console), bar=console.is_jupyter)
+        self.model = model
+        self.whole: dict[str, Any] | None = None
+        self.pace = Pace(len(variants))
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        if event["event"] == "variant":
+            self.progress = Progress()
+            left = self.pace.left(event["of"] - event["number"] + 1, 0.0)
+            rest = f"   (about {clock(left)} left in all)" if left is not None else ""
+            self.line(f"\n{event['number']} of {event['of']}: {event['variant']}{rest}")
+        elif event["event"] == "variant-end":
+            self.whole = self.whole or event
+            self.pace.trained += bool(self.progress.start)
+            self.line(f"{event['variant']}: {outcome(event, self.whole)}")
+        else:
+            super().__call__(event)
+
+
+def watch_ablation(console: Console, model: str, variants: list[str]) -> AblationView | AblationLines:
+    """The view that fits where the console writes."""
+    if console.is_terminal and not console.is_jupyter and not console.is_dumb_terminal:
+        return AblationView(console, model, variants)
+    return AblationLines(console, model, variants)

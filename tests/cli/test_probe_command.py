@@ -1,0 +1,124 @@
+"""`groundup probe memory`: what the help shows works, and what is wrong is said."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from commands import shortened
+from groundup.cli import probe
+from groundup.cli.shared import commands_in
+from groundup.text.tasks import TASKS
+
+SMALL = ("--budget", "2steps", "--lengths", "1,2,4")
+
+
+def test_the_help_shows_each_task_with_an_example_and_loads_nothing_heavy(groundup, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    said = groundup("probe", "memory", "--help")
+    shown = " ".join(said.out.split())
+    for task in TASKS.values():
+        assert task.asks in shown
+        assert task.example().partition(": ")[2] in shown, shown
+    code = (
+        "import sys; from groundup.cli.main import main\n"
+        "assert main(['probe', 'memory', '--help']) == 0\n"
+        "heavy = {'torch', 'numpy', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_five_models_a_table_a_finding_and_a_picture(groundup, home):
+    said = groundup("probe", "memory", *SMALL)
+    assert said.code == 0, said.err
+    for words in (
+        "char RNN",
+        "word GRU",
+        "LSTM + attention",
+        "transformer",
+        "GPT",
+        "In tokens in between: the",
+    ):
+        assert words in said.out
+    assert "5 of 5 GPT" in said.err
+    picture = home / "reports" / "probe-recall" / "memory.png"
+    assert f"Picture  {picture}" in said.out
+    assert picture.stat().st_size > 10_000
+
+
+def test_json_and_a_folder(groundup, tmp_path):
+    given = (
+        "--task",
+        "copy",
+        "--models",
+        "word-gru:rnn,gpt",
+        "--models",
+        "char-rnn",
+        "--out",
+        tmp_path / "out",
+    )
+    said = groundup("probe", "memory", *given, *SMALL, "--practise-to", "3", "--json")
+    assert said.code == 0, said.err
+    found = said.json
+    assert [row["model"] for row in found["models"]] == ["word-gru:rnn", "gpt", "char-rnn"]
+    assert (found["task"], found["lengths"], found["practised_to"]) == ("copy", [1, 2, 4], 3)
+    assert {at["length"] for at in found["models"][0]["accuracies"]} == {1, 2, 4}
+    assert found["figure"] == str(tmp_path / "out" / "memory.png")
+    assert os.path.getsize(found["figure"]) > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", commands_in(probe.EXAMPLES))
+def test_every_example_of_the_help_works(command, groundup):
+    said = groundup(*shortened(shlex.split(command)))
+    assert said.code == 0, said.err
+
+
+@pytest.mark.parametrize("measured", [0, 1])
+def test_ctrl_c_shows_what_was_measured(groundup, monkeypatch, measured):
+    from groundup.training import practice
+
+    read = practice.PracticeView.__call__
+
+    def stop(view, event):
+        read(view, event)
+        if event["event"] == "step" and view.title.startswith(f"{measured + 1} of 3"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(practice.PracticeView, "__call__", stop)
+    said = groundup("probe", "memory", "--models", "char-rnn,word-gru,gpt", *SMALL)
+    assert said.code == 130
+    assert said.err.count("Stopped.") == 1
+    assert ("char RNN" in said.out) == bool(measured)
+    assert "word GRU" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("--task revers", "Did you mean 'reverse'?"),
+        ("--models gtp", "Did you mean 'gpt'?"),
+        ("--models word-gru:lstn", "Did you mean 'word-gru:lstm'?"),
+        ("--models gpt,", "There is no model ''"),
+        ("--budget 0s", "A budget of 0s trains nothing"),
+        ("--budget soon", "2min"),
+        ("--budget 1ktokens", "not counted in tokens"),
+        ("--lengths 0", "A length of 0 asks nothing. It counts tokens in between: at least 1."),
+        ("--lengths 4,-2", "A length of -2"),
+        ("--lengths two", "Write them as 1,2,4,8"),
+        ("--lengths 9000000", "Choose at most"),
+        ("--lengths 4 --practise-to 0", "A length of 0"),
+        ("--lengths 4 --practise-to 900000", "Choose at most"),
+        ("--seed -1", "seed"),
+    ],
+)
+def test_what_is_wrong_and_what_to_do(arguments, says, groundup, home):
+    said = groundup("probe", "memory", *arguments.split())
+    assert said.code == 2, said
+    assert says.lower() in " ".join(said.err.lower().split()), said.err
+    assert said.out == ""
+    assert not home.exists()
