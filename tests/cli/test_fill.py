@@ -248,8 +248,9 @@ def test_the_command_trains_once_and_fills(groundup, home):
 @pytest.mark.slow
 @pytest.mark.usefixtures("shakespeare")
 def test_the_examples_in_its_help_work(groundup):
-    for example in commands_in(EXAMPLES):
-        said = groundup(*shortened(shlex.split(example)))
+    first, *others = map(shlex.split, commands_in(EXAMPLES))
+    for example in [shortened(first), *(shortened(one) if "--train" in one else one for one in others)]:
+        said = groundup(*example)
         assert said.code == 0, f"{example}: {said.err}"
         assert "____" not in said.out
 

@@ -50,11 +50,11 @@ def theirs(kind, vocab):
     ends = {"bos_token_id": None, "eos_token_id": None}
     if kind == "llama":
         sizes = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 3, "num_attention_heads": 6}
-        config = LlamaConfig(vocab, **sizes, num_key_value_heads=2, max_position_embeddings=64,
+        config = LlamaConfig(vocab_size=vocab, **sizes, num_key_value_heads=2, max_position_embeddings=64,
                              initializer_range=0.4, attention_bias=True, **ends)  # fmt: skip
         model = LlamaForCausalLM(config)
     else:
-        config = GPT2Config(vocab, n_positions=64, n_embd=24, n_layer=3, n_head=4, initializer_range=0.4,
+        config = GPT2Config(vocab_size=vocab, n_positions=64, n_embd=24, n_layer=3, n_head=4, initializer_range=0.4,
                             scale_attn_by_inverse_layer_idx="scaled" in kind, **ends)  # fmt: skip
         model = GPT2LMHeadModel(config)
     with torch.no_grad():
@@ -147,7 +147,7 @@ def test_switching_heads_off_and_the_reach_work_as_for_ours(looked_at):
 def test_our_gpt_and_transformers_gpt2_with_its_weights_look_alike(tokenizer):
     ours, letters = small("gpt")
     config = GPT2Config(
-        letters.vocab_size,
+        vocab_size=letters.vocab_size,
         n_positions=24,
         n_embd=12,
         n_layer=3,
@@ -220,7 +220,9 @@ def test_what_cannot_be_loaded(tmp_path, tokenizer, groundup, monkeypatch):
     assert (
         "no checkpoints" in groundup("look", "attention", f"hf:{tmp_path}", TEXT, "--checkpoint", "last").err
     )
-    bert = BertForMaskedLM(BertConfig(300, 16, 1, 1, 32))
+    bert = BertForMaskedLM(
+        BertConfig(vocab_size=300, hidden_size=16, num_hidden_layers=1, num_attention_heads=1)
+    )
     with pytest.raises(
         GroundupError, match=r"BertForMaskedLM.*They know GPT2LMHeadModel and LlamaForCausalLM"
     ):

@@ -137,34 +137,25 @@ def _show_heads(found: "AttentionTrace", looked_at: "Subject", rows: int) -> Non
 
     try:
         induction = induction_scores(looked_at)
-        words = "induction: on random tokens written twice"
+        tested = "induction: on random tokens written twice"
     except GroundupError:  # it sees too few tokens
-        induction, words = found.induction, "induction: on this text"
+        induction, tested = found.induction, "induction: on this text"
     layers, heads = found.entropy.shape
     shares = [found.previous, found.first, found.itself, induction]
+    wide = 4 if console().width >= 78 else 0  # no room for bars
     order = np.argsort(-np.nan_to_num(np.stack(shares)).max(0), axis=None, kind="stable")
     chosen = sorted(order[:rows].tolist())
-    made = table(
-        "head",
-        "bits",
-        "away",
-        "before",
-        "first",
-        "itself",
-        "induction",
-        "looks most at",
-        right=("bits", "away"),
-    )
+    names = ["head", "bits", "away", "before", "first", "itself", "induction", "looks most at"]
+    made = table(*(names if wide else names[:-1]), right=("bits", "away"))
     for number in chosen:
         layer, head = divmod(number, heads)
+        words = found.describe(layer, head).replace("the same token before", "it")
         made.add_row(
             f"L{layer} H{head}",
             f"{found.entropy[layer, head]:.1f}",
             f"{found.distance[layer, head]:.1f}",
-            *(_share(values[layer, head]) for values in shares),
-            found.describe(layer, head).replace(
-                "what came after the same token before", "what came after it"
-            ),
+            *(_share(values[layer, head], wide) for values in shares),
+            *([words] if wide else []),
         )
     print_table(made)
     if len(chosen) < layers * heads:
@@ -172,16 +163,16 @@ def _show_heads(found: "AttentionTrace", looked_at: "Subject", rows: int) -> Non
             f"The {len(chosen)} of {layers * heads} heads with the largest shares; --rows shows more.",
             style="dim",
         )
-    say(f"bits: how spread; away: tokens back, on average; {words}.", style="dim")
+    say(f"bits: how spread; away: tokens back, on average; {tested}.", style="dim")
     for sentence in found.sentences():
         say(sentence)
 
 
-def _share(value: float) -> Any:
+def _share(value: float, wide: int) -> Any:
     """A small bar and the percentage."""
     if value != value:  # noqa: PLR0124 (not a number: nothing repeats)
         return "-"
-    return bar(value, width=4).append(f" {value:>3.0%}", style="default")
+    return bar(value, width=wide).append(f" {value:>3.0%}", style="default")
 
 
 def _show_head(found: "HeadTrace") -> None:
@@ -212,7 +203,7 @@ def _show_head(found: "HeadTrace") -> None:
         t = found.position
         share = found.pattern[t, s]
         made.add_row(cut(labels[s], 14), f"{found.products[t, s]:.3f}", f"{found.scaled[t, s]:.3f}", f"{share:.3f}",
-                     bar(share, width=20))  # fmt: skip
+                     bar(share, width=min(20, max(4, terminal.width - 42))))  # fmt: skip
     print_table(made)
 
 
@@ -327,6 +318,7 @@ def _show_reach(found: "ReachTrace", rows: int) -> None:
     norms = found.inputs
     there = norms[norms > 0]
     most = float(there.max()) if len(there) else 1.0
+    wide = min(36, max(8, console().width - 28))
     decades = max(1.0, float(np.log10(most / max(there.min(), most * 1e-9)))) if len(there) else 1.0
     made = table(
         "token", "gradient", f"each of {decades:.0f} powers of ten is as long", right=("token", "gradient")
@@ -334,7 +326,7 @@ def _show_reach(found: "ReachTrace", rows: int) -> None:
     for number in range(max(0, len(norms) - rows), len(norms)):
         length = norms[number]
         share = 1 + np.log10(max(length, most * 1e-12) / most) / (decades + 0.5) if length > 0 else 0.0
-        made.add_row(cut(found.labels[number], 14), f"{length:.2g}", bar(float(share), width=36))
+        made.add_row(cut(found.labels[number], 14), f"{length:.2g}", bar(float(share), width=wide))
     print_table(made)
     say(f"then “{cut(found.target, 14)}”: {found.of} {found.value:.3f}")
     if len(norms) > rows:

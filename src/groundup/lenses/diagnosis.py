@@ -101,7 +101,7 @@ def leaked(run: "Training") -> Finding | None:
 
 
 def rate_too_high(run: "Training") -> Finding | None:
-    """The loss first went up, or every part of the model moves by more than a fortieth of its length in a step.
+    """The loss first went up, or every part of the model moves by more than a fiftieth of its length in a step.
 
     Healthy runs rose by 2% at most in their first steps, and their slowest part moved by a hundredth or less.
     """
@@ -112,7 +112,7 @@ def rate_too_high(run: "Training") -> Finding | None:
     if run.losses[peak] > 1.1 * start:
         since = int(run.steps[peak])
         told = f"The training loss rose from {start:.2f} to {run.losses[peak]:.2f} at step {since:,}."
-    elif slowest > 1 / 40:
+    elif slowest > 1 / 50:
         since = int(run.steps[0])
         told = f"In a step each part of the model moves by {slowest:.1%} of its length or more; 0.1% to 1% is usual."
     else:

@@ -44,6 +44,7 @@ def load(name: str) -> Subject:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     path = Path(name)
+    known_as = path.name
     if name in ASSETS and ASSETS[name].kind == "model":
         folder = where(name)
         if folder is None:
@@ -51,16 +52,18 @@ def load(name: str) -> Subject:
         path = next(iter(folder.glob("*.gguf")), folder)
     try:
         if path.is_file():
-            return subject_from_transformers(*_from_gguf(path), name)
-        source = str(path) if path.exists() else name
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        model = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+            model, tokenizer = _from_gguf(path)
+        else:
+            source = str(path) if path.exists() else name
+            tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+            model = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
+    except Exception as error:  # of many kinds: each reader has its own for a file that is damaged
+        why = (str(error).strip() or repr(error)).splitlines()[0].rstrip(".")
         raise GroundupError(
-            f"'{name}' could not be loaded: {(str(error).strip() or repr(error)).splitlines()[0]}",
+            f"'{name}' could not be loaded: {why}.",
             "Give a folder with transformers' files, a .gguf file, or a name that is on the hub.",
         ) from None
-    return subject_from_transformers(model, tokenizer, path.name)
+    return subject_from_transformers(model, tokenizer, known_as)
 
 
 def _from_gguf(path: Path) -> tuple[nn.Module, Any]:

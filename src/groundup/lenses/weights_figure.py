@@ -44,10 +44,19 @@ def _draw_facts(axes: Any, weight: Weight, dark: bool) -> None:
     outliers = f"{count(weight.outliers)} beyond {SIGMAS}σ" if weight.outliers else f"none beyond {SIGMAS}σ"
     lines = [f"{' × '.join(map(str, weight.shape))}, σ {weight.std:.3g}", outliers, rank + full]
     name = weight.name if len(weight.name) <= 34 else f"…{weight.name[-33:]}"
-    axes.text(0, 0.98, name, transform=axes.transAxes, va="top", fontsize=9, color=colours.ink)
+    axes.text(0, 0.98, name, transform=axes.transAxes, va="top", fontsize=9, color=colours.ink,
+              family=fonts(SANS))  # fmt: skip
     text = "\n".join(lines).rstrip()
     axes.text(
-        0, 0.72, text, transform=axes.transAxes, va="top", fontsize=8.5, color=colours.ink_3, linespacing=1.5
+        0,
+        0.72,
+        text,
+        transform=axes.transAxes,
+        va="top",
+        fontsize=8.5,
+        color=colours.ink_3,
+        linespacing=1.5,
+        family=fonts(SANS),
     )
 
 
