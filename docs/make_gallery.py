@@ -50,7 +50,7 @@ BUDGETS = {"gpt": "2000steps"}
 BUDGET = "600steps"  # of the others
 HASTY = 0.3  # a learning rate that is far too high
 TEXT = "to be, or not to be: to be, or not to sleep"
-SPEECH = "My lord, the king is dead. Long live the king!"
+SPEECH = "my lord, the king is dead. long live the king."
 FOX = "The naïve fox \U0001f98a eats strawberries."
 INCHES_TO_PIXELS = 90
 COLOURS = 48
@@ -170,11 +170,11 @@ def words_by_tsne() -> Picture:
 
 
 def neighbours_of_a_word() -> Picture:
-    found = neighbours.nearest("word-gru-1", "king")
+    found = neighbours.nearest("word-gru-1", "his")
     words = ", ".join(f"“{label.strip()}”" for label in found.labels[:3])
-    sentence = f"Nearest to “king” are {words}, with cosines from {found.cosines[0]:.2f}."
+    sentence = f"Nearest to “his” are {words}, with cosines from {found.cosines[0]:.2f}."
     return Picture("nearest", "Nearest neighbours", found, sentence,
-                   "groundup look embeddings word-gru-1 --nearest 'the' --out nearest.png")  # fmt: skip
+                   "groundup look embeddings word-gru-1 --nearest his --out nearest.png")  # fmt: skip
 
 
 def next_token_of_a_line() -> Picture:

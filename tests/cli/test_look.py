@@ -1,9 +1,16 @@
 """`groundup look`: its frame, and the lenses attention, gates and reach. The others have files of their own."""
 
 import json
+import shlex
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+
+from commands import QUICK
+from groundup.cli import look, look_through_time
+from groundup.cli.shared import commands_in
 
 TEXT = "The fox went to the river"
 
@@ -19,6 +26,56 @@ def test_its_help_names_every_lens(groundup):
     for lens in ("attention", "gates", "reach", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
                  "training"):  # fmt: skip
         assert f" {lens} " in said.out, lens
+
+
+def test_its_help_loads_nothing_heavy():
+    code = (
+        "import sys; from groundup.cli.main import main\n"
+        "assert main(['look', 'attention', '--help']) == 0\n"
+        "heavy = {'torch', 'numpy', 'matplotlib', 'tokenizers'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+
+
+@pytest.fixture
+def ladder(groundup, trained, fox):
+    """Runs by the names that the examples have."""
+    (trained / "tiny").rename(trained / "gpt-1")
+    (trained / "rnn").rename(trained / "char-rnn-1")
+    for model in ("word-gru", "lstm-attention"):
+        assert groundup("train", model, "--corpus", fox, "--budget", "2steps", "--json", *QUICK).code == 0
+
+
+EXAMPLES = (
+    look.LOOK_EXAMPLES,
+    look.ATTENTION_EXAMPLES,
+    look_through_time.GATES_EXAMPLES,
+    look_through_time.REACH_EXAMPLES,
+)
+
+
+def test_every_example_works(groundup, ladder, tmp_path):
+    shown = {line for epilog in EXAMPLES for line in commands_in(epilog)}
+    assert len(shown) >= 8
+    for line in shown:
+        words = shlex.split(line)
+        if "hf:smollm2" in words:  # 93 MB: see tests/lenses/test_hf_lens.py
+            continue
+        # The runs of this test have letters of the fox's story alone.
+        words[3] = "the fox said"
+        said = groundup(*words)
+        assert said.code == 0, (line, said.err)
+        if "--out" in words:
+            assert (tmp_path / words[words.index("--out") + 1]).stat().st_size > 5000
 
 
 @pytest.mark.parametrize("lens", ["attention", "gates", "reach"])

@@ -1,11 +1,16 @@
 """The hook mechanism: it records what passes, changes what it is told to, and leaves the model as it was."""
 
+import doctest
+
 import pytest
 import torch
 from small_models import ALL, RECURRENT, SMALL, TRANSFORMERS, small
 from torch import nn
 
+from groundup.cli import look_shared
+from groundup.common import look
 from groundup.common.errors import GroundupError
+from groundup.lenses import attention, drawing, reach, reach_figure
 from groundup.lenses.activations import Derived, Point, changed, chosen, record, recording
 from groundup.lenses.anatomy import anatomy
 from groundup.models import MODELS
@@ -202,3 +207,10 @@ def test_a_model_with_a_part_taken_out_has_the_names_that_are_left(kind):
 def test_a_model_of_another_kind_is_refused():
     with pytest.raises(GroundupError, match="do not know a model of the class Linear"):
         anatomy(nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("module", [attention, drawing, look, look_shared, reach, reach_figure])
+def test_the_examples_in_the_text(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0

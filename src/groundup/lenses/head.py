@@ -17,8 +17,8 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
-from groundup.lenses.anatomy import AttentionLayer, products
 from groundup.lenses.attention import with_attention
+from groundup.lenses.attention_layer import AttentionLayer, products
 from groundup.lenses.drawing import (
     MONO,
     SANS,

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import Derived, Point
-from groundup.lenses.anatomy import Anatomy, AttentionLayer, attention_points, pattern_points
+from groundup.lenses.anatomy import Anatomy
+from groundup.lenses.attention_layer import AttentionLayer, attention_points, pattern_points
 from groundup.lenses.subject import Subject
 from groundup.models.attention import causal_mask
 from groundup.text.assets import ASSETS, where

@@ -74,9 +74,7 @@ class ReachTrace(Trace):
         if self.factor >= 1:
             return f"Each token back, the gradient grows: times {self.factor:.2f}."
         half = math.log(0.5) / math.log(self.factor)
-        return (
-            f"Each token back, the gradient is times {self.factor:.2f}: half of it is gone after {half:.1f} tokens."
-        )
+        return f"Each token back, the gradient is times {self.factor:.2f}: half of it is gone after {half:.1f} tokens."
 
     def plot(self, *, dark: bool = False) -> "Figure":
         """The length of the gradient at each token, on a logarithmic axis: dots for inputs, lines for states."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from groundup.lenses.reach import ReachComparison, ReachTrace
 
 
+LINES = 8
+
+
 def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
     """Dots for what goes into the model at each token, a line for what each layer passes on."""
     colours, time = paper(dark), len(found.labels)
@@ -39,7 +42,13 @@ def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
         under=f"Length of the gradient of its {found.of} ({found.value:.2f}). {found.sentence()}",
     )
     axes = figure.subplots()
-    style(axes, dark=dark, title="dots: what goes in; lines: what each layer passes on")
+    names = list(found.states)
+    # Of a deep model, so many layers as have room for their names.
+    names = [
+        names[i] for i in sorted(set(np.linspace(0, len(names) - 1, LINES).round().astype(int).tolist()))
+    ]
+    some = f" ({len(names)} of {len(found.states)})" if len(names) < len(found.states) else ""
+    style(axes, dark=dark, title=f"dots: what goes in; lines: what each layer passes on{some}")
     low, high = _axis(axes, [found.inputs, *found.states.values()])
     axes.set_xlim(-0.8, time - 0.2)
     there = np.flatnonzero(found.inputs > low)
@@ -48,7 +57,8 @@ def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
     label: dict[str, Any] = {"textcoords": "offset points", "va": "center", "ha": "right", "fontsize": 8.5,
                              "color": colours.ink_2, "family": fonts(MONO)[:1], "annotation_clip": False}  # fmt: skip
     begins = {}
-    for name, norms in found.states.items():
+    for name in names:
+        norms = found.states[name]
         there = np.flatnonzero(norms > low)
         dashes = (0, (4, 1.5)) if name.endswith("_c") else "-"
         axes.plot(there, norms[there], linewidth=1.3, linestyle=dashes, color=colours.ink_2,
