@@ -148,9 +148,7 @@ def _show_reach(found: "ReachTrace", rows: int) -> None:
     most = float(there.max()) if len(there) else 1.0
     wide = min(36, max(8, console().width - 28))
     decades = max(1.0, float(np.log10(most / max(there.min(), most * 1e-9)))) if len(there) else 1.0
-    made = table(
-        "token", "gradient", f"each of {decades:.0f} powers of ten is as long", right=("token", "gradient")
-    )
+    made = table("token", "gradient", "on a logarithmic scale", right=("token", "gradient"))
     for number in range(max(0, len(norms) - rows), len(norms)):
         length = norms[number]
         share = 1 + np.log10(max(length, most * 1e-12) / most) / (decades + 0.5) if length > 0 else 0.0
