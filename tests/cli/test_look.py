@@ -180,7 +180,7 @@ def test_gates_open_and_close(groundup, home, fox):
 def test_the_reach_of_one_and_of_several(groundup, trained):
     said = run(groundup, "reach", "rnn", TEXT, "--rows", 5)
     found = run(groundup, "reach", "rnn", TEXT, "--json").json
-    assert said.out.splitlines()[0].startswith("token  gradient  each of")
+    assert said.out.splitlines()[0].startswith("token  gradient  on a logarithmic scale")
     assert f"{found['inputs'][-1]:.2g}" in said.out
     assert "then “r”: loss" in said.out
     assert "The last 5 of 24 tokens" in said.out
