@@ -10,7 +10,7 @@ import groundup as gu
 from commands import QUICK, shortened
 from groundup.cli import ablate
 from groundup.cli.shared import commands_in
-from groundup.ladder.ablate import ablation_names
+from groundup.ladder.ablate import Plan
 from groundup.models.ablations import parts_of
 from groundup.training import trainer
 from groundup.training.recipe import Recipe, preset_names
@@ -119,7 +119,7 @@ def test_what_is_wrong_and_what_to_do(arguments, says, groundup):
     assert said.code == 2, said
     assert says.lower() in " ".join(said.err.lower().split()), said.err
     assert said.out == ""
-    assert run_names() == ablation_names() == []
+    assert run_names() == Plan.names() == []
     if "--json" not in arguments:
         assert json.loads(groundup(*arguments.split(), "--json").err)["error"]
 

@@ -8,7 +8,7 @@ import torch
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import ablate as module
-from groundup.ladder.ablate import Plan, ablate, ablation_names, plan
+from groundup.ladder.ablate import Plan, ablate, plan
 from groundup.ladder.ablation_result import read_both_ways
 from groundup.models.ablations import AblatedGPT, parts_of
 from groundup.text.storyworld import stories
@@ -197,7 +197,7 @@ def test_wrong_input_fails_before_anything_is_made(fox):
     ):
         with pytest.raises(GroundupError, match=says):
             wrong()
-    assert ablation_names() == []
+    assert Plan.names() == []
     assert run_names() == []
 
 
@@ -208,7 +208,7 @@ def test_a_name_is_not_taken_twice_and_a_damaged_plan_is_explained(fox):
         plan("gpt", ["norm"], corpus=str(fox), name="one")
     with pytest.raises(GroundupError, match="Did you mean 'one'"):
         Plan.load("ones")
-    (made.folder / module.PLAN_FILE).write_text("{", encoding="utf-8")
+    (made.folder / made.file_name).write_text("{", encoding="utf-8")
     with pytest.raises(GroundupError, match="damaged"):
         Plan.load("one")
 

@@ -6,7 +6,8 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import climb as module
-from groundup.ladder.climb import Plan, climb, climb_names, plan
+from groundup.ladder.climb import Plan, climb, plan
+from groundup.ladder.plans import reports_folder
 from groundup.training.recipe import preset_names
 from groundup.training.run import Run, run_names
 
@@ -83,9 +84,7 @@ def test_a_model_that_fails_does_not_lose_the_others(fox, monkeypatch):
     found = climb(plan(str(fox), "2steps", ["char-rnn", "word-gru", "gpt"], set=QUICK))
     assert [row["name"] for row in found.models] == ["char-rnn", "gpt"]
     assert found.failed == {"word-gru": "DefaultCPUAllocator: not enough memory"}
-    assert "not enough memory" in (module.reports_folder() / "climb-1" / "report.html").read_text(
-        encoding="utf-8"
-    )
+    assert "not enough memory" in (reports_folder() / "climb-1" / "report.html").read_text(encoding="utf-8")
 
 
 def test_if_all_fail_the_error_is_told(fox, monkeypatch):
@@ -109,7 +108,7 @@ def test_wrong_input_fails_before_anything_is_made(fox):
     ):
         with pytest.raises(GroundupError):
             wrong()
-    assert climb_names() == []
+    assert Plan.names() == []
     assert run_names() == []
 
 

@@ -132,8 +132,9 @@ def compare(
     json: JsonOption = False,
 ) -> None:
     """Put runs side by side in bits per byte, with what each makes of the same prompt."""
-    from groundup.ladder.climb import reports_folder, write_results
+    from groundup.ladder.climb import write_results
     from groundup.ladder.compare import compare as compare_
+    from groundup.ladder.plans import reports_folder
 
     found = compare_(runs, prompt, seed=seed)
     folder = out or reports_folder() / "compare"

@@ -77,7 +77,7 @@ def memory(
     All practise the same task for the same time, on questions that grow as they learn, and are then tested on
     questions that they never saw. A model breaks at the first length with fewer than 90% of the answers right.
     """
-    from groundup.ladder.climb import reports_folder
+    from groundup.ladder.plans import reports_folder
     from groundup.ladder.probe import USUAL, in_words, probe_memory
     from groundup.training.practice import PracticeView
 

@@ -56,6 +56,11 @@ def count(number: float | None) -> str:
     return f"{number:,.0f}"
 
 
+def or_dash(value: float | None, form: str) -> str:
+    """A number in the given format; a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
 def clock(seconds: float | None) -> str:
     """A time for people: 0.4 s · 55 s · 4:35 min · 1:02 h."""
     if seconds is None:

@@ -7,7 +7,7 @@ import platformdirs
 
 
 def home() -> Path:
-    """The folder of runs, settings and workspace: $GROUNDUP_HOME, or the platform's user data folder."""
+    """The folder of what is written: $GROUNDUP_HOME, or the platform's folder for user data."""
     moved = os.environ.get("GROUNDUP_HOME")
     return Path(moved).expanduser().absolute() if moved else platformdirs.user_data_path("groundup")
 
@@ -17,11 +17,12 @@ def runs_folder() -> Path:
 
 
 def workspace_folder() -> Path:
+    """The folder of the learner's own files for the course's exercises."""
     return home() / "workspace"
 
 
-def settings_file() -> Path:
-    return home() / "settings.toml"
+def progress_file() -> Path:
+    return home() / "progress.db"
 
 
 def cache_folder() -> Path:

@@ -42,7 +42,7 @@ class Option(BaseModel):
     right: bool = False
 
 
-def _one_is_right(options: list[Option]) -> None:
+def one_is_right(options: list[Option]) -> None:
     if len(options) < 2:
         raise ValueError("options: give at least two")
     if sum(option.right for option in options) != 1:
@@ -72,7 +72,7 @@ class Predict(Block):
     @model_validator(mode="after")
     def _fits_its_form(self) -> "Predict":
         if self.form == "choice":
-            _one_is_right(self.options)
+            one_is_right(self.options)
         else:
             if self.options:
                 raise ValueError(f"options: a {self.form} has none")
@@ -156,7 +156,7 @@ class Quiz(Block):
 
     @model_validator(mode="after")
     def _one_right(self) -> "Quiz":
-        _one_is_right(self.options)
+        one_is_right(self.options)
         return self
 
 

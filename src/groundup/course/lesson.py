@@ -102,7 +102,7 @@ def parse_lesson(
     text: str, file: Path, numbers: dict[str, str] | None = None
 ) -> tuple[Front, list[AnyBlock]]:
     """The front matter and the blocks of a lesson's text. `file` is named in errors."""
-    lines = _with_numbers(text, file, numbers or {}).split("\n")
+    lines = with_numbers(text, file, numbers or {}).split("\n")
     if lines[0].strip() != "+++" or "+++" not in [line.strip() for line in lines[1:]]:
         hint = "Begin with a line +++, then id, title and the rest, then +++ again."
         raise _wrong(file, 1, "the front matter is missing", hint)
@@ -150,7 +150,7 @@ def parse_lesson(
 LANGUAGES = ("python", "text", "toml", "console", "mermaid", "math")
 
 
-def _with_numbers(text: str, file: Path, numbers: dict[str, str]) -> str:
+def with_numbers(text: str, file: Path, numbers: dict[str, str]) -> str:
     """Every `{{name}}` replaced. Raises GroundupError for a name that `numbers.toml` does not have."""
 
     def number(match: re.Match[str]) -> str:

@@ -7,18 +7,17 @@ curves differ where nothing does, the fault `other-seed` shows.
 
 import gc
 import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from groundup.common.atomic import write_text
-from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
 from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, result
-from groundup.ladder.climb import reports_folder
 from groundup.ladder.faults import check_faults, faults_of, with_fault
+from groundup.ladder.plans import KeptPlan, free_name
 from groundup.models.ablations import check_parts, parts_of
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
@@ -29,15 +28,16 @@ from groundup.training.trainer import train_run
 
 Listener = Callable[[dict[str, Any]], None]
 
-PLAN_FILE = "ablation.json"
 USUAL = "20s"  # for each: there are many
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What was asked for; kept beside the report, so that a stopped ablation can go on."""
+class Plan(KeptPlan):
+    """What was asked of an ablation."""
 
-    name: str
+    file_name = "ablation.json"
+    what, command, begin = "an ablation", "ablate", "groundup ablate gpt --without mask"
+
     model: str
     parts: list[str]
     """Taken out one at a time."""
@@ -47,13 +47,6 @@ class Plan:
     seed: int = 1
     set: dict[str, Any] = field(default_factory=dict)
     """Dotted recipe keys, for all."""
-
-    @property
-    def folder(self) -> Path:
-        return reports_folder() / self.name
-
-    def run_name(self, variant: str) -> str:
-        return f"{self.name}-{variant}"
 
     def recipe(self) -> Recipe:
         """That of the whole model."""
@@ -74,23 +67,6 @@ class Plan:
             made[fault] = with_fault(whole, fault)
         return made
 
-    def save(self) -> None:
-        write_text(self.folder / PLAN_FILE, json.dumps(asdict(self), indent=2))
-
-    @classmethod
-    def load(cls, name: str) -> "Plan":
-        """The plan of an ablation that was begun. Raises GroundupError if there is none of that name."""
-        try:
-            return cls(**json.loads((reports_folder() / name / PLAN_FILE).read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            known = ablation_names()
-            hint = did_you_mean(name, known) if known else "Begin one: `groundup ablate gpt --without mask`."
-            raise GroundupError(f"There is no ablation '{name}'.", hint) from None
-        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
-            raise GroundupError(
-                f"The plan of the ablation '{name}' is damaged ({error}).", "Begin a new one."
-            ) from None
-
 
 def plan(
     model: str = "gpt",
@@ -107,9 +83,7 @@ def plan(
 ) -> Plan:
     """A new plan, checked and saved. Without a name it is called after the model, with a number."""
     model = preset_data(model)["model"]["kind"]
-    name = name or _free_name(model)
-    if not re.fullmatch(r"[\w][\w.\-]*", name):
-        raise GroundupError(f"'{name}' cannot name an ablation.", "Use letters, digits, '-', '_' and '.'.")
+    name = name or free_name(f"ablate-{model}")
     made = Plan(name, model, list(without), list(faults), str(corpus), budget, seed, dict(set or {}))
     whole = made.recipe()
     if everything and (without or faults):
@@ -127,11 +101,7 @@ def plan(
     variants = made.recipes()
     # A text that is missing or too short should fail now. Its spec is found from any folder.
     made = replace(made, corpus=load_corpus(corpus, progress).spec)
-    if made.folder.exists() or any((runs_folder() / made.run_name(one)).exists() for one in variants):
-        raise GroundupError(
-            f"There is an ablation '{name}' already.",
-            f"Choose another --name, or go on: `groundup ablate --resume {name}`.",
-        )
+    made.check_new(variants)
     made.save()
     return made
 
@@ -194,17 +164,3 @@ def write_results(found: Ablation, folder: Path) -> dict[str, Path]:
     found.report(paths["report"])
     write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
     return paths
-
-
-def ablation_names() -> list[str]:
-    """The ablations that were begun."""
-    return sorted(path.parent.name for path in reports_folder().glob(f"*/{PLAN_FILE}"))
-
-
-def _free_name(model: str) -> str:
-    number = 1
-    while (reports_folder() / f"ablate-{model}-{number}").exists() or any(
-        runs_folder().glob(f"ablate-{model}-{number}-*")
-    ):
-        number += 1
-    return f"ablate-{model}-{number}"

@@ -1,15 +1,12 @@
-"""An ablation as one HTML page that needs no other file, no script and no network: to read, print or send."""
+"""An ablation as one HTML page: the numbers, then each variant's curves and what there is to say of it."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup import __version__
 from groundup.common.atomic import write_text
-from groundup.common.look import corpus_title, rung, spread
-from groundup.ladder.compare import _number
+from groundup.common.look import corpus_title, or_dash, rung, spread
 from groundup.ladder.course import Point, tick_labels, ticks
-from groundup.ladder.report import MARK, STYLE, _cut, _said, _svg, _text
+from groundup.ladder.page import cut, escaped, framed, said, scrolling_table, svg
 
 if TYPE_CHECKING:
     from groundup.ladder.ablation_result import Ablation
@@ -33,8 +30,15 @@ a { color: inherit; }
 """
 
 
+FOOTER = """<p>The sentences on curves and on how to recognise each were written from runs of the small presets on
+Tiny Shakespeare; “what happened” is this run's own. What a missing part costs depends on the budget and on the
+size of the model.</p>
+<p>Bits per byte is how many bits a model needs for a text it has not seen, over the text's bytes; fewer is
+better.</p>"""
+
+
 def write_report(found: "Ablation", path: Path) -> Path:
-    """Write the page. Everything that came from a text, a model or a person is escaped."""
+    """Write the page, and return its path."""
     write_text(path, page(found))
     return path
 
@@ -44,51 +48,24 @@ def page(found: "Ablation") -> str:
     whole = found.whole
     model, text = rung(found.model).title, corpus_title(whole["corpus"])
     title = f"{model}, one change at a time"
-    now = f"{datetime.now().astimezone():%d %B %Y, %H:%M}"
-    caution = "".join(f"<li>{_text(note)}</li>" for note in found.warnings)
     cards = "\n".join(_card(found, number) for number in range(1, len(found.variants)))
-    style = STYLE.read_text(encoding="utf-8") + MORE_STYLE
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_text(title)}</title>
-<style>
-{style}</style>
-<main>
-<header>
-{MARK}
-<div>
-<h1>{_text(title)}</h1>
-<p class="lead">{_text(found.sentence())}</p>
-</div>
-</header>
-{f'<ul class="caution">{caution}</ul>' if caution else ""}
-<section class="card">
+    body = f"""<section class="card">
 <h2>What it did to the bits per byte</h2>
-<p class="cap">Where nothing else is said, all began with the same numbers. They were trained on {_text(text)}
-with a budget of {_text(whole["budget"])} each, in {_text(str(whole["precision"]))}; the seed is {found.seed}.
+<p class="cap">Where nothing else is said, all began with the same numbers. They were trained on {escaped(text)}
+with a budget of {escaped(whole["budget"])} each, in {escaped(str(whole["precision"]))}; the seed is {found.seed}.
 One run each: a small difference may be chance, and another budget may turn it round.</p>
 {_table(found)}
 </section>
 <section class="card">
-<h2>{_text(whole["title"][0].upper() + whole["title"][1:])}</h2>
+<h2>{escaped(whole["title"][0].upper() + whole["title"][1:])}</h2>
 <p class="cap">What the others are compared with. In the charts it is the dashed line. Solid: bits per byte on text
 that the model was not trained on. Thin: the loss on its training batches, in the same unit.</p>
-<dl class="study"><div><dt>What happened</dt><dd>{_text(whole["happened"])}</dd></div>
-<div><dt>What it writes after “{_text(found.prompt.strip())}”</dt>
+<dl class="study"><div><dt>What happened</dt><dd>{escaped(whole["happened"])}</dd></div>
+<div><dt>What it writes after “{escaped(found.prompt.strip())}”</dt>
 <dd class="said">{_sample(whole)}</dd></div></dl>
 </section>
-{cards}
-<footer>
-<p>The sentences on curves and on how to recognise each were written from runs of the small presets on Shakespeare;
-“what happened” is this run's own. What a missing part costs depends on the budget and on the size of the model.</p>
-<p>Bits per byte is how many bits a model needs for a text it has not seen, over the text's bytes; fewer is better.
-groundup {__version__}, {now}.</p>
-</footer>
-</main>
-</html>
-"""
+{cards}"""
+    return framed(title, found.sentence(), body, FOOTER, notes=found.warnings, style=MORE_STYLE)
 
 
 def _table(found: "Ablation") -> str:
@@ -97,41 +74,37 @@ def _table(found: "Ablation") -> str:
     body = ""
     for number, row in enumerate(found.variants):
         cells = (
-            _number(row["bpb"], ".3f"),
-            _number(row["difference"], "+.3f"),
-            _number(row["training_bpb"], ".3f"),
+            or_dash(row["bpb"], ".3f"),
+            or_dash(row["difference"], "+.3f"),
+            or_dash(row["training_bpb"], ".3f"),
         )
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
-        name = _text(row["title"])
+        name = escaped(row["title"])
         name = f'<a href="#v{number}">{name}</a>' if number else f"<b>{name}</b>"
         body += (
-            f'<tr><th scope="row">{name}</th>{numbers}<td class="words">{_text(row["verdict"])}</td></tr>\n'
+            f'<tr><th scope="row">{name}</th>{numbers}<td class="words">{escaped(row["verdict"])}</td></tr>\n'
         )
-    rows = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
-    # It scrolls by itself on a phone; tabindex lets a keyboard scroll it too.
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Numbers"><table>\n{rows}</table></div>'
-    )
+    return scrolling_table(head, body)
 
 
 def _card(found: "Ablation", number: int) -> str:
     """One variant: its curves beside the whole model's, and what there is to say."""
     row = found.variants[number]
-    said = {
+    rows = {
         "What happened": row["happened"],
         "What its curves look like": row["curves"],
         "How to recognise it": row["recognise"],
         "Where it occurs": row["practice"],
     }
     terms = "".join(
-        f"<div><dt>{term}</dt><dd>{_text(words)}</dd></div>\n" for term, words in said.items() if words
+        f"<div><dt>{term}</dt><dd>{escaped(words)}</dd></div>\n" for term, words in rows.items() if words
     )
-    after = f"What it writes after “{_text(found.prompt.strip())}”"
+    after = f"What it writes after “{escaped(found.prompt.strip())}”"
     title = row["title"][0].upper() + row["title"][1:]
     own = " This chart has a scale of its own." if found.planes()[number][3] else ""
     return f"""<section class="card" id="v{number}">
-<h2>{_text(title)}: {_text(row["verdict"])}</h2>
-<p class="cap">{_text(row["changes"])}{own}</p>
+<h2>{escaped(title)}: {escaped(row["verdict"])}</h2>
+<p class="cap">{escaped(row["changes"])}{own}</p>
 <div class="study">
 <div>
 {_chart(found, number, 520, 300, "wide")}
@@ -145,7 +118,7 @@ def _card(found: "Ablation", number: int) -> str:
 
 
 def _sample(row: dict[str, Any]) -> str:
-    return _said(_cut(row["sample"])) if row["sample"] else "<em>Nothing.</em>"
+    return said(cut(row["sample"])) if row["sample"] else "<em>Nothing.</em>"
 
 
 def _chart(found: "Ablation", number: int, width: int, height: int, form: str) -> str:
@@ -200,4 +173,4 @@ def _chart(found: "Ablation", number: int, width: int, height: int, form: str) -
     for (_, kind, words), place in zip(ends, places, strict=True):
         parts.append(f'<text {kind} x="{width - right + 10}" y="{place + 4.5:.1f}">{words}</text>')
     finding = f"Bits per byte over {found.unit} of training, {row['title']}: {row['verdict']}."
-    return _svg(parts, width, height, form, finding)
+    return svg(parts, width, height, form, finding)

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from rich.table import Table
 
-from groundup.common.look import rung
-from groundup.ladder.compare import _number, compare
+from groundup.common.look import or_dash, rung
+from groundup.ladder.compare import compare
 from groundup.ladder.course import Course, _thinned, window
 from groundup.ladder.faults import FAULTS, STUDIES
 from groundup.models.ablations import PARTS
@@ -82,9 +82,9 @@ class Ablation:
     def table(self, width: int = 100) -> Table:
         """The rows as a rich table, with fewer columns where there is less room."""
         columns = {
-            "bits/byte": [_number(row["bpb"], ".3f") for row in self.variants],
-            "difference": [_number(row["difference"], "+.3f") for row in self.variants],
-            "in training": [_number(row["training_bpb"], ".3f") for row in self.variants],
+            "bits/byte": [or_dash(row["bpb"], ".3f") for row in self.variants],
+            "difference": [or_dash(row["difference"], "+.3f") for row in self.variants],
+            "in training": [or_dash(row["training_bpb"], ".3f") for row in self.variants],
             "verdict": [row["verdict"] for row in self.variants],
         }
         for title in ("in training", "difference")[: (width < 90) + (width < 60)]:

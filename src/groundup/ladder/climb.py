@@ -2,16 +2,16 @@
 
 import gc
 import json
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from groundup.common.atomic import write_text
-from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.places import home, runs_folder
+from groundup.common.errors import GroundupError
+from groundup.common.places import runs_folder
 from groundup.ladder.compare import Comparison, compare
+from groundup.ladder.plans import KeptPlan, free_name
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.training.begin import train_new
@@ -22,27 +22,20 @@ from groundup.training.trainer import train_run
 
 Listener = Callable[[dict[str, Any]], None]
 
-PLAN_FILE = "climb.json"
-
 
 @dataclass(frozen=True)
-class Plan:
-    """What was asked for; kept beside the report, so that a stopped climb can go on."""
+class Plan(KeptPlan):
+    """What was asked of a climb."""
 
-    name: str
+    file_name = "climb.json"
+    what, command, begin = "a climb", "climb", "groundup climb"
+
     models: list[str]
     corpus: str
     budget: str
     seed: int = 1
     set: dict[str, Any] = field(default_factory=dict)
     """Dotted recipe keys, for all models."""
-
-    @property
-    def folder(self) -> Path:
-        return reports_folder() / self.name
-
-    def run_name(self, model: str) -> str:
-        return f"{self.name}-{model}"
 
     def recipes(self) -> dict[str, Recipe]:
         """The recipe of each model. Raises GroundupError for anything wrong, before anything is trained.
@@ -69,23 +62,6 @@ class Plan:
             raise complaints[0]
         return recipes
 
-    def save(self) -> None:
-        write_text(self.folder / PLAN_FILE, json.dumps(asdict(self), indent=2))
-
-    @classmethod
-    def load(cls, name: str) -> "Plan":
-        """The plan of a climb that was begun. Raises GroundupError if there is none of that name."""
-        try:
-            return cls(**json.loads((reports_folder() / name / PLAN_FILE).read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            known = climb_names()
-            hint = did_you_mean(name, known) if known else "Begin one: `groundup climb`."
-            raise GroundupError(f"There is no climb '{name}'.", hint) from None
-        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
-            raise GroundupError(
-                f"The plan of the climb '{name}' is damaged ({error}).", "Begin a new one."
-            ) from None
-
 
 def plan(
     corpus: str | Sequence[str] = "shakespeare",
@@ -99,21 +75,13 @@ def plan(
 ) -> Plan:
     """A new plan, checked and saved. Without a name it is called climb-1, climb-2, ..."""
     chosen = [preset_data(model)["model"]["kind"] for model in models or preset_names()]
-    name = name or _free_name()
-    if not re.fullmatch(r"[\w][\w.\-]*", name):
-        raise GroundupError(f"'{name}' cannot name a climb.", "Use letters, digits, '-', '_' and '.'.")
-    made = Plan(name, list(dict.fromkeys(chosen)), str(corpus), budget, seed, dict(set or {}))
+    made = Plan(
+        name or free_name("climb"), list(dict.fromkeys(chosen)), str(corpus), budget, seed, dict(set or {})
+    )
     made.recipes()
     # A text that is missing or too short should fail now, not five times. Its spec is found from any folder.
     made = replace(made, corpus=load_corpus(corpus, progress).spec)
-    taken = made.folder.exists() or any(
-        (runs_folder() / made.run_name(model)).exists() for model in made.models
-    )
-    if taken:
-        raise GroundupError(
-            f"There is a climb '{name}' already.",
-            f"Choose another --name, or go on: `groundup climb --resume {name}`.",
-        )
+    made.check_new(made.models)
     made.save()
     return made
 
@@ -183,19 +151,3 @@ def write_results(found: Comparison, folder: Path) -> dict[str, Path]:
 def _first_line(error: Exception) -> str:
     said = error.what if isinstance(error, GroundupError) else str(error)
     return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
-
-
-def reports_folder() -> Path:
-    return home() / "reports"
-
-
-def climb_names() -> list[str]:
-    """The climbs that were begun."""
-    return sorted(path.parent.name for path in reports_folder().glob(f"*/{PLAN_FILE}"))
-
-
-def _free_name() -> str:
-    number = 1
-    while (reports_folder() / f"climb-{number}").exists() or any(runs_folder().glob(f"climb-{number}-*")):
-        number += 1
-    return f"climb-{number}"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, count, printable, rung
+from groundup.common.look import clock, corpus_title, count, or_dash, printable, rung
 from groundup.generation import Sampling
 from groundup.ladder.course import Course
 from groundup.text.corpora import Corpus, load_corpus
@@ -145,12 +145,12 @@ def mismatches(rows: list[dict[str, Any]]) -> list[str]:
 def ladder_table(rows: list[dict[str, Any]], best: dict[str, Any] | None, width: int) -> Table:
     """Rows of runs as a table. Where there is no room for all columns, the least important go."""
     columns = {
-        "bits/byte": [_number(row["bpb"], ".3f") for row in rows],
-        "loss": [_number(row["loss"], ".3f") for row in rows],
-        "perplexity": [_number(row["perplexity"], ".1f") for row in rows],
+        "bits/byte": [or_dash(row["bpb"], ".3f") for row in rows],
+        "loss": [or_dash(row["loss"], ".3f") for row in rows],
+        "perplexity": [or_dash(row["perplexity"], ".1f") for row in rows],
         "parameters": [count(row["parameters"]) for row in rows],
         "trained": [clock(row["seconds"]) for row in rows],
-        "tokens/s": [_number(row["tokens_per_second"], ",.0f") for row in rows],
+        "tokens/s": [or_dash(row["tokens_per_second"], ",.0f") for row in rows],
         "run": [row["run"] for row in rows],
     }
     tags = [name_tag(row["name"]) for row in rows]
@@ -198,7 +198,3 @@ def _text_of(rows: list[dict[str, Any]]) -> tuple[Corpus | None, float | None]:
     from groundup.text.storyworld import surprisal
 
     return corpus, surprisal(corpus.text("validation")) / corpus.size("validation")
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)

@@ -1,25 +1,19 @@
-"""The ladder as one HTML page that needs no other file, no script and no network: to read, print or send."""
+"""The ladder as one HTML page: curves, bars, numbers, and what each model wrote."""
 
-from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundup import __version__
 from groundup.common.atomic import write_text
-from groundup.common.look import clock, corpus_title, count, printable, rung
+from groundup.common.look import clock, corpus_title, count, or_dash, rung
 from groundup.ladder.course import Point, spread, tick_labels, ticks, window
+from groundup.ladder.page import cut, escaped, framed, said, scrolling_table, svg
 
 if TYPE_CHECKING:
     from groundup.ladder.compare import Comparison
 
-SAMPLE_CHARACTERS = 360
-
-STYLE = Path(__file__).with_name("report.css")
-
 
 def write_report(comparison: "Comparison", path: Path) -> Path:
-    """Write the page. Everything that came from a text, a model or a person is escaped."""
+    """Write the page, and return its path."""
     write_text(path, page(comparison))
     return path
 
@@ -28,31 +22,12 @@ def page(comparison: "Comparison") -> str:
     """The whole page as HTML."""
     corpora = sorted({corpus_title(row["corpus"]) for row in comparison.models})
     title = f"The ladder on {', '.join(corpora)}"
-    style = STYLE.read_text(encoding="utf-8")
     notes = [
         *comparison.warnings,
         *(f"{rung(name).title} failed: {why}" for name, why in comparison.failed.items()),
     ]
-    now = f"{datetime.now().astimezone():%d %B %Y, %H:%M}"
     floor = " Dotted: the floor, the fewest bits that any model can need." if comparison.floor else ""
-    caution = "".join(f"<li>{_text(note)}</li>" for note in notes)
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_text(title)}</title>
-<style>
-{style}</style>
-<main>
-<header>
-{MARK}
-<div>
-<h1>{_text(title)}</h1>
-<p class="lead">{_text(comparison.sentence())}</p>
-</div>
-</header>
-{f'<ul class="caution">{caution}</ul>' if caution else ""}
-<section class="card">
+    body = f"""<section class="card">
 <h2>How they came down</h2>
 <p class="cap">Bits per byte on text that no model was trained on, over seconds of training. Thin: the loss on
 the training text, in the same unit.{floor}</p>
@@ -72,17 +47,13 @@ the training text, in the same unit.{floor}</p>
 <section>
 <h2>What they write</h2>
 <p class="cap">Each goes on from the same words with the same seed ({comparison.seed}).</p>
-<p class="said prompt">{_said(comparison.prompt)}</p>
+<p class="said prompt">{said(comparison.prompt)}</p>
 {samples(comparison)}
-</section>
-<footer>
-<p>{_text(_conditions(comparison))}</p>
+</section>"""
+    footer = f"""<p>{escaped(_conditions(comparison))}</p>
 <p>Bits per byte is how many bits a model needs for a text it has not seen, over the text's bytes. It compares
-models whose tokens differ; loss and perplexity per token do not. groundup {__version__}, {now}.</p>
-</footer>
-</main>
-</html>
-"""
+models whose tokens differ; loss and perplexity per token do not.</p>"""
+    return framed(title, comparison.sentence(), body, footer, notes=notes)
 
 
 def table(comparison: "Comparison") -> str:
@@ -103,33 +74,29 @@ def table(comparison: "Comparison") -> str:
     body = ""
     for row in comparison.models:
         cells = [
-            _number(row["bpb"], ".3f"),
-            _number(row["loss"], ".3f"),
-            _number(row["perplexity"], ".1f"),
+            or_dash(row["bpb"], ".3f"),
+            or_dash(row["loss"], ".3f"),
+            or_dash(row["perplexity"], ".1f"),
             count(row["parameters"]),
             clock(row["seconds"]),
-            _number(row["tokens_per_second"], ",.0f"),
+            or_dash(row["tokens_per_second"], ",.0f"),
         ]
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         best = ' class="best"' if row is comparison.best else ""
-        body += f'<tr{best}><th scope="row">{_who(row)}</th>{numbers}<td>{_text(row["run"])}</td></tr>\n'
-    rows = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
-    # It scrolls by itself on a phone; tabindex lets a keyboard scroll it too.
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Numbers"><table>\n{rows}</table></div>'
-    )
+        body += f'<tr{best}><th scope="row">{_who(row)}</th>{numbers}<td>{escaped(row["run"])}</td></tr>\n'
+    return scrolling_table(head, body)
 
 
 def samples(comparison: "Comparison") -> str:
     """From the best to the worst would hide the ladder: they stand in the order of the rows."""
     items = ""
     for row in comparison.models:
-        said = _said(_cut(row["sample"])) if row["sample"] else "<em>It wrote nothing; see above.</em>"
+        wrote = said(cut(row["sample"])) if row["sample"] else "<em>It wrote nothing; see above.</em>"
         score = f"{row['bpb']:.2f} bits per byte" if row["bpb"] is not None else "not scored"
         items += (
             f'<li class="m{rung(row["name"]).number}"><p>{_who(row)} <span class="cap">{score}</span></p>'
         )
-        items += f'<p class="said">{said}</p></li>\n'
+        items += f'<p class="said">{wrote}</p></li>\n'
     return f'<ul class="samples">\n{items}</ul>'
 
 
@@ -185,7 +152,7 @@ def lines(comparison: "Comparison", width: int, height: int, form: str) -> str:
                 f'<text class="name" x="{edge + 40}" y="{place + 5:.1f}">{_name(comparison, row)}</text>'
             )
         parts.append(f'<text class="val end" x="{width - 2}" y="{place + 4.5:.1f}">{last[1]:.2f}</text></g>')
-    return _svg(parts, width, height, form, f"Bits per byte over training time. {comparison.sentence()}")
+    return svg(parts, width, height, form, f"Bits per byte over training time. {comparison.sentence()}")
 
 
 def bars(comparison: "Comparison", width: int, form: str) -> str:
@@ -219,13 +186,7 @@ def bars(comparison: "Comparison", width: int, form: str) -> str:
     parts.append(f'<path class="axis" d="M{left} 0V{height}"/>')
     if comparison.floor:
         parts.append(f'<path class="floor" d="M{x(comparison.floor):.1f} 0V{height}"/>')
-    return _svg(parts, width, height, form, f"Bits per byte as bars. {comparison.sentence()}")
-
-
-def _svg(parts: list[str], width: int, height: float, form: str, finding: str) -> str:
-    body = "\n".join(parts)
-    about = f'viewBox="0 0 {width} {height:g}" role="img" aria-label="{escape(finding, quote=True)}"'
-    return f'<svg class="plot {form}" {about}>\n{body}\n</svg>'
+    return svg(parts, width, height, form, f"Bits per byte as bars. {comparison.sentence()}")
 
 
 def _tag(left: float, middle: float, row: dict[str, Any]) -> str:
@@ -239,14 +200,14 @@ def _tag(left: float, middle: float, row: dict[str, Any]) -> str:
 
 def _who(row: dict[str, Any]) -> str:
     shown = rung(row["name"])
-    return f'<span class="who m{shown.number}" data-n="{shown.number}">{_text(shown.title)}</span>'
+    return f'<span class="who m{shown.number}" data-n="{shown.number}">{escaped(shown.title)}</span>'
 
 
 def _name(comparison: "Comparison", row: dict[str, Any]) -> str:
     """The model's name; the run's where a model comes twice."""
     twice = sum(other["name"] == row["name"] for other in comparison.models) > 1
     name = row["run"] if twice else rung(row["name"]).title
-    return _text(name if len(name) <= 20 else name[:19] + "…")
+    return escaped(name if len(name) <= 20 else name[:19] + "…")
 
 
 def _conditions(comparison: "Comparison") -> str:
@@ -255,28 +216,3 @@ def _conditions(comparison: "Comparison") -> str:
     precisions = sorted({str(row["precision"]) for row in comparison.models if row["precision"]})
     computed = " and ".join(precisions) or "an unknown precision"
     return f"Trained with a budget of {', '.join(budgets)} each, in {computed}."
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
-def _cut(sample: str) -> str:
-    """The same length for all: so many tokens are a line of letters, or a page of words."""
-    return sample if len(sample) <= SAMPLE_CHARACTERS else sample[:SAMPLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
-
-
-def _said(text: str) -> str:
-    return _text(text.strip("\n")) or "⏎"
-
-
-MARK = (
-    '<svg class="mark" viewBox="0 0 24 32" aria-hidden="true">'
-    '<path d="M4 30L6.7 2M20 30L17.3 2M1 30H23'
-    'M4.7 22.4H19.3M5.3 16.3H18.7M5.8 11.5H18.2M6.2 7.6H17.8M6.5 4.5H17.5"/>'
-    "</svg>"
-)
