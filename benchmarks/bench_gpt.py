@@ -1,7 +1,8 @@
 """A training step of our GPT beside transformers' GPT2LMHeadModel: the same weights, batch and loop.
 
-The loop is our trainer's: clear the gradients, forward and loss, backward, clip, fused AdamW. In bfloat16
-both run under torch.autocast: the inputs of matrix products are rounded, weights and optimiser are not.
+The loop is our trainer's, memory that is kept included: clear the gradients, forward and loss, backward, clip,
+fused AdamW. In bfloat16 both run under torch.autocast: the inputs of matrix products are rounded, weights and
+optimiser are not.
 """
 
 import torch
@@ -9,6 +10,7 @@ import torch.nn.functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from groundup.models.gpt import GPT, GPTConfig, gpt2_name
+from groundup.training.storage import keep_freed_memory
 from table import medians, print_rows
 
 VOCAB = 65
@@ -38,6 +40,7 @@ def pair(config: GPTConfig) -> tuple[GPT, GPT2LMHeadModel]:
 
 def measure(rounds: int = 9) -> list[dict]:
     """One row for each size and precision; times are milliseconds for a step."""
+    keep_freed_memory()
     # Small steps are short: more of them for the same certainty.
     return [row(size, precision, rounds * (3 if size == "small" else 1)) for size, precision in REACH]
 

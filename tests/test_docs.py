@@ -36,6 +36,7 @@ NOT_RUN = {  # line -> why
     "python -m pip install -c constraints.txt -e .": "installs into the environment that runs this test",
     "python -m pip install -e '.[datasets]'": "the same",
     "groundup train gpt --corpus hf:roneneldan/TinyStories:text:50MB --budget 5min": "needs the hub",
+    "groundup ablate char-rnn --all --corpus my.txt --budget 20s --name mine": "an example of its help, run there",
     ".venv/bin/pre-commit install": "changes the repository's git hooks",
     ".venv/bin/python docs/make_tables.py": "writes the documents; test_tables_come_from_the_code runs it",
 }

@@ -86,14 +86,14 @@ def test_killed_at_random_instants_and_resumed_equals_unbroken(name, small_recip
 
     run = Run.create(recipe, "killed")
     chance = random.Random(name)
-    kills = 0
+    kills, wanted = 0, 2 if name in ("char-rnn", "gpt") else 1  # a process takes two seconds to start
     while not Run.open("killed").finished:
         process = subprocess.Popen(
             [sys.executable, "-c", TRAIN, "killed"], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())},
         )  # fmt: skip
         assert process.stdout.readline() == "ready\n"
-        if kills < 2:
+        if kills < wanted:
             before = run.metrics_file.stat().st_size if run.metrics_file.exists() else 0
             while process.poll() is None and run.folder.joinpath("metrics.jsonl").exists() is False:
                 time.sleep(0.001)

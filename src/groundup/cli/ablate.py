@@ -26,7 +26,7 @@ EXAMPLES = examples(
         "ablate gpt --fault learning-rate-x100,labels-leaked --budget 300steps",
         "two mistakes, made on purpose",
     ),
-    ("ablate transformer --all --corpus my.txt --budget 20s --name mine", "every part and every fault"),
+    ("ablate char-rnn --all --corpus my.txt --budget 20s --name mine", "every part and every fault"),
     ("ablate --resume mine", "go on with one that was stopped"),
     ("ablate gpt --list", "what can be taken out of a GPT or done wrong, with a sentence on each"),
 )

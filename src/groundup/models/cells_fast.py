@@ -226,7 +226,7 @@ class _LSTM(Function):
 
 
 class _Product:
-    """`x @ weight.T + term`, with the weight laid out once for the many products to come."""
+    """`x @ weight.T`, plus a term, with the weight laid out once for the many products to come."""
 
     def __init__(self, weight: Tensor, rows: int) -> None:
         """weight (out, in); `rows` of x at a time are to be expected."""
@@ -236,12 +236,14 @@ class _Product:
         else:
             self.weight = weight.t().contiguous()
 
-    def __call__(self, x: Tensor, term: Tensor) -> Tensor:
-        """x (..., in) and a term, either a bias (out,) or of the result's shape (..., out)."""
-        if self.onednn and term.dim() == 1:
-            return onednn.linear(x, self.weight, term)
+    def __call__(self, x: Tensor, term: Tensor | None = None) -> Tensor:
+        """x (..., in) and a term: nothing, a bias (out,), or of the result's shape (..., out)."""
         if self.onednn:
+            if term is None or term.dim() == 1:
+                return onednn.linear(x, self.weight, term)
             return onednn.linear_plus(x, self.weight, term)
+        if term is None:
+            return x @ self.weight
         if x.dim() == 2:
             return torch.addmm(term, x, self.weight)
         return torch.addmm(term, x.flatten(0, 1), self.weight).unflatten(0, x.shape[:2])
@@ -251,7 +253,7 @@ class _WeightGradients:
     """The gradients of the weights and of what was read, gathered block by block."""
 
     def __init__(self, x: Tensor, ih: Tensor, hh: Tensor) -> None:
-        self.x, self.weight_ih = torch.empty_like(x), ih
+        self.x, self.back = torch.empty_like(x), _Product(ih.t(), BLOCK * x.shape[1])
         self.ih, self.hh = torch.zeros_like(ih), torch.zeros_like(hh)
         self.bias_ih, self.bias_hh = ih.new_zeros(len(ih)), hh.new_zeros(len(hh))
 
@@ -263,7 +265,7 @@ class _WeightGradients:
         self.bias_ih += into_ih.sum(0)
         if deltas_hh is not deltas_ih:
             self.bias_hh += into_hh.sum(0)
-        torch.mm(into_ih, self.weight_ih, out=self.x[block].flatten(0, 1))
+        self.x[block] = self.back(deltas_ih)
 
 
 class _Reused:

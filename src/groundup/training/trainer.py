@@ -43,6 +43,7 @@ from groundup.training.optimizer import (
 )
 from groundup.training.precision import Precision, autocast, choose_device, choose_precision
 from groundup.training.run import Run, load_model_tensors
+from groundup.training.storage import keep_freed_memory
 from groundup.training.update import Update
 
 Event = dict[str, Any]
@@ -100,6 +101,7 @@ class Trainer:
     def train(self) -> str:
         if self.run.finished:
             return "finished"
+        keep_freed_memory()
         for half_written in self.run.folder.glob(f".*{ASIDE}"):  # by a process that was killed
             half_written.unlink(missing_ok=True)
         corpus = self.run.corpus()
