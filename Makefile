@@ -2,13 +2,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.groundup-ready
+FRONTEND := src/groundup/studio/frontend
+VENDOR := src/groundup/studio/static/vendor/fonts.css
 
 .PHONY: run setup test check bench presets clean
 
 run: setup  ## set up, then train the five models on Shakespeare and compare them (about five minutes)
 	$(BIN)/groundup climb
 
-setup: $(STAMP)  ## make .venv and install groundup into it; a second call does nothing
+setup: $(STAMP) $(VENDOR)  ## make .venv and install groundup into it; a second call does nothing
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -18,6 +20,14 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing groundup and what it needs; the first time this takes a minute or two."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
 	@touch $(STAMP)
+
+# The studio's editor, charts and fonts. Without Node the studio works with plain text fields and the system's fonts.
+$(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/editor.entry.mjs
+	@if command -v npm > /dev/null; then \
+		cd $(FRONTEND) && npm ci --silent --no-audit --no-fund && npm run --silent build; \
+	else \
+		echo "No npm here: the studio will have a plain editor and the system's fonts (install Node 20 for the others)."; \
+	fi
 
 test: setup  ## all tests, the slow ones too
 	$(BIN)/pytest -n 2

@@ -17,17 +17,27 @@ from groundup.cli import (
     ablate,
     assets,
     climb,
+    course,
     doctor,
     evaluate,
+    exercise,
     fill,
+    focus,
     generate,
+    journal,
+    learn,
     look,
+    placement,
     probe,
+    progress,
+    review,
     rewrite,
     runs,
+    start,
     tokenize,
     track,
     train,
+    watch,
 )
 from groundup.cli.shared import Stopped, examples
 from groundup.common.errors import GroundupError
@@ -64,6 +74,15 @@ def _groundup(
     """From "what is a derivative?" to your own language model, on a laptop, offline."""
 
 
+start.register(app)
+learn.register(app)
+exercise.register(app)
+watch.register(app)
+placement.register(app)
+progress.register(app)
+review.register(app)
+journal.register(app)
+focus.register(app)
 climb.register(app)
 ablate.register(app)
 train.register(app)
@@ -78,6 +97,7 @@ track.register(app)
 tokenize.register(app)
 assets.register(app)
 doctor.register(app)
+course.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

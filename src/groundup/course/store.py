@@ -6,90 +6,131 @@
 
 An event is kept by an id of its own, so that two machines' files merge without a loss or a double. What an event is
 about is named by a stable id; everything else (what is passed, what comes next, what is due) is derived from events.
+
+**Time.** A clock may be set back, or may have been ahead for an hour or ten years. So two times are stored with each
+event: what the clock said, and its *place*, which is the same, or just after the newest place if the clock says less.
+Events are ordered by place, on one machine the order of writing, and after a merge the same order on both. When they
+are read, `at` is the place, unless that lies in the future: then some clock had been ahead, and `at` is what this
+event's own clock said; if that too lies in the future, the time of the event after it. So `at` never runs backwards,
+never lies ahead, and one wrong clock makes nothing due next year.
 """
 
 import json
-import sqlite3
+import math
+import threading
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, TypeVar
 
-Kind = Literal[
-    "opened",  # a block came on the screen; about: lesson, data: block (its index)
-    "done",  # a lesson was read to its end; about: lesson
-    "predicted",  # about: lesson/id of the block; data: given, right
-    "answered",  # a quiz question; about: lesson/id; data: option (index), right
-    "explained",  # own words; about: lesson/id; data: text, marks (rubric lines met), of
-    "goal",  # a widget's goal was reached; about: lesson/id
-    "attempt",  # a check; about: exercise; data: passed, kind, says, mutant, source (sha256), exercise (sha256)
-    "hint",  # about: exercise; data: number (1, 2, ...)
-    "solution",  # the solution was looked at; about: exercise; data: passed (before)
-    "reset",  # about: exercise; data: kept (path of what was there)
-    "reviewed",  # about: card; data: right, rating, and what the scheduler keeps
-    "placed",  # about: lesson to start at; data: answers
-    "focus",  # data: what ("begin", "pause", "end", "break"), minutes; about: lesson or exercise
-    "journal",  # data: text; about: the day, 2026-11-22
-    "setting",  # about: its name; data: value
-]
+from groundup.course.event import KINDS, Event, Kind, Row, microseconds, moment
+from groundup.course.store_file import COLUMNS, INSERT, explained, open_file, patiently
 
+__all__ = ["Event", "Kind", "Row", "Store"]
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened. It never changes."""
-
-    id: str
-    at: datetime
-    """In UTC."""
-    kind: Kind
-    about: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+T = TypeVar("T")
 
 
 class Store:
-    """The file. One object for one thread; any number of processes may have it open."""
+    """The file. Threads may share an object; any number of objects and processes may have the file open."""
 
-    def __init__(self, file: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.file, self.now = file, now
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(file, timeout=30, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
-            " at TEXT NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL, data TEXT NOT NULL)"
-        )
+    def __init__(
+        self,
+        file: Path,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience: float = 30.0,
+    ) -> None:
+        """Open the file, or make it; a damaged one is kept aside and rebuilt, and `notice` says so.
 
-    def add(self, kind: Kind, about: str = "", **data: Any) -> Event:
-        """Write an event; it is on the disk when this returns."""
-        if kind not in get_args(Kind):
+        `patience`: how many seconds to wait for others who write. Raises GroundupError where it cannot be opened.
+        """
+        self.file, self.now, self.patience = file, now, patience
+        self._lock = threading.RLock()
+        self.notice: str
+        """What the person should be told, in a sentence or two, or empty; commands print it on standard error."""
+        with explained(file, patience):
+            self._database, self.notice = open_file(file, patience, self.now().astimezone().date())
+
+    def add(self, kind: Kind, about: str = "", /, **data: Any) -> Event:
+        """Write an event; it is on the disk when this returns. Raises GroundupError where it cannot be written."""
+        if kind not in KINDS:
             raise ValueError(f"no kind of event: {kind}")
-        event = Event(uuid.uuid4().hex, self.now(), kind, about, data)
-        self._database.execute(
-            "INSERT INTO event (id, at, kind, about, data) VALUES (?, ?, ?, ?, ?)",
-            (event.id, event.at.isoformat(), kind, about, json.dumps(data, ensure_ascii=False)),
-        )
-        return event
+        clock = microseconds(self.now())
+        # Numbers that are none are no JSON; nor is half a character, such as a terminal can hand over.
+        text = json.dumps(_finite(data))
+        identity = uuid.uuid4().hex
+        place = "max(?, (SELECT coalesce(max(place) + 1, 0) FROM event))"
+        statement = f"INSERT INTO event ({COLUMNS}) VALUES (?, {place}, ?, ?, ?, ?)"
+        values = (identity, clock, clock, kind, about, text)
+        number = self._do(lambda: self._database.execute(statement, values).lastrowid)
+        return Event(identity, moment(clock), kind, about, json.loads(text), number or 0)
 
-    def events(self, kind: Kind | None = None, about: str | None = None) -> list[Event]:
-        """In the order in which they were written."""
-        rows = self._database.execute(
-            "SELECT id, at, kind, about, data FROM event"
-            " WHERE kind = coalesce(?, kind) AND about = coalesce(?, about) ORDER BY number",
-            (kind, about),
-        )
+    def merge(self, rows: Iterable[Row]) -> int:
+        """Take in events of another file: all, or none where that fails. Returns how many were new here."""
+        every = list(rows)
+
+        def write() -> int:
+            self._database.execute("BEGIN IMMEDIATE")
+            with self._database:  # commits, or rolls back where something fails
+                before = self._database.total_changes
+                self._database.executemany(INSERT, every)
+                return self._database.total_changes - before
+
+        return self._do(write)
+
+    def events(self, kind: Kind | None = None, about: str | None = None, *, after: int = 0) -> list[Event]:
+        """In the order in which they happened; `after`: those that came into this file since that number."""
+        found = self._select("number, " + COLUMNS, kind, about, after)
+        now = following = microseconds(self.now())
+        times = []
+        for _, _, place, clock, *_ in reversed(found):
+            following = place if place <= now else min(clock, following)
+            times.append(following)
+        times = list(accumulate(reversed(times), max))
+        every = json.loads(f"[{','.join([row[-1] for row in found])}]")  # much quicker than one by one
         return [
-            Event(id_, datetime.fromisoformat(at), kind_, about_, json.loads(data))
-            for id_, at, kind_, about_, data in rows
+            Event(row[1], moment(at), row[4], row[5], data, row[0])
+            for row, at, data in zip(found, times, every, strict=True)
         ]
 
+    def rows(self) -> list[Row]:
+        """All of it as it is stored, in order."""
+        return [Row(*row) for row in self._select(COLUMNS)]
+
     def close(self) -> None:
-        self._database.close()
+        with self._lock:
+            self._database.close()
 
     def __enter__(self) -> "Store":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _select(
+        self, columns: str, kind: str | None = None, about: str | None = None, after: int = 0
+    ) -> list[Any]:
+        wanted = "number > ?"
+        values: list[Any] = [after]
+        for column, value in (("kind", kind), ("about", about)):
+            if value is not None:
+                wanted += f" AND {column} = ?"
+                values.append(value)
+        query = f"SELECT {columns} FROM event WHERE {wanted} ORDER BY place, id"
+        return self._do(lambda: self._database.execute(query, values).fetchall())
+
+    def _do(self, work: Callable[[], T]) -> T:
+        with explained(self.file, self.patience), self._lock:
+            return patiently(work, self.patience)
+
+
+def _finite(data: Any) -> Any:
+    """Not-a-number and infinity, which JSON does not have, become null."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data

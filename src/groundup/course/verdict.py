@@ -108,8 +108,8 @@ class Verdict:
         typed = {"line": Line(**line) if line else None, "picture": Picture(**picture) if picture else None}
         return cls(**data | typed)
 
-    def text(self) -> str:
-        """For a terminal, without colour: at most 88 wide but for code, which is never wrapped."""
+    def text(self, width: int = 88) -> str:
+        """For a terminal, without colour: at most so wide but for code, which is never wrapped."""
         lines = [f"  ✓ {title}" for title in self.passed]
         if self.failed:
             lines.append(f"  ✗ {self.failed}")
@@ -122,7 +122,7 @@ class Verdict:
             lines.append(f"Passed, in {clock(self.seconds)}.")
         elif self.says:
             for says in filter(None, (self.says, self.otherwise)):
-                lines += ["", *textwrap.wrap(says, 88, break_long_words=False)]
+                lines += ["", *textwrap.wrap(says, width, break_long_words=False)]
         if self.line:
             lines += ["", f"{self.line.number:5} | {self.line.text}"]
             if self.line.column:

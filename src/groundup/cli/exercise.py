@@ -1,0 +1,287 @@
+"""`groundup check`, `hint`, `solution` and `reset`: an exercise, from the first try to the last word."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundup.cli.course_shared import (
+    WorkspaceOption,
+    all_exercises,
+    complete_exercises,
+    open_store,
+    shown_path,
+    the_course,
+    the_workspace,
+)
+from groundup.cli.shared import JsonOption, examples, print_json, say
+from groundup.common.errors import GroundupError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from groundup.course.catalogue import Course
+    from groundup.course.exercise import Exercise
+    from groundup.course.grader import Grader
+    from groundup.course.store import Store
+    from groundup.course.verdict import Verdict
+    from groundup.course.workspace import Workspace
+
+FileArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        help="Your file, or the exercise's id.",
+        show_default="the file you saved last",
+        autocompletion=complete_exercises,
+    ),
+]
+
+CHECK_EXAMPLES = examples(
+    ("check", "the file that you saved last"),
+    ("check 0.1/numerical-derivative", "one exercise"),
+)
+HINT_EXAMPLES = examples(("hint", "the next hint for the file that you saved last"))
+SOLUTION_EXAMPLES = examples(
+    ("solution", "one that passes, why it does, and another way"),
+    ("solution 0.1/numerical-derivative --yes", "before you have passed, without being asked"),
+)
+RESET_EXAMPLES = examples(
+    ("reset 0.1/numerical-derivative", "the starter again; your text is kept beside it")
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=CHECK_EXAMPLES)(check)
+    app.command(epilog=HINT_EXAMPLES)(hint)
+    app.command(epilog=SOLUTION_EXAMPLES)(solution)
+    app.command(epilog=RESET_EXAMPLES)(reset)
+
+
+# ---- commands -----------------------------------------------------------------------------------------------
+
+
+def check(file: FileArgument = None, *, workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """Check your code for an exercise.
+
+    Ends with 0 where it passes, with 1 where it does not, with 2 where there is nothing to check.
+    """
+    from groundup.course.attempts import attempt
+    from groundup.course.grader import Grader
+
+    with open_store() as store:
+        files = the_workspace(workspace, store)
+        exercise, path = which(file, files)
+        course = the_course(exercise.id)
+        if json:
+            with Grader() as grader:
+                verdict = attempt(exercise, files, store, grader, path)
+            print_json({**verdict.to_json(), "ok": verdict.ok, "file": path})
+        else:
+            from groundup.cli.lesson_text import page
+
+            screen = page()
+            verdict = check_now(course, exercise, files, store, screen, file=path)
+            _tips(verdict, course, exercise, store, screen)
+    if not verdict.ok:
+        raise typer.Exit(2 if verdict.kind == "file" else 1)
+
+
+def hint(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
+    """Show the next hint. They go from a question, to a pointer, to the line."""
+    from groundup.cli.lesson_text import page
+
+    with open_store() as store:
+        exercise, _ = which(file, the_workspace(workspace, store))
+        next_hint(the_course(exercise.id), exercise, store, page())
+
+
+def solution(
+    file: FileArgument = None,
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Show it before you have passed, without asking.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show a solution that passes, why it does, and another way to write it."""
+    from groundup.cli.lesson_text import page
+    from groundup.cli.talk import Leave, NobodyThere, Talk
+    from groundup.course.progress import Progress
+
+    with open_store() as store:
+        exercise, _ = which(file, the_workspace(workspace, store))
+        screen, passed = page(), exercise.id in Progress(the_course(exercise.id), store).passed
+        if not (yes or passed):
+            try:
+                question = f"You have not passed {exercise.id} yet. See the solution all the same?"
+                wanted = Talk(screen).yes(question)
+            except Leave:
+                wanted = False
+            except NobodyThere:
+                raise GroundupError(
+                    f"You have not passed {exercise.id} yet.", "--yes shows the solution all the same."
+                ) from None
+            if not wanted:
+                say("Kept for later. `groundup hint` gives away less.")
+                return
+        show_solution(exercise, store, screen, passed=passed)
+
+
+def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
+    """Write an exercise's starter anew. What you had is kept beside it."""
+    with open_store() as store:
+        files = the_workspace(workspace, store)
+        missing = _lost(files, store) if file is None else None
+        exercise = missing or which(file, files)[0]
+        there = files.file(exercise).exists()
+        kept = files.reset(exercise)
+        place = shown_path(files.file(exercise))
+        if kept is None and there:
+            say(f"{place} is the starter already.")
+            return
+        store.add("reset", exercise.id, kept=str(kept or ""))
+        say(f"{exercise.id}: the starter is in {place} again.")
+        if kept is not None:
+            say(f"What you had is kept as {shown_path(kept)}")
+
+
+def _lost(files: "Workspace", store: "Store") -> "Exercise | None":
+    """The exercise that was checked last, if its file is not there any more: it is the one to write anew."""
+    last = next((event.about for event in reversed(store.events("attempt"))), None)
+    return next((one for one in all_exercises() if one.id == last and not files.file(one).exists()), None)
+
+
+def which(given: str | None, files: "Workspace") -> "tuple[Exercise, Path]":
+    """The exercise and the file that are meant: those given, or the file that was saved last."""
+    exercises = all_exercises()
+    if given is not None:
+        return files.find(given, exercises)
+    newest = files.newest(exercises)
+    if newest is None:
+        raise GroundupError(
+            f"There is no file of yours in {files.folder} yet.",
+            "`groundup learn` brings you to the first exercise.",
+        )
+    return newest, files.file(newest)
+
+
+# ---- what learn and watch do as well ------------------------------------------------------------------------
+
+
+def check_now(
+    course: "Course",
+    exercise: "Exercise",
+    files: "Workspace",
+    store: "Store",
+    screen: "Console",
+    *,
+    file: Path | None = None,
+    grader: "Grader | None" = None,
+) -> "Verdict":
+    """Check, show the verdict, and remember it."""
+    from groundup.cli.lesson_text import WIDEST
+    from groundup.course.attempts import attempt
+    from groundup.course.focus import Focus
+    from groundup.course.grader import Grader
+    from groundup.course.rhythm import celebration
+
+    file = file or files.file(exercise)
+    screen.print(f"{exercise.id}   {shown_path(file)}", style="dim", soft_wrap=True)
+    with Grader() as cold:
+        verdict = attempt(exercise, files, store, grader or cold, file)
+    screen.print(verdict_text(verdict, min(screen.width, WIDEST)), soft_wrap=True)
+    screen.print()
+    if verdict.ok and (said := celebration(course, store, exercise.id)):
+        screen.print(said, style="bold")
+    if word := Focus(store).word():
+        screen.print(word, style="bold")
+    return verdict
+
+
+def _tips(
+    verdict: "Verdict", course: "Course", exercise: "Exercise", store: "Store", screen: "Console"
+) -> None:
+    """What one can do after a check."""
+    from groundup.course.progress import Progress
+
+    if verdict.ok:
+        screen.print("Why it works, and another way: groundup solution", style="dim")
+        screen.print(whats_next(course, exercise, store))
+    elif verdict.kind != "file":
+        seen, count = Progress(course, store).hints_seen(exercise.id), len(exercise.about.hints)
+        left = f"{count - seen} of {count} left" if seen < count else "all seen; then: groundup solution"
+        screen.print(f"Stuck? groundup hint   ({left})", style="dim")
+
+
+def whats_next(
+    course: "Course", exercise: "Exercise", store: "Store", how: str = "groundup learn goes on"
+) -> str:
+    """Where one goes from an exercise that has passed."""
+    from groundup.course.progress import Progress
+
+    if exercise.id not in course.exercises:
+        return "Next: groundup placement goes on."
+    lesson = course.lesson(exercise.lesson)
+    passed = Progress(course, store).passed
+    waiting = [one for one in course.exercises_of(lesson) if one.id not in passed]
+    if waiting:
+        return f"Next: {how}. Waiting in this lesson: {waiting[0].about.title}."
+    return f"Next: {how}. Every exercise of {lesson.id}, {lesson.front.title}, has passed."
+
+
+def verdict_text(verdict: "Verdict", width: int) -> "Text":
+    """The verdict in colour. Without colour it is the same text."""
+    from rich.text import Text
+
+    styles = {"  ✓ ": "green", "  ✗ ": "bold red", "  · ": "dim", "  case": "cyan", "  got": "cyan", "Note": "dim",
+              "  expected": "cyan", "Passed": "bold green"}  # fmt: skip
+    text, said = Text(), False
+    for line in verdict.text(width).split("\n"):
+        style = next((style for start, style in styles.items() if line.startswith(start)), "")
+        if not style and not said and line.startswith(verdict.says.split(" ")[0] or "\0"):
+            style, said = "bold", True  # the first line of the sentence that counts
+        text.append(f"{line}\n", style=style)
+    text.rstrip()
+    return text
+
+
+def next_hint(
+    course: "Course",
+    exercise: "Exercise",
+    store: "Store",
+    screen: "Console",
+    *,
+    solution: str = "groundup solution",
+) -> None:
+    """The next hint; once all were shown, all of them again."""
+    from groundup.cli.lesson_text import markdown, title
+    from groundup.course.progress import Progress
+
+    hints, seen = exercise.about.hints, Progress(course, store).hints_seen(exercise.id)
+    screen.print(f"{exercise.id}   {exercise.about.title}", style="dim")
+    new = [seen] if seen < len(hints) else range(len(hints))
+    for number in new:
+        screen.print(title(f"Hint {number + 1} of {len(hints)}"))
+        screen.print(markdown(hints[number]))
+    if seen < len(hints):
+        store.add("hint", exercise.id, number=seen + 1)
+    if seen + 1 >= len(hints):
+        screen.print(f"That is the last hint. A solution: {solution}.", style="dim")
+
+
+def show_solution(exercise: "Exercise", store: "Store", screen: "Console", *, passed: bool) -> None:
+    """The solution, why it is so, and the alternative. Stored: it counts as looked at."""
+    from groundup.cli.lesson_text import highlighted, markdown, title
+
+    store.add("solution", exercise.id, passed=passed)
+    about = exercise.about
+    screen.print(f"{exercise.id}   {about.title}", style="dim")
+    screen.print(title("A solution"))
+    screen.print(highlighted(exercise.code("solution.py").rstrip()), soft_wrap=True)
+    screen.print(title("\nWhy"))
+    screen.print(markdown(about.why))
+    screen.print(title("\nAnother way"))
+    screen.print(highlighted(exercise.code("alternative.py").rstrip()), soft_wrap=True)
+    screen.print(markdown(about.alternative))

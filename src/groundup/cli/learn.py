@@ -1,0 +1,271 @@
+"""`groundup learn`: where am I, and on from there, one block after another."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundup.cli.course_shared import (
+    WorkspaceOption,
+    complete_lessons,
+    lesson_called,
+    open_store,
+    the_course,
+    the_courses,
+    the_workspace,
+)
+from groundup.cli.shared import Stopped, examples, say
+from groundup.common.errors import GroundupError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from groundup.cli.lesson_steps import Steps
+    from groundup.course.catalogue import Course
+    from groundup.course.lesson import Lesson
+    from groundup.course.progress import Progress
+    from groundup.course.store import Store
+
+EXAMPLES = examples(
+    ("learn", "go on where you are"),
+    ("learn 0.1", "one lesson, from where you left it"),
+    ("learn --list", "all lessons, and what is done"),
+    ("learn 0.1 --all", "read a whole lesson, answers and all, and store nothing"),
+)
+ONE_THING = "one-thing"  # the name of the setting
+SAVED = "Your place is kept. Go on with: groundup learn"
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=EXAMPLES)(learn)
+
+
+def learn(
+    lesson: Annotated[
+        str | None,
+        typer.Argument(help="A lesson's id.", show_default="where you are", autocompletion=complete_lessons),
+    ] = None,
+    *,
+    list_: Annotated[bool, typer.Option("--list", help="List the lessons.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Print the whole lesson, answers too, without asking.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Begin the lesson at its first block.")] = False,
+    one: Annotated[
+        bool | None,
+        typer.Option(
+            "--one/--flow", help="Only the block in hand on the screen, or all below each other. Remembered."
+        ),
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(help="Answer what is asked next, without a terminal. Repeatable.", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Learn: go on where you are, or in a lesson of your choice. Everything stays open.
+
+    One block after another: Enter goes on, b goes back, q leaves, and your place is kept.
+    """
+    from groundup.cli.lesson_steps import Steps
+    from groundup.cli.lesson_text import page
+    from groundup.cli.talk import Talk
+
+    with open_store() as store:
+        if list_:
+            _list(store)
+            return
+        if one is not None:
+            store.add("setting", ONE_THING, value=one)
+        screen = page()
+        talk = Talk(screen, answer or [])
+        course, chosen, start = _where(lesson, again, store, screen, quiet=all_)
+        clears = talk.there and not all_ and _one_thing(store)
+        steps = Steps(course, chosen, store, the_workspace(workspace, store), talk, clears)
+        if all_:
+            _print_whole(steps)
+        else:
+            _walk(steps, start)
+
+
+def _where(
+    given: str | None, again: bool, store: "Store", screen: "Console", *, quiet: bool
+) -> "tuple[Course, Lesson, int]":
+    """The lesson to show, and the block to begin with."""
+    from groundup.cli.lesson_text import markdown
+    from groundup.course.progress import Progress
+
+    if given is not None:
+        course, lesson = lesson_called(given)
+        progress = Progress(course, store)
+        return course, lesson, 0 if again else _resume(progress, lesson)
+    course = the_course(store=store)
+    here = Progress(course, store).here()
+    if here.lesson is None:
+        raise GroundupError(here.sentence, f"{here.next_step} `groundup learn --list` shows every lesson.")
+    if not quiet:
+        screen.print(markdown(f"{here.sentence} {here.next_step}"))
+    return course, here.lesson, 0 if again else here.block
+
+
+def _resume(progress: "Progress", lesson: "Lesson") -> int:
+    """The first block, from the furthest that was opened on, that is not behind the learner."""
+    if progress.done(lesson):
+        return 0
+    behind, reached, count = progress.blocks_done(lesson), progress.reached(lesson), len(lesson.blocks)
+    return next((at for at in [*range(reached, count), *range(reached)] if at not in behind), 0)
+
+
+def _one_thing(store: "Store") -> bool:
+    chosen = store.events("setting", ONE_THING)
+    return bool(chosen and chosen[-1].data.get("value"))
+
+
+# ---- block after block --------------------------------------------------------------------------------------
+
+
+def _walk(steps: "Steps", start: int) -> None:
+    """From a block to the end, or to where the learner leaves or is not there."""
+    from groundup.cli.lesson_steps import rule
+    from groundup.cli.talk import Back, Leave, NobodyThere
+    from groundup.course.focus import Focus
+
+    screen, lesson, blocks = steps.page, steps.lesson, steps.lesson.blocks
+    _head(steps, start)
+    at = start
+    try:
+        while at < len(blocks):
+            if steps.clears and at != start:
+                screen.clear()
+            rule(screen, f"{lesson.id} · {at + 1} of {len(blocks)}")
+            steps.store.add("opened", lesson.id, block=at)
+            try:
+                steps.take(blocks[at])
+                steps.between(blocks[at])
+            except Back:
+                at = max(0, at - 1)
+                continue
+            if word := Focus(steps.store).word():
+                screen.print(word, style="bold")
+            at += 1
+    except Leave:
+        say(SAVED)
+        return
+    except NobodyThere:
+        say("")
+        say(_what_is_needed(steps, at), style="bold")
+        return
+    except KeyboardInterrupt:
+        raise Stopped("Stopped. Your place is kept.", "Go on with: groundup learn") from None
+    _end(steps)
+
+
+def _head(steps: "Steps", start: int) -> None:
+    """The lesson's title and question; its advice, where one begins."""
+    from rich.text import Text
+
+    from groundup.cli.lesson_text import markdown
+
+    front = steps.lesson.front
+    steps.page.print(Text(f"\n{front.id}  {front.title}", style="bold reverse"))
+    steps.page.print(Text(f"{front.question}", style="italic"))
+    if start > 0:
+        return
+    count = len(steps.course.exercises_of(steps.lesson))
+    exercises = f", {count} exercise{'s' * (count > 1)}" if count else ""
+    steps.page.print(f"about {front.minutes} minutes{exercises}", style="dim")
+    if missing := _needed(steps):
+        steps.page.print(markdown(f"It builds on {missing}. You may go on all the same."))
+
+
+def _needed(steps: "Steps") -> str:
+    """Lessons to have done before, and not done."""
+    from groundup.course.progress import Progress
+
+    progress = Progress(steps.course, steps.store)
+    lessons = {lesson.id: lesson for lesson in steps.course.lessons}
+    needed = [lessons[one] for one in steps.lesson.front.needs if one in lessons]
+    return " and ".join(f"{one.id}, {one.front.title}" for one in needed if not progress.done(one))
+
+
+def _what_is_needed(steps: "Steps", at: int) -> str:
+    """What a person has to do at a block, where nobody is at the terminal."""
+    from groundup.course.blocks import Exercise
+
+    if isinstance(steps.lesson.blocks[at], Exercise):
+        return (
+            "Your turn: edit that file, then `groundup check`. `groundup learn` goes on when it has passed."
+        )
+    return (
+        "Your turn. `groundup learn` asks for it in a terminal; `groundup learn --answer ...` answers it here.\n"
+        "`groundup learn --all` prints the whole lesson, answers too."
+    )
+
+
+def _end(steps: "Steps") -> None:
+    """The lesson was read to its end: what waits in it, and where to go."""
+    from groundup.cli.lesson_text import bullets, markdown
+    from groundup.course.progress import Progress
+
+    steps.store.add("done", steps.lesson.id)
+    progress, screen = Progress(steps.course, steps.store), steps.page
+    screen.print()
+    waiting = [
+        one.about.title for one in steps.course.exercises_of(steps.lesson) if one.id not in progress.passed
+    ]
+    if waiting:
+        screen.print("That is the end of the lesson. These exercises still wait, for whenever you like:")
+        screen.print(bullets(waiting))
+    here = progress.here()
+    screen.print(markdown(f"{here.sentence} {here.next_step}"))
+
+
+def _print_whole(steps: "Steps") -> None:
+    """Everything, asking nothing and storing nothing."""
+    _head(steps, 0)
+    for block in steps.lesson.blocks:
+        steps.page.print()
+        steps.show(block)
+
+
+# ---- the list -----------------------------------------------------------------------------------------------
+
+
+def _list(store: "Store") -> None:
+    """Every lesson of every course, with what is done of it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from groundup.cli.lesson_text import page
+    from groundup.course.progress import Progress
+
+    screen = page()
+    for course in the_courses():
+        progress = Progress(course, store)
+        here = progress.here().lesson
+        screen.print(Text(course.contents.title, style="bold"))
+        for rung in course.contents.rung:
+            screen.print(Text(f"\n{rung.title}{f' ({rung.days})' if rung.days else ''}"))
+            table = Table.grid(padding=(0, 2, 0, 0))
+            table.add_column(width=1)
+            table.add_column(no_wrap=True)
+            table.add_column(ratio=1)
+            table.add_column(justify="right", no_wrap=True)
+            table.add_column(no_wrap=True)
+            for lesson in (course.lesson(identity) for identity in rung.lessons):
+                at = here is not None and lesson.id == here.id
+                mark, state, style = _state(progress, lesson, at)
+                minutes = f"{lesson.front.minutes} min"
+                table.add_row(mark, lesson.id, lesson.front.title, minutes, state, style=style)
+            screen.print(table)
+        screen.print()
+    say("Everything is open: groundup learn ID. Where you are: groundup learn")
+
+
+def _state(progress: "Progress", lesson: "Lesson", at: bool) -> tuple[str, str, str]:
+    """Mark, words and style of a lesson in the list."""
+    answered, asked = progress.asked(lesson)
+    if progress.done(lesson):
+        return "✓", "done" if answered == asked else f"read, {answered} of {asked} done", "green"
+    if at:
+        return "▸", f"you are here, {answered} of {asked}" if answered else "you are here", "bold"
+    return ("…", f"{answered} of {asked}", "") if progress.begun(lesson) else ("·", "", "")

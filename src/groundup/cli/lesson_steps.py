@@ -1,0 +1,283 @@
+"""What the learner does in each kind of block of a lesson, at the terminal.
+
+`Steps.take(block)` shows a block and asks what it asks; `Steps.show(block)` shows all of it, answers and all, and
+asks nothing. What the learner says is stored before the answer is shown.
+"""
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from groundup.cli import lesson_text as look
+from groundup.cli.lesson_try import draw_picture, run_code, try_widget
+from groundup.cli.talk import NobodyThere, Talk
+from groundup.common.errors import GroundupError
+from groundup.course.blocks import (
+    Aside,
+    Block,
+    Code,
+    Exercise,
+    Explain,
+    More,
+    Picture,
+    Predict,
+    Prose,
+    Quiz,
+    Recap,
+    Widget,
+)
+from groundup.course.catalogue import Course
+from groundup.course.lesson import Lesson
+from groundup.course.predictions import distance, drawing, is_right, places_of, read_number
+from groundup.course.store import Store
+from groundup.course.workspace import Workspace
+
+if TYPE_CHECKING:
+    from groundup.course.exercise import Exercise as ExerciseFolder
+
+GO_ON = "Enter goes on · b back · q leaves"
+
+
+@dataclass
+class Steps:
+    """One sitting with one lesson."""
+
+    course: Course
+    lesson: Lesson
+    store: Store
+    workspace: Workspace
+    talk: Talk
+    clears: bool = False
+    """Whether only what is in hand stays on the screen."""
+
+    @property
+    def page(self) -> Console:
+        return self.talk.console
+
+    def take(self, block: Block) -> None:
+        """Show a block and ask what it asks. Raises Leave, Back or NobodyThere."""
+        self._of(block)(block, True)
+
+    def show(self, block: Block) -> None:
+        """Show a block whole, and ask nothing."""
+        self._of(block)(block, False)
+
+    def between(self, block: Block) -> None:
+        """Wait for Enter, but after an exercise, which has asked already."""
+        if not isinstance(block, Exercise):
+            self.talk.go_on(GO_ON)
+
+    def _of(self, block: Block) -> Callable[[Any, bool], None]:
+        kinds: dict[type[Block], Callable[[Any, bool], None]] = {
+            Prose: self._prose, Predict: self._predict, Widget: self._widget, Code: self._code,
+            Exercise: self._exercise, Picture: self._picture, Quiz: self._quiz, Explain: self._explain,
+            Aside: self._aside, Recap: self._recap, More: self._more,
+        }  # fmt: skip
+        return kinds[type(block)]
+
+    # ---- what is only read ----------------------------------------------------------------------------------
+
+    def _prose(self, block: Prose, ask: bool) -> None:
+        first, *rest = look.sections(block.text)
+        self.page.print(look.markdown(first))
+        for section in rest:
+            if ask:
+                self.talk.go_on(GO_ON)
+            if ask and self.clears:
+                self.page.clear()
+            self.page.print()
+            self.page.print(look.markdown(section))
+
+    def _aside(self, block: Aside, _ask: bool) -> None:
+        self.page.print(look.aside(block))
+
+    def _recap(self, block: Recap, _ask: bool) -> None:
+        self.page.print(look.recap(block))
+
+    def _more(self, block: More, _ask: bool) -> None:
+        self.page.print(look.more(block))
+
+    def _picture(self, block: Picture, _ask: bool) -> None:
+        draw_picture(self.page, self.lesson, block, self.workspace)
+
+    # ---- what is tried --------------------------------------------------------------------------------------
+
+    def _widget(self, block: Widget, ask: bool) -> None:
+        try_widget(self.talk, self.lesson, block, self.store, ask=ask)
+
+    def _code(self, block: Code, ask: bool) -> None:
+        self.page.print(look.code(block), width=self.page.width)
+        if not block.run:
+            return
+        self.page.print()
+        self.page.print(look.highlighted(block.run.rstrip()))
+        if block.prints and not (ask and self.talk.there):
+            self.page.print("It prints:", style="dim")
+            self.page.print(look.Padded(block.prints.rstrip("\n")))
+        elif ask and self.talk.there and self.talk.ask("r runs it; Enter goes on › ").lower() == "r":
+            run_code(self.page, block)
+
+    # ---- what is asked --------------------------------------------------------------------------------------
+
+    def _predict(self, block: Predict, ask: bool) -> None:
+        self.page.print(look.title("Predict"))
+        self._question(block, ask)
+        data = self._said("predicted", block.id) if ask else None
+        if data is None and ask:
+            given = self._guess(block)
+            data = self._store("predicted", block.id, given=given, right=is_right(block, given))
+        elif data is not None:
+            self.page.print("You answered this before.", style="dim")
+        self.page.print()
+        self._reveal(block, data)
+
+    def _guess(self, block: Predict) -> Any:
+        if block.form == "choice":
+            return self._choice(len(block.options))
+        if block.form == "number":
+            return self._number(f"Your guess{f' in {block.unit}' if block.unit else ''}: ", block.unit)
+        assert block.axes is not None
+        across, up = block.axes
+        self.page.print(f"Draw it with five points: {up}, at each of these.", style="dim")
+        return [[x, self._number(f"  {across} = {x:g}: ")] for x in places_of(block)]
+
+    def _reveal(self, block: Predict, data: dict[str, Any] | None) -> None:
+        if block.form == "choice":
+            self._verdict(data)
+            self.page.print(look.reasons(block.options, data["given"] if data else None))
+            return
+        if isinstance(block.answer, list):
+            given = [(x, y) for x, y in data["given"]] if data else None
+            self.page.print(look.Padded(drawing(block, given)))
+            if data and given:
+                off = f"{distance(block, given):.2g}"
+                mark = "✓ Close: your" if data["right"] else "Your"
+                self.page.print(
+                    f"{mark} curve is off by {off} on average; {block.near:g} would still be close."
+                )
+        else:
+            unit = f" {block.unit}" if block.unit else ""
+            if data is None:
+                line = f"The answer is {block.answer:g}{unit}."
+            elif data["right"]:
+                line = f"✓ Right: {block.answer:g}{unit} (you said {data['given']:g})."
+            else:
+                line = f"It is {block.answer:g}{unit}; you said {data['given']:g}."
+            self.page.print(line, style="bold")
+        self.page.print(look.markdown(block.why))
+
+    def _quiz(self, block: Quiz, ask: bool) -> None:
+        self.page.print(look.title("Question"))
+        self._question(block, ask)
+        data = self._said("answered", block.id) if ask else None
+        if data is None and ask:
+            chosen = self._choice(len(block.options))
+            data = self._store("answered", block.id, option=chosen, right=block.options[chosen].right)
+        elif data is not None:
+            self.page.print("You answered this before.", style="dim")
+        self.page.print()
+        self._verdict(data)
+        self.page.print(look.reasons(block.options, data["option"] if data else None))
+
+    def _explain(self, block: Explain, ask: bool) -> None:
+        self.page.print(look.title("In your own words"))
+        self.page.print(look.markdown(block.ask))
+        data = self._said("explained", block.id) if ask else None
+        text = None
+        if data is not None:
+            self.page.print("You wrote before:", style="dim")
+            self.page.print(look.Padded(data["text"]))
+        elif ask:
+            if self.talk.there:
+                self.page.print("As many lines as you like; an empty line ends it.", style="dim")
+            while not (text := self.talk.ask_lines("› ")):
+                self.page.print("A sentence is enough.", style="dim")
+        self.page.print()
+        self.page.print(look.title("A model answer"))
+        self.page.print(look.markdown(block.answer))
+        if text is None:
+            self.page.print(look.bullets(block.rubric))
+            return
+        self.page.print("Did yours say that ...", style="dim")
+        marks = [line for line in block.rubric if self.talk.yes(f"  {line}", keys=False)]
+        self._store(
+            "explained",
+            block.id,
+            text=text,
+            marks=[block.rubric.index(line) for line in marks],
+            of=len(block.rubric),
+        )
+        self.page.print(f"{len(marks)} of {len(block.rubric)}.", style="bold")
+
+    def _question(self, block: Predict | Quiz, ask: bool) -> None:
+        self.page.print(look.markdown(block.ask))
+        if block.options and ask:
+            self.page.print()
+            self.page.print(look.options(block.options))
+
+    def _verdict(self, data: dict[str, Any] | None) -> None:
+        if data is not None:
+            self.page.print("✓ Right." if data["right"] else "Not this one.", style="bold")
+
+    def _choice(self, count: int) -> int:
+        """An option as counted from 0. A letter does as well as a number, but not b and q, which are keys."""
+        names = [str(number) for number in range(1, count + 1)]
+        while (said := self.talk.ask(f"1 to {count}: ")) not in names:
+            if len(said) == 1 and said.lower() in string.ascii_lowercase[:count]:
+                return string.ascii_lowercase.index(said.lower())
+            self.page.print(f"Type a number from 1 to {count}.", style="dim")
+        return int(said) - 1
+
+    def _number(self, prompt: str, unit: str = "") -> float:
+        while True:
+            try:
+                return read_number(self.talk.ask(prompt), unit)
+            except GroundupError as error:
+                self.page.print(str(error), style="dim")
+
+    # ---- code to write --------------------------------------------------------------------------------------
+
+    def _exercise(self, block: Exercise, ask: bool) -> None:
+        exercise = self.course.exercise(f"{self.lesson.id}/{block.id}")
+        file = self.workspace.place(exercise) if ask else self.workspace.file(exercise)
+        passed = any(event.data.get("passed") for event in self.store.events("attempt", exercise.id))
+        self.page.print(look.exercise(exercise, file, passed))
+        if ask and (self.talk.there or self.talk.answers):
+            self._work_on(exercise)
+        elif ask and not passed:
+            raise NobodyThere
+
+    def _work_on(self, exercise: "ExerciseFolder") -> None:
+        """Check and hint from here, until the learner goes on. Passing is not a condition."""
+        from groundup.cli.exercise import check_now, next_hint
+
+        while True:
+            if self.talk.there:
+                self.page.print("c checks your file · h gives a hint · " + GO_ON, style="dim")
+            said = self.talk.ask("› ").lower()
+            if said == "c":
+                check_now(self.course, exercise, self.workspace, self.store, self.page)
+            elif said == "h":
+                next_hint(self.course, exercise, self.store, self.page)
+            elif not said:
+                return
+
+    # ---- what was said before -------------------------------------------------------------------------------
+
+    def _said(self, kind: Any, block: str) -> dict[str, Any] | None:
+        events = self.store.events(kind, f"{self.lesson.id}/{block}")
+        return events[-1].data if events else None
+
+    def _store(self, kind: Any, block: str, **data: Any) -> dict[str, Any]:
+        return self.store.add(kind, f"{self.lesson.id}/{block}", **data).data
+
+
+def rule(page: Console, text: str) -> None:
+    """A line between two blocks, with where one is."""
+    page.print(
+        Text(f"\n── {text} " + "─" * max(0, min(page.width, look.WIDEST) - len(text) - 4), style="dim")
+    )

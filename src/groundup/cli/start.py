@@ -1,0 +1,100 @@
+"""`groundup start`: the studio, in the browser."""
+
+import socket
+import webbrowser
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundup.cli.shared import examples, say
+from groundup.common.errors import GroundupError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from groundup.studio.safety import Door
+
+PORT = 8420
+EXAMPLES = examples(
+    ("start", "open the studio in your browser"),
+    ("start --no-browser --port 9000", "on another port, without opening it"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=EXAMPLES)(start)
+
+
+def start(
+    *,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="Of this machine.", min=0, max=65535, show_default=f"{PORT}, or the next that is free"
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Whom to listen to. Beyond this machine, a token is needed.")
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+) -> None:
+    """Open the studio: the course and the laboratory in the browser.
+
+    It listens to this machine alone. Everything you do is saved as you do it; Ctrl-C ends the studio, and a training
+    that runs goes on.
+    """
+    from groundup.studio.safety import door_for, is_loopback
+
+    door = door_for(host)
+    taken = _listen(host, port)
+    shown = "127.0.0.1" if is_loopback(host) else host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken.getsockname()[1]}/"
+    if door.token:
+        address += f"?token={door.token}"
+        say("Others in your network can reach this studio, if you give them the link below.", style="bold")
+    server = _server(door)
+    server.config.load()
+    say(f"groundup is at {address}\nCtrl-C ends it; what you did is saved.")
+    if browser:
+        webbrowser.open(address)
+    server.run(sockets=[taken])
+
+
+def _server(door: "Door") -> "uvicorn.Server":
+    import uvicorn
+
+    from groundup.studio.app import create_app
+
+    config = uvicorn.Config(
+        create_app(door), log_level="warning", timeout_graceful_shutdown=1, server_header=False
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A socket that listens. Raises GroundupError where the port is taken or the address is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = range(PORT, PORT + 20) if port is None else [port]
+    for number in wanted:
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+            listening.listen(128)
+            return listening
+        except PermissionError:
+            raise GroundupError(f"Port {number} is not yours to open.", "Choose one above 1023.") from None
+        except socket.gaierror:
+            raise GroundupError(
+                f"There is no address '{host}'.", "127.0.0.1 is this machine alone."
+            ) from None
+        except OSError as error:
+            listening.close()
+            if error.errno == 99:  # EADDRNOTAVAIL
+                raise GroundupError(
+                    f"This machine has no address {host}.", "127.0.0.1 is this machine alone."
+                ) from None
+    what = f"Port {port} is taken" if port is not None else f"The ports {PORT} to {PORT + 19} are taken"
+    raise GroundupError(
+        f"{what}: a studio may be open already.", "Look in your browser, or choose another: --port 9000."
+    )

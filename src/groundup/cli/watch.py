@@ -1,0 +1,241 @@
+"""`groundup watch`: the file in hand is checked whenever it is saved, and a few keys do the rest.
+
+It never moves on by itself. Files are looked at five times a second, by what they hold: so it does not matter how
+an editor writes, or what the clock says.
+"""
+
+import hashlib
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from groundup.cli.course_shared import WorkspaceOption, all_exercises, open_store, the_course, the_workspace
+from groundup.cli.exercise import FileArgument, check_now, next_hint, show_solution, whats_next, which
+from groundup.cli.shared import examples, say
+from groundup.common.errors import GroundupError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from groundup.cli.keys import Keys
+    from groundup.course.exercise import Exercise
+    from groundup.course.grader import Grader
+    from groundup.course.store import Store
+    from groundup.course.workspace import Workspace
+
+EXAMPLES = examples(
+    ("watch", "check the file that you saved last, and every one that you save from now on"),
+    ("watch 0.1/numerical-derivative", "begin with this one"),
+)
+EVERY = 0.2  # seconds between two looks
+LOCK = ".watch.lock"
+LARGEST = 2**20  # bytes; more is no exercise, and its size and time are enough to see that it changed
+KEYS = "h hint · n next · l list · r run again · s solution · q quit"
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog=EXAMPLES)(watch)
+
+
+def watch(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
+    """Check your files whenever you save them. It never moves on by itself."""
+    from groundup.cli.keys import Keys
+    from groundup.cli.lesson_text import page
+    from groundup.cli.talk import Talk
+    from groundup.course.grader import Grader
+
+    screen = page()
+    if not Talk(screen).there:
+        raise GroundupError("Watching needs a terminal, for its keys.", "`groundup check` checks once.")
+    with open_store() as store:
+        files = the_workspace(workspace, store)
+        exercise = _first(file, files, store)
+        files.place(exercise)
+        with (
+            suppress(KeyboardInterrupt),
+            _alone(files),
+            Grader(warm=True) as grader,
+            Keys() as keys,
+            _ends_on_termination(),
+        ):
+            _Watch(exercise, files=files, store=store, grader=grader, screen=screen, keys=keys).run()
+    say("\nYour files are where they were. Go on with: groundup watch, or groundup learn")
+
+
+def _first(given: str | None, files: "Workspace", store: "Store") -> "Exercise":
+    """The one that is named, or was saved last, or comes first where the learner is."""
+    exercises = all_exercises()
+    if given is not None or files.newest(exercises) is not None:
+        return which(given, files)[0]
+    from groundup.course.progress import Progress
+
+    course = the_course(store=store)
+    lesson = Progress(course, store).here().lesson or course.lessons[0]
+    after = course.lessons[course.lessons.index(lesson) :]
+    found = [exercise for one in after for exercise in course.exercises_of(one)]
+    if not found:
+        raise GroundupError("There is no exercise to watch.", "`groundup learn` goes on.")
+    return found[0]
+
+
+@contextmanager
+def _alone(files: "Workspace") -> Iterator[None]:
+    """One watch a workspace. The lock is the system's: it ends with the process, however that ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(files.folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise GroundupError(
+            f"Another `groundup watch` is looking at {files.folder}.", "Go on there, or end it with q."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _ends_on_termination() -> Iterator[None]:
+    """A kill leaves by the front door, so that the terminal is given back."""
+
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Watch:
+    """What is on the screen, and what has been seen of the files."""
+
+    def __init__(
+        self, exercise: "Exercise", *, files: "Workspace", store: "Store", grader: "Grader", screen: "Console",
+        keys: "Keys",
+    ) -> None:  # fmt: skip
+        self.files, self.store, self.grader, self.screen, self.keys = files, store, grader, screen, keys
+        self.exercises = all_exercises()
+        self.exercise = exercise
+        self.course = the_course(exercise.id)
+        self.seen: dict[Exercise, Any] = {one: self._look(one) for one in self.exercises}
+
+    def run(self) -> None:
+        """Until q, or Ctrl-C."""
+        does = {"h": self._hint, "n": self._next, "l": self._list, "r": self._check, "s": self._solution}
+        self.grader.prepare(self.exercise)
+        self._check()
+        while (key := self.keys.next(EVERY)) != "q":
+            try:
+                if key in does:
+                    does[key]()
+                elif key:
+                    self.screen.print(KEYS, style="dim")
+                elif saved := self._saved():
+                    self._turn_to(saved)
+            except GroundupError as error:
+                self.screen.print(str(error), style="yellow")
+
+    # ---- files ----------------------------------------------------------------------------------------------
+
+    def _saved(self) -> "Exercise | None":
+        """An exercise whose file holds something else than before, once that has settled."""
+        changed = [one for one in self.exercises if self._look(one) != self.seen[one]]
+        if not changed:
+            return None
+        saved = self.exercise if self.exercise in changed else changed[-1]
+        before: Any = object()
+        while (now := self._look(saved)) != before:  # an editor may be in the middle of writing
+            before = now
+            if key := self.keys.next(EVERY / 2):
+                self.screen.print(KEYS if key != "q" else "", style="dim")
+                if key == "q":
+                    raise KeyboardInterrupt
+        unchanged = now == self.seen[saved]
+        self.seen |= {one: self._look(one) for one in changed}
+        there = self.files.file(saved).exists()
+        return None if unchanged or not (there or saved == self.exercise) else saved
+
+    def _look(self, exercise: "Exercise") -> object:
+        """What a file holds, as far as it matters to see a change; None where there is none."""
+        file = self.files.file(exercise)
+        try:
+            size = file.stat().st_size
+            if size > LARGEST:
+                return size, file.stat().st_mtime_ns
+            return hashlib.sha256(file.read_bytes()).digest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # a folder in its place, no right to read it: the check says so
+            return str(error)
+
+    # ---- what keys do ---------------------------------------------------------------------------------------
+
+    def _turn_to(self, exercise: "Exercise") -> None:
+        if exercise != self.exercise:
+            self.exercise, self.course = exercise, the_course(exercise.id)
+        self._check()
+
+    def _check(self) -> None:
+        self.screen.clear()
+        self.seen[self.exercise] = self._look(self.exercise)
+        verdict = check_now(
+            self.course, self.exercise, self.files, self.store, self.screen, grader=self.grader
+        )
+        if verdict.ok:
+            self.screen.print(whats_next(self.course, self.exercise, self.store, how="n goes on"))
+        self.screen.print(f"{self.store.now().astimezone():%H:%M:%S}   {KEYS}", style="dim")
+
+    def _hint(self) -> None:
+        next_hint(self.course, self.exercise, self.store, self.screen, solution="s shows it")
+
+    def _next(self) -> None:
+        """The next exercise of the course that has not passed; after the last, those left out before."""
+        from groundup.course.progress import Progress
+
+        passed = Progress(self.course, self.store).passed
+        order = list(self.course.exercises.values())
+        at = order.index(self.exercise) + 1 if self.exercise in order else 0
+        left = [one for one in order[at:] + order[:at] if one.id not in passed and one != self.exercise]
+        if not left:
+            self.screen.print("There is no other exercise to pass. `groundup review` keeps what you know.")
+            return
+        self.files.place(left[0])
+        self.seen[left[0]] = self._look(left[0])
+        self._turn_to(left[0])
+
+    def _list(self) -> None:
+        from rich.table import Table
+
+        from groundup.course.progress import Progress
+
+        progress = Progress(self.course, self.store)
+        table = Table.grid(padding=(0, 2, 0, 0))
+        marks = {"passed": "✓", "tried": "…", "check again": "✓"}
+        for one in self.course.exercises.values():
+            state = progress.exercise_state(one.id)
+            mark = "▸" if one == self.exercise else marks.get(state, "·")
+            words = "" if state == "new" else state
+            table.add_row(mark, one.id, one.about.title, words, style="bold" if mark == "▸" else "")
+        self.screen.print(table)
+        self.screen.print(KEYS, style="dim")
+
+    def _solution(self) -> None:
+        from groundup.course.progress import Progress
+
+        passed = self.exercise.id in Progress(self.course, self.store).passed
+        if not passed:
+            self.screen.print("You have not passed it yet. See the solution all the same? y/n", style="bold")
+            while not (key := self.keys.next(EVERY)):
+                pass
+            if key != "y":
+                self.screen.print("Kept for later.")
+                return
+        show_solution(self.exercise, self.store, self.screen, passed=passed)
+        self.screen.print(KEYS, style="dim")

@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def mean(values):
+    return float(np.mean(values))

@@ -1,0 +1,3 @@
+def derivative(f, x, h=1e-5):
+    h = 1e-16
+    return (f(x + h) - f(x - h)) / (2 * h)

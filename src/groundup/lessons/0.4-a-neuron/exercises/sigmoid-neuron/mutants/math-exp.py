@@ -1,0 +1,11 @@
+import math
+
+import numpy as np
+
+
+def sigmoid(z):
+    return 1 / (1 + math.exp(-z))
+
+
+def neuron(x, w, b):
+    return sigmoid(np.dot(w, x) + b)

@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def sigmoid(z):
+    return np.exp(z) / (1 + np.exp(z))
+
+
+def neuron(x, w, b):
+    return sigmoid(np.dot(w, x) + b)

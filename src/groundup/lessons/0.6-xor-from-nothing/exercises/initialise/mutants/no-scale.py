@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def initialise(inputs, neurons, rng):
+    return rng.standard_normal((inputs, neurons)), np.zeros(neurons)

@@ -1,0 +1,10 @@
+import numpy as np
+
+
+def batches(x, labels, size, rng):
+    order = rng.permutation(len(x))
+    found = []
+    for first in range(0, len(x) - size + 1, size):
+        chosen = order[first : first + size]
+        found.append((x[chosen], labels[chosen]))
+    return found

@@ -1,0 +1,7 @@
+def batches(x, labels, size, rng):
+    order = rng.permutation(len(x))
+    found = []
+    for first in range(0, len(x), size):
+        chosen = order[first : first + size]
+        found.append((x[chosen], labels[chosen]))
+    return found

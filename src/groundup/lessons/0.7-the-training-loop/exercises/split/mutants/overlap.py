@@ -1,0 +1,8 @@
+import numpy as np
+
+
+def split(x, labels, validation, test, rng):
+    order = rng.permutation(len(x))
+    v, t = round(validation * len(x)), round(test * len(x))
+    parts = order[v + t - 1 :], order[:v], order[v : v + t]
+    return [(x[part], labels[part]) for part in parts]

@@ -1,0 +1,8 @@
+def unroll(letters, h, read, update, predict):
+    states, guesses = [], []
+    for letter in letters:
+        x = read(letter)
+        h = update(x, h)
+        states.append(h)
+        guesses.append(predict(x))
+    return states, guesses

@@ -1,0 +1,6 @@
+def unroll(letters, h, read, update, predict):
+    states, guesses = [], []
+    for letter in letters:
+        x = read(letter)
+        h = update(x, h)
+    return [h], [predict(h)]

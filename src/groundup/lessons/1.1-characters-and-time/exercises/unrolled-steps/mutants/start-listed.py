@@ -1,0 +1,8 @@
+def unroll(letters, h, read, update, predict):
+    states, guesses = [h], []
+    for letter in letters:
+        x = read(letter)
+        h = update(x, h)
+        states.append(h)
+        guesses.append(predict(h))
+    return states, guesses

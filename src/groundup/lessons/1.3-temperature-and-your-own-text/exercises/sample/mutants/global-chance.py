@@ -1,0 +1,6 @@
+import numpy as np
+
+
+def sample(shares, rng):
+    edges = np.cumsum(shares)
+    return int(np.searchsorted(edges, np.random.rand() * edges[-1], side="right"))

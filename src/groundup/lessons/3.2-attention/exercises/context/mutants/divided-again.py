@@ -1,0 +1,2 @@
+def context(weights, v):
+    return weights @ v / len(v)

@@ -1,0 +1,2 @@
+def context(weights, v):
+    return (weights[:, :, None] * v).sum(axis=(0, 1))

@@ -1,0 +1,2 @@
+def scores(q, k):
+    return q @ k

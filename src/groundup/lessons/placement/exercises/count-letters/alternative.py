@@ -1,0 +1,5 @@
+from collections import Counter
+
+
+def count_letters(text):
+    return dict(Counter(text))

@@ -1,0 +1,5 @@
+def count_letters(text):
+    counts = {}
+    for letter in text:
+        counts[letter] = 1
+    return counts

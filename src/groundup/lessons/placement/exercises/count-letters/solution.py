@@ -1,0 +1,5 @@
+def count_letters(text):
+    counts = {}
+    for letter in text:
+        counts[letter] = counts.get(letter, 0) + 1
+    return counts

@@ -1,0 +1,32 @@
+// Builds ../static/vendor: the editor and the charts as ES modules, the fonts as woff2, axe for the tests.
+import { build } from "esbuild";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+
+const out = new URL("../static/vendor/", import.meta.url).pathname;
+await rm(out, { recursive: true, force: true });
+await mkdir(`${out}fonts`, { recursive: true });
+
+await build({
+  entryPoints: { editor: "editor.entry.mjs", uplot: "uplot" },
+  bundle: true, minify: true, format: "esm", target: "es2022", outdir: out, legalComments: "linked",
+});
+await cp("node_modules/uplot/dist/uPlot.min.css", `${out}uplot.css`);
+await cp("node_modules/axe-core/axe.min.js", `${out}axe.js`);  // asked for by the browser tests alone
+
+const faces = [
+  ["Newsreader Variable", "normal", "200 800", "@fontsource-variable/newsreader/files/newsreader-latin-opsz-normal.woff2"],
+  ["Newsreader Variable", "italic", "200 800", "@fontsource-variable/newsreader/files/newsreader-latin-opsz-italic.woff2"],
+  ["Instrument Sans Variable", "normal", "400 700", "@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2"],
+  ["Commit Mono", "normal", "400", "@fontsource/commit-mono/files/commit-mono-latin-400-normal.woff2"],
+  ["Commit Mono", "normal", "700", "@fontsource/commit-mono/files/commit-mono-latin-700-normal.woff2"],
+];
+let css = "";
+for (const [family, style, weight, file] of faces) {
+  const name = file.split("/").at(-1);
+  await cp(`node_modules/${file}`, `${out}fonts/${name}`);
+  css += `@font-face { font-family: "${family}"; font-style: ${style}; font-weight: ${weight}; font-display: swap;`
+    + ` src: url(fonts/${name}) format("woff2"); }\n`;
+}
+await writeFile(`${out}fonts.css`, css);
+const { dependencies } = JSON.parse(await readFile("package.json"));
+console.log(`built ${Object.keys(dependencies).length} packages into static/vendor`);

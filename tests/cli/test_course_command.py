@@ -1,0 +1,120 @@
+"""`groundup course`: what authors and people with courses of others type, and the page that tells them."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from groundup.cli import course as command
+from groundup.course import imported
+from groundup.course.catalogue import LESSONS
+
+PAGE = Path(__file__).parents[2] / "docs" / "authoring.md"
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A small course in place of groundup's own, which may be unfinished."""
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "course.toml").write_text(
+        'id = "ours"\ntitle = "Ours"\n[[rung]]\nid = "0"\ntitle = "Zero"\nlessons = ["0.1"]\n',
+        encoding="utf-8",
+    )
+    (ours / "0.1-one").mkdir()
+    (ours / "0.1-one" / "lesson.md").write_text(
+        '+++\nid = "0.1"\ntitle = "One"\nquestion = "Why?"\nminutes = 5\nconcepts = ["one"]\n+++\nOne.\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(imported, "LESSONS", ours)
+
+
+def test_every_command_of_the_page_for_authors_works(groundup, workplace, small):
+    """In its order, as somebody would who reads it."""
+    commands = re.findall(r"^groundup (course .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) >= 6
+    for line in commands:
+        words = [word.strip("'\"") for word in line.split("  #")[0].split()]
+        said = groundup(*words)
+        unfinished = words[1] == "check"  # the new lesson has TODOs, and says so
+        assert (said.code, said.err) == (int(unfinished), ""), f"{line}\n{said.out}"
+        if unfinished:
+            assert "still to write" in said.out
+    assert {"new", "check", "import", "list", "remove"} <= {line.split()[1] for line in commands}
+
+
+def test_a_check_ends_with_1_and_names_file_and_line(groundup, workplace):
+    assert groundup("course", "new", "my-course/1.1-rhymes").code == 0
+    said = groundup("course", "check", "my-course/1.1-rhymes", "--write")
+    assert said.code == 1
+    assert said.out.startswith(
+        "To mend\n  my-course/1.1-rhymes/cards.toml:1: still to write: three to six cards."
+    )
+    assert re.search(r"\n\d+ to mend, \w+ to weigh, in .+\.\n$", said.out)
+    found = groundup("course", "check", "my-course/1.1-rhymes/", "--json")
+    assert found.code == 1
+    assert found.json["ok"] is False
+    assert {"file", "line", "says", "warning"} == set(found.json["faults"][0])
+
+
+def test_a_check_of_one_finished_exercise_ends_with_0(groundup, workplace):
+    groundup("course", "new", "my-course/1.1-rhymes")
+    said = groundup("course", "check", "my-course/1.1-rhymes/exercises/mean")
+    assert said.code == 0
+    assert said.out.startswith("Nothing to mend, nothing to weigh, in ")
+    said = groundup("course", "check", "9.9")
+    assert (said.code, "There is no lesson '9.9'" in said.err) == (2, True)
+
+
+def test_somebody_else_s_course_is_added_listed_and_removed(groundup, workplace, small):
+    groundup("course", "new", "rhymes/rhymes-1.1-ends")
+    groundup("course", "check", "rhymes", "--write")
+    with zipfile.ZipFile("rhymes.zip", "w") as archive:
+        for path in Path("rhymes").rglob("*"):
+            archive.write(path)
+    said = groundup("course", "import", "rhymes.zip")  # nobody can answer
+    assert (said.code, "Python that runs on this machine" in said.err, "--yes" in said.err) == (2, True, True)
+    assert groundup("course", "list").out == "ours     1 lesson  Ours\n"
+    said = groundup("course", "import", "rhymes.zip", "--yes")
+    assert (said.code, said.out) == (0, "Added 'Rhymes' (rhymes), 1 lesson.\n")
+    assert groundup("course", "list").out == "ours         1 lesson  Ours\nrhymes       1 lesson  Rhymes\n"
+    again = groundup("course", "import", "rhymes", "--yes", "--json").json
+    assert Path(again["kept"]).is_dir()
+    assert groundup("course", "remove", "rhyme").err.strip().endswith("Did you mean 'rhymes'?")
+    assert "It lies in" in groundup("course", "remove", "rhymes").out
+    assert [row["id"] for row in groundup("course", "list", "--json").json["courses"]] == ["ours"]
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_person_is_asked_before_code_of_others_is_added(groundup, workplace, small, monkeypatch, yes):
+    groundup("course", "new", "rhymes/rhymes-1.1-ends")
+    groundup("course", "check", "rhymes", "--write")
+    asked = []
+
+    def confirm(question, abort, err):
+        asked.append(question)
+        if not yes:
+            raise command.typer.Abort
+
+    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(command.typer, "confirm", confirm)
+    assert groundup("course", "import", "rhymes").code == (0 if yes else 1)
+    assert "Do you trust who made rhymes?" in asked[0]
+    assert len(groundup("course", "list", "--json").json["courses"]) == 1 + yes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_our_own_course_has_nothing_to_mend(groundup):
+    said = groundup("course", "check", LESSONS, "--json")
+    assert [fault for fault in said.json["faults"] if not fault["warning"]] == []
+    assert said.code == 0

@@ -1,0 +1,3 @@
+def double(x: float) -> float:
+    """Twice x."""
+    return x + x

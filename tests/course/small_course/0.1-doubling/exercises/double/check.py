@@ -1,0 +1,6 @@
+from groundup.course.checks import example
+
+CHECKS = [
+    example("double", (3.0,), 6.0),
+    example("double", (-1.0,), -2.0),
+]

@@ -1,0 +1,3 @@
+def halve(x: float) -> float:
+    """Half of x."""
+    return x // 2

@@ -1,0 +1,3 @@
+def add_up(xs: list[float]) -> float:
+    """The sum."""
+    return sum(list(xs))

@@ -1,0 +1,2 @@
+def add_up(xs: list[float]) -> float:
+    """The sum."""

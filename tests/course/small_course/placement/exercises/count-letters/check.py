@@ -1,0 +1,5 @@
+from groundup.course.checks import example
+
+CHECKS = [
+    example("count_letters", ("a b",), 2),
+]

@@ -1,0 +1,2 @@
+def count_letters(text: str) -> int:
+    """How many characters are letters."""

@@ -1,0 +1,165 @@
+"""Goals, settings, sketches and code by name: what a lesson's blocks need to come alive."""
+
+from pathlib import Path
+
+import pytest
+
+from groundup.common.errors import GroundupError
+from groundup.course.blocks import Predict, Widget
+from groundup.course.catalogue import load_course
+from groundup.course.goals import reached
+from groundup.course.lesson_code import changed_setting, experiment, load_part
+from groundup.course.library_source import library_source, program
+from groundup.course.predictions import distance, drawing, is_right, places_of, read_number
+
+SMALL = Path(__file__).parent / "small_course"
+STATE = {"loss": 0.05, "w": [1.0, -2.0], "name": "xor", "done": True, "none": None}
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("loss < 0.1", True),
+        ("loss < 0.01", False),
+        ("0 < loss <= 0.05 and done", True),
+        ("not done or name == 'xor'", True),
+        ("abs(w[1] + 2) < 1e-9 and len(w) == 2", True),
+        ("max(w) - min(w) > 3", False),
+        ("name in ('and', 'or')", False),
+        ("", False),
+    ],
+)
+def test_a_goal_is_a_comparison_over_the_state(check, expected):
+    assert reached(check, STATE) is expected
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["los < 1", "loss <", "__import__('os').system('true')", "name.upper() == 'XOR'", "(lambda: 1)() == 1",
+     "[x for x in w]", "w['a'] > 1", "loss < name", "loss / 0 > 1", "none > 1", "9 ** 9 ** 9 > 1", "w[7] > 1",
+     "open('x')", "max(w, key=print) > 0", "f'{loss}' == ''"],
+)  # fmt: skip
+def test_a_goal_that_is_no_comparison_runs_nothing(check):
+    with pytest.raises(GroundupError, match="check"):
+        reached(check, STATE)
+
+
+@pytest.fixture
+def lesson():
+    return load_course(SMALL).lesson("0.1")
+
+
+def test_an_experiment_is_called_with_what_was_changed(lesson):
+    fold, own = lesson.of(Widget)
+    assert experiment(lesson, fold).state["sheets"] == 8
+    assert experiment(lesson, fold, {"folds": 10, "factor": 3.0}).state["sheets"] == 3**10
+    assert experiment(lesson, own, run="rnn-7").state["run"] == "rnn-7"
+    assert experiment(lesson, fold, run="rnn-7").state["sheets"] == 8  # one that needs no run gets none
+    with pytest.raises(GroundupError, match="Sixty folds"):
+        experiment(lesson, fold, {"folds": 99})
+    with pytest.raises(GroundupError, match="OverflowError"):
+        experiment(lesson, fold, {"factor": 1e300})
+
+
+def test_a_part_that_is_not_there_or_does_not_load_is_named(lesson, tmp_path):
+    with pytest.raises(GroundupError, match="There is no"):
+        load_part(tmp_path / "experiments.py")
+    (tmp_path / "experiments.py").write_text("import nothing_of_the_kind", encoding="utf-8")
+    with pytest.raises(GroundupError, match="nothing_of_the_kind"):
+        load_part(tmp_path / "experiments.py")
+    fold = lesson.of(Widget)[0].model_copy(update={"call": "fould"})
+    with pytest.raises(GroundupError, match="Did you mean 'fold'"):
+        experiment(lesson, fold)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("folds=4", ("folds", 4)), (" factor = 1,5 ", ("factor", 1.5)), ("loud=yes", ("loud", True)),
+     ("name=tin foil", ("name", "tin foil")), ("factor=−2", ("factor", -2.0))],
+)  # fmt: skip
+def test_a_setting_is_read_in_the_type_it_had(lesson, line, expected):
+    found = changed_setting(lesson.of(Widget)[0], line)
+    assert found == expected
+    assert type(found[1]) is type(expected[1])
+
+
+@pytest.mark.parametrize("line", ["fold=4", "folds", "folds=2.5", "loud=maybe", "factor=big", "=3"])
+def test_a_setting_that_is_none_is_told(lesson, line):
+    with pytest.raises(GroundupError):
+        changed_setting(lesson.of(Widget)[0], line)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("6", 6), (" 0,5 ", 0.5), ("−3", -3), ("1/4", 0.25), ("1e-3", 1e-3), ("12 %", 0.12), ("1,000", 1000),
+     ("1 000", 1000), ("3 m/s", 3), ("2,500.5", 2500.5)],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(text, number):
+    assert read_number(text, "m/s") == pytest.approx(number)
+
+
+@pytest.mark.parametrize("text", ["", "six", "nan", "inf", "1/0", "1e999", "--3"])
+def test_what_is_no_number_is_told(text):
+    with pytest.raises(GroundupError, match="no number"):
+        read_number(text)
+
+
+SKETCH = Predict(id="s", ask="?", form="sketch", why="w", answer=[(0, 0), (2, 4)], near=0.5,
+                 x=(0, 2), y=(0, 4), axes=("steps", "loss"))  # fmt: skip
+
+
+def test_a_sketch_is_as_far_off_as_its_curve_on_average():
+    exact = [(x, 2 * x) for x in places_of(SKETCH)]
+    assert distance(SKETCH, exact) == pytest.approx(0)
+    higher = [(x, y + 0.4) for x, y in exact]
+    assert distance(SKETCH, higher) == pytest.approx(0.4)
+    assert is_right(SKETCH, higher)
+    assert not is_right(SKETCH, [(x, y + 0.6) for x, y in exact])
+
+
+def test_a_sketch_is_drawn_beside_the_answer():
+    drawn = drawing(SKETCH, [(0, 4), (2, 4)], width=20, height=5)
+    rows = [line.split("│")[1] for line in drawn.split("\n") if "│" in line]
+    assert rows[0].startswith("oooo")
+    assert rows[0].endswith("@")
+    assert rows[-1].startswith("•")
+    assert "steps" in drawn
+    assert "o yours" in drawn
+    assert "o" not in drawing(SKETCH).replace("loss", "")
+
+
+def test_library_code_is_found_without_importing_it():
+    found = library_source("groundup.common.look:Rung")
+    assert found.text.startswith("@dataclass(frozen=True)\nclass Rung:")
+    assert found.file.read_text(encoding="utf-8").split("\n")[found.first - 1] == "@dataclass(frozen=True)"
+    assert library_source("groundup.models.gpt").first == 1
+    assert library_source("groundup.course.store:Store.add").text.startswith("def add(self")
+    assert library_source("groundup.course.verdict:clock") == library_source("groundup.common.look:clock")
+
+
+@pytest.mark.parametrize(
+    ("show", "says"),
+    [
+        ("groundup.nothing", "no module"),
+        ("groundup.common.look:Rong", "Did you mean 'Rung'"),
+        ("math", "no source"),
+    ],
+)
+def test_code_that_is_not_there_is_named(show, says):
+    with pytest.raises(GroundupError, match=says):
+        library_source(show)
+
+
+@pytest.mark.parametrize(
+    ("show", "run"),
+    [("groundup.common.look:count", "count(1)"), ("groundup.common.look", "look.count(1)"),
+     ("groundup.course.picture:Nothing", None), ("groundup.common.look:Rung.__init__", "__init__")],
+)  # fmt: skip
+def test_what_runs_has_the_name_imported(show, run):
+    if run is None:
+        with pytest.raises(ImportError):
+            exec(program(show, ""), {})
+        return
+    names: dict = {}
+    exec(program(show, f"found = {run}"), names)
+    assert names["found"]

@@ -1,0 +1,270 @@
+"""What is derived from events: states of exercises, lessons done, guesses, mistakes, and where to go on."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from groundup.course.blocks import Aside, Exercise, Explain, Predict, Prose, Quiz, Widget
+from groundup.course.catalogue import load_course
+from groundup.course.progress import Progress, asks, exercise_hash
+from groundup.course.store import Store
+
+SMALL = Path(__file__).parent / "small_course"
+DOUBLE = "0.1/double"
+
+
+@pytest.fixture(scope="module")
+def course():
+    return load_course(SMALL)
+
+
+@pytest.fixture
+def store(tmp_path):
+    minutes = count()
+    start = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with Store(tmp_path / "progress.db", now=lambda: start + timedelta(minutes=next(minutes))) as store:
+        yield store
+
+
+def index(lesson, identity):
+    return next(at for at, block in enumerate(lesson.blocks) if getattr(block, "id", "") == identity)
+
+
+def answer(store, lesson):
+    """Answer all that a lesson asks, but its exercises."""
+    for block in lesson.blocks:
+        about = f"{lesson.id}/{getattr(block, 'id', '')}"
+        if isinstance(block, Predict):
+            store.add("predicted", about, given=1.0, right=False)
+        elif isinstance(block, Quiz):
+            store.add("answered", about, option=0, right=False)
+        elif isinstance(block, Explain):
+            store.add("explained", about, text="because", marks=0, of=2)
+        elif isinstance(block, Widget) and block.check:
+            store.add("goal", about)
+
+
+def solve(store, course, lesson):
+    for exercise in course.exercises_of(lesson):
+        store.add("attempt", exercise.id, passed=True, exercise=exercise_hash(exercise))
+
+
+# ---- exercises ----------------------------------------------------------------------------------------------
+
+
+def test_an_exercise_is_new_then_tried_then_passed_and_never_less_again(course, store):
+    known = exercise_hash(course.exercise(DOUBLE))
+    assert Progress(course, store).exercise_state(DOUBLE) == "new"
+    store.add("attempt", DOUBLE, passed=False, kind="wrong", exercise=known)
+    assert Progress(course, store).exercise_state(DOUBLE) == "tried"
+    store.add("attempt", DOUBLE, passed=True, kind="passed", exercise=known)
+    assert Progress(course, store).exercise_state(DOUBLE) == "passed"
+    store.add("attempt", DOUBLE, passed=False, kind="syntax", exercise=known)
+    store.add("reset", DOUBLE, kept="double-1.py")
+    progress = Progress(course, store)
+    assert progress.exercise_state(DOUBLE) == "passed"
+    assert progress.passed == {DOUBLE}
+    assert [event.data["passed"] for event in progress.attempts(DOUBLE)] == [False, True, False]
+
+
+def test_an_exercise_that_changed_since_it_passed_says_check_again_and_stays_passed(tmp_path, store):
+    shutil.copytree(SMALL, tmp_path / "course")
+    before = load_course(tmp_path / "course").exercise(DOUBLE)
+    store.add("attempt", DOUBLE, passed=True, exercise=exercise_hash(before))
+    definition, check = before.folder / "exercise.toml", before.folder / "check.py"
+    original = definition.read_text(encoding="utf-8")
+    definition.write_text(original.replace(before.about.hints[0], "Another hint."), encoding="utf-8")
+    changed_hint = load_course(tmp_path / "course")
+    assert Progress(changed_hint, store).exercise_state(DOUBLE) == "passed"
+    for file, text in (
+        (definition, original.replace(before.about.asks[:10], "Now something else: ")),
+        (check, check.read_text(encoding="utf-8") + "\n# stricter\n"),
+    ):
+        kept = file.read_text(encoding="utf-8")
+        assert text != kept
+        file.write_text(text, encoding="utf-8")
+        changed = Progress(load_course(tmp_path / "course"), store)
+        assert changed.exercise_state(DOUBLE) == "check again"
+        assert DOUBLE in changed.passed
+        file.write_text(kept, encoding="utf-8")
+    check.write_bytes(check.read_bytes().replace(b"\n", b"\r\n"))
+    assert Progress(load_course(tmp_path / "course"), store).exercise_state(DOUBLE) == "passed"
+
+
+def test_hints_and_solution(course, store):
+    for number in (1, 2, 1):
+        store.add("hint", DOUBLE, number=number)
+    store.add("solution", DOUBLE, passed=False)
+    progress = Progress(course, store)
+    assert (progress.hints_seen(DOUBLE), progress.solution_seen(DOUBLE)) == (2, True)
+    assert (progress.hints_seen("0.2/halve"), progress.solution_seen("0.2/halve")) == (0, False)
+
+
+def test_what_the_course_no_longer_has_and_what_another_program_wrote_do_no_harm(course, store):
+    store.add("attempt", "9.9/gone", passed=True, exercise="abc")
+    store.add("attempt", DOUBLE, passed="yes", exercise=["abc"], mutant=17, says=None)
+    store.add("opened", "0.1", block="third")
+    store.add("opened", "9.9", block=3)
+    store.add("hint", DOUBLE, number=None)
+    store.add("predicted", "0.1/ten-folds", given="a lot", right=1)
+    store.add("predicted", "9.9/gone", given=10**400, right=True)
+    store.add("answered", "0.1/zero-folds", option=[1])
+    progress = Progress(course, store)
+    assert progress.exercise_state("9.9/gone") == "passed"
+    assert progress.exercise_state(DOUBLE) == "tried"
+    assert progress.hints_seen(DOUBLE) == 0
+    assert progress.calibration().all.count == 2
+    assert progress.here().lesson.id == "0.1"
+    assert [mistake.mutant for mistake in progress.mistakes()] == ["17"]
+
+
+# ---- lessons ------------------------------------------------------------------------------------------------
+
+
+def test_a_lesson_is_done_when_all_that_it_asks_is_answered_or_when_it_was_read_to_its_end(course, store):
+    first, second = course.lessons
+    answer(store, first)
+    progress = Progress(course, store)
+    assert not progress.done(first)
+    assert progress.begun(first)
+    assert progress.asked(first) == (6, 8)
+    solve(store, course, first)
+    assert Progress(course, store).done(first)
+    assert not Progress(course, store).done(second)
+    store.add("done", second.id)
+    progress = Progress(course, store)
+    assert progress.done(second)
+    assert progress.asked(second) == (0, 1)
+
+
+def test_blocks_are_behind_one_when_answered_or_read_on_from(course, store):
+    lesson = course.lessons[0]
+    assert Progress(course, store).blocks_done(lesson) == set()
+    assert isinstance(lesson.blocks[0], Prose)
+    for block in (0, 1, 2, 0):
+        store.add("opened", lesson.id, block=block)
+    guess = index(lesson, "how-it-grows")
+    store.add("predicted", f"{lesson.id}/how-it-grows", given=1, right=True)
+    progress = Progress(course, store)
+    assert progress.blocks_done(lesson) == {0, guess}
+    assert progress.reached(lesson) == 2
+    assert progress.answered("0.1", "how-it-grows").data["given"] == 1
+    assert progress.answered("0.1", "zero-folds") is None
+    store.add("done", lesson.id)
+    waiting = {at for at, block in enumerate(lesson.blocks) if asks(block)} - {guess}
+    assert Progress(course, store).blocks_done(lesson) == set(range(len(lesson.blocks))) - waiting
+
+
+# ---- guesses and mistakes -----------------------------------------------------------------------------------
+
+
+def test_calibration_takes_the_first_guess_of_each_block_and_compares_halves(course, store):
+    assert "No guesses yet" in Progress(course, store).calibration().sentence()
+    store.add("predicted", "0.1/ten-folds", given=512.0, right=False)
+    store.add("predicted", "0.1/how-it-grows", given=1, right=True)
+    store.add("predicted", "0.1/draw-it", given=[[0, 1], [4, 16]], right=True)
+    store.add("predicted", "0.1/ten-folds", given=1024.0, right=True)  # the answer had been shown
+    found = Progress(course, store).calibration()
+    assert (found.all.count, found.all.right, found.all.distance) == (3, 2, 0.5)
+    assert (found.first.count, found.first.distance) == (1, 0.5)
+    assert (found.latest.count, found.latest.right, found.latest.distance) == (2, 2, None)
+    assert found.sentence() == "2 of 3 guesses were right. The typical guess at a number was off by 50%."
+
+
+def test_mistakes_come_newest_first_each_once_and_are_mended_by_what_follows(course, store):
+    for mutant in ("wrong-way", "off-by-one", "wrong-way", ""):
+        store.add("attempt", DOUBLE, passed=False, mutant=mutant)
+    store.add("answered", "0.1/zero-folds", option=0, right=False)
+    found = Progress(course, store).mistakes()
+    assert [(one.about, one.mutant, one.option, one.times, one.mended) for one in found] == [
+        ("0.1/zero-folds", "", 0, 1, False),
+        (DOUBLE, "wrong-way", None, 2, False),
+        (DOUBLE, "off-by-one", None, 1, False),
+    ]
+    store.add("attempt", DOUBLE, passed=True, mutant="")
+    store.add("attempt", DOUBLE, passed=False, mutant="off-by-one")
+    found = Progress(course, store).mistakes()
+    assert [(one.mutant, one.mended) for one in found] == [
+        ("off-by-one", False), ("", False), ("wrong-way", True),
+    ]  # fmt: skip
+
+
+# ---- here ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_visit_is_told_where_to_begin(course, store):
+    store.add("setting", "celebrations", value=False)
+    here = Progress(course, store).here()
+    assert (here.lesson.id, here.block) == ("0.1", 0)
+    assert here.sentence == "You have not begun yet."
+    assert "`groundup placement`" in here.next_step
+    assert "0.1, Doubling: `groundup learn`" in here.next_step
+
+
+def test_a_placement_leads_to_its_lesson_unless_one_has_gone_on_since(course, store):
+    store.add("placed", "0.2", answers=[1, 2])
+    here = Progress(course, store).here()
+    assert (here.lesson.id, here.sentence) == ("0.2", "Your answers place you at 0.2, Halving.")
+    store.add("opened", "0.1", block=0)
+    assert Progress(course, store).here().lesson.id == "0.1"
+
+
+def test_the_card_names_what_one_was_at_and_a_step_for_every_kind_of_block(course, store):
+    lesson = course.lessons[0]
+    steps = {}
+    for at, block in enumerate(lesson.blocks):
+        store.add("opened", lesson.id, block=at)
+        here = Progress(course, store).here()
+        assert (here.lesson, here.block) == (lesson, at)
+        assert here.sentence.startswith("You were ")
+        assert here.sentence.endswith(" in 0.1, Doubling.")
+        steps[type(block)] = f"{here.sentence} {here.next_step}"
+    assert "reading “A sheet of paper”" in steps[Prose]
+    assert "Draw the thickness over four folds." in steps[Predict]
+    assert "And with no fold at all?" in steps[Quiz]
+    assert "in your own words" in steps[Explain]
+    assert "Read one screen" in steps[Aside]
+    title = course.exercise("0.1/running-sum").about.title
+    assert f"at the exercise “{title}”" in steps[Exercise]
+    assert "then run `groundup check`" in steps[Exercise]
+
+
+def test_a_failed_check_leads_back_to_what_it_said_and_a_passed_one_on(course, store):
+    lesson = course.lessons[0]
+    at = index(lesson, "double")
+    store.add("opened", lesson.id, block=at)
+    store.add("attempt", DOUBLE, passed=False, says="You squared it. " + "Look again. " * 50)
+    here = Progress(course, store).here()
+    assert here.block == at
+    assert here.next_step.startswith("The last check said: “You squared it.")
+    assert len(here.next_step) < 250
+    store.add("attempt", DOUBLE, passed=True)
+    here = Progress(course, store).here()
+    assert here.block == at + 1
+    assert here.next_step == "Answer one question. And with no fold at all?"
+
+
+def test_after_a_lesson_comes_the_next_then_what_was_left_out_then_the_end(course, store):
+    first, second = course.lessons
+    store.add("done", second.id)
+    here = Progress(course, store).here()
+    assert (here.lesson, here.block, here.sentence) == (first, 0, "You finished 0.2, Halving.")
+    assert "first screen of 0.1, Doubling" in here.next_step
+    answer(store, first)
+    solve(store, course, first)
+    here = Progress(course, store).here()
+    assert here.lesson is None
+    assert here.sentence == "You have done every lesson of the course."
+    assert "groundup review" in here.next_step
+
+
+def test_a_block_that_is_gone_from_the_lesson_leads_to_the_furthest_that_was_opened(course, store):
+    store.add("opened", "0.1", block=1)
+    store.add("answered", "0.1/gone", option=0, right=True)
+    assert Progress(course, store).here().block == 1
+    store.add("opened", "0.1", block=999)  # it had been longer: all was read, and a guess was left out
+    here = Progress(course, store).here()
+    assert here.block == index(here.lesson, "ten-folds")
