@@ -5,7 +5,7 @@ STAMP := .venv/.groundup-ready
 FRONTEND := src/groundup/studio/frontend
 VENDOR := src/groundup/studio/static/vendor/fonts.css
 
-.PHONY: run setup test check bench presets clean
+.PHONY: run setup test check course bench presets clean
 
 run: setup  ## set up, then train the five models on Shakespeare and compare them (about five minutes)
 	$(BIN)/groundup climb
@@ -37,6 +37,9 @@ check: setup  ## lint, format, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+course: setup  ## every lesson as an author checks it; `make test` does it too
+	$(BIN)/groundup course check
 
 bench: setup  ## every benchmark beside its peer; writes docs/benchmarks.md (keep the machine quiet)
 	$(BIN)/python benchmarks/all.py

@@ -150,6 +150,13 @@ def test_the_id_is_the_folders_and_in_the_list(lesson):
     assert "the id is '1.7', but the folder is 1.1-means" in said(check_place(lesson))[0]
 
 
+def test_two_lessons_with_one_id_are_said(lesson):
+    second = finished(lesson.folder.parent, "1.2-medians")
+    second.folder.rename(lesson.folder.parent / "1.1-medians")
+    change(lesson, "../1.1-medians/lesson.md", 'id = "1.2"', 'id = "1.1"')
+    assert "1.1-means and 1.1-medians have the same id. Change one." in said(check_place(lesson))
+
+
 def test_exercises_build_on_earlier_ones_and_practise_what_was_taught(lesson):
     second = finished(lesson.folder.parent, "1.2-medians")
     file = "exercises/mean/exercise.toml"

@@ -322,6 +322,6 @@ def test_a_lesson_that_ends_python_or_never_ends_is_said(lesson, no_process_left
     )
     write(lesson, "numbers.py", "while True: pass\n")
     assert (
-        "its code was still running after 3 s, while this was checked: "
-        in only(run(lesson, patience=3.0)).says
+        "its code was still running after 1 s, while this was checked: "
+        in only(run(lesson, patience=1.0)).says
     )

@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
@@ -118,6 +118,7 @@ def test_a_clock_that_was_years_ahead_and_is_right_again_dates_later_events_righ
 
 
 @settings(max_examples=15, deadline=None)
+@example([100, 1000, 50], 200)  # right, then ahead, then behind, and right again
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=8), st.integers(-(10**6), 10**6))
 def test_whatever_the_clock_does_order_is_that_of_writing_and_no_time_runs_back_or_ahead(
     tmp_path_factory, minutes, last

@@ -184,7 +184,7 @@ def _needed(steps: "Steps") -> str:
     progress = Progress(steps.course, steps.store)
     lessons = {lesson.id: lesson for lesson in steps.course.lessons}
     needed = [lessons[one] for one in steps.lesson.front.needs if one in lessons]
-    return " and ".join(f"{one.id}, {one.front.title}" for one in needed if not progress.done(one))
+    return " and ".join(f"{one.id} ({one.front.title})" for one in needed if not progress.done(one))
 
 
 def _what_is_needed(steps: "Steps", at: int) -> str:

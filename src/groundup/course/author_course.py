@@ -48,10 +48,20 @@ def check_place(target: Target) -> Iterator[Fault]:
     places = {identity: by_id(course, identity) for identity in order}
     found = {identity: front_of(place.folder) for identity, place in places.items() if place}
     fronts = {identity: other for identity, other in found.items() if other}
+    same = [
+        path.parent.name for path in sorted(course.glob(f"*/{LESSON_FILE}")) if _id(path.parent) == front.id
+    ]
+    if len(same) > 1:
+        yield Fault(target.file, f"{' and '.join(same)} have the same id. Change one.", line_of(text, "id"))
     for rule in (_needs(front, order, fronts), _concepts(front, order, fronts)):
         for name, says, warning in rule:
             yield Fault(target.file, says, line_of(text, name), warning)
     yield from _exercises(target, front, order, fronts)
+
+
+def _id(folder: Path) -> str:
+    front = front_of(folder)
+    return front.id if front else ""
 
 
 def _placement(file: Path) -> Iterator[Fault]:

@@ -35,7 +35,7 @@ def sampler(text: str = "She ", temperature: float = 1.0, run: str | None = None
         lines.append(f"  {name:3s} {mine['model'][letter]:6.1%}{counts}")
     rest = "".join(f"{DRAWS - sum(int(column['drawn'][one]) for one in letters):11d}" for column in columns)
     kinds = "".join(f"{int((column['drawn'] > 0).sum()):11d}" for column in columns)
-    lines += [f"  all others {rest.removeprefix(' ')}", f"  kinds drawn{kinds.removeprefix(' ')}"]
+    lines += [f"{'  all others':12s}{rest}", f"{'  kinds':12s}{kinds}"]
     lines += ["", "it writes:  " + mine["written"][:62].replace("\n", "⏎")]
     state = {
         "text": text, "temperature": temperature, "letters": [mine["vocabulary"][one] for one in letters],
