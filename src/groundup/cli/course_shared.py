@@ -5,7 +5,6 @@ authors, and for tests.
 """
 
 import os
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.places import progress_file, runs_folder, workspace_folder
+from groundup.common.places import progress_file, workspace_folder
 
 if TYPE_CHECKING:
     from groundup.course.catalogue import Course
@@ -117,22 +116,6 @@ def open_store() -> "Iterator[Store]":
         if store.notice:
             say(store.notice, error=True, style="bold")
         yield store
-
-
-def newest_run(kind: str) -> str | None:
-    """The name of the learner's newest run of a model that has a checkpoint. Reads no more than its recipe."""
-    folder = runs_folder()
-    if not folder.is_dir():
-        return None
-    runs = [path.parent for path in folder.glob("*/recipe.toml") if list(path.parent.glob("*.safetensors"))]
-    for run in sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True):
-        try:
-            recipe = tomllib.loads((run / "recipe.toml").read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            continue
-        if recipe.get("model", {}).get("kind") == kind:
-            return run.name
-    return None
 
 
 def complete_exercises(incomplete: str) -> list[str]:

@@ -134,17 +134,18 @@ def solution(
 
 def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
     """Write an exercise's starter anew. What you had is kept beside it."""
+    from groundup.course.attempts import start_over
+
     with open_store() as store:
         files = the_workspace(workspace, store)
         missing = _lost(files, store) if file is None else None
         exercise = missing or which(file, files)[0]
         there = files.file(exercise).exists()
-        kept = files.reset(exercise)
+        kept = start_over(exercise, files, store)
         place = shown_path(files.file(exercise))
         if kept is None and there:
             say(f"{place} is the starter already.")
             return
-        store.add("reset", exercise.id, kept=str(kept or ""))
         say(f"{exercise.id}: the starter is in {place} again.")
         if kept is not None:
             say(f"What you had is kept as {shown_path(kept)}")
@@ -260,25 +261,24 @@ def next_hint(
 ) -> None:
     """The next hint; once all were shown, all of them again."""
     from groundup.cli.lesson_text import markdown, title
+    from groundup.course.attempts import next_hint
     from groundup.course.progress import Progress
 
-    hints, seen = exercise.about.hints, Progress(course, store).hints_seen(exercise.id)
+    hints, new = exercise.about.hints, next_hint(Progress(course, store), exercise, store)
     screen.print(f"{exercise.id}   {exercise.about.title}", style="dim")
-    new = [seen] if seen < len(hints) else range(len(hints))
-    for number in new:
-        screen.print(title(f"Hint {number + 1} of {len(hints)}"))
-        screen.print(markdown(hints[number]))
-    if seen < len(hints):
-        store.add("hint", exercise.id, number=seen + 1)
-    if seen + 1 >= len(hints):
+    for number in [new] if new else range(1, len(hints) + 1):
+        screen.print(title(f"Hint {number} of {len(hints)}"))
+        screen.print(markdown(hints[number - 1]))
+    if new in (0, len(hints)):
         screen.print(f"That is the last hint. A solution: {solution}.", style="dim")
 
 
 def show_solution(exercise: "Exercise", store: "Store", screen: "Console", *, passed: bool) -> None:
     """The solution, why it is so, and the alternative. Stored: it counts as looked at."""
     from groundup.cli.lesson_text import highlighted, markdown, title
+    from groundup.course.attempts import look_at_solution
 
-    store.add("solution", exercise.id, passed=passed)
+    look_at_solution(exercise, store, passed=passed)
     about = exercise.about
     screen.print(f"{exercise.id}   {about.title}", style="dim")
     screen.print(title("A solution"))

@@ -109,10 +109,9 @@ def _where(
 
 def _resume(progress: "Progress", lesson: "Lesson") -> int:
     """The first block, from the furthest that was opened on, that is not behind the learner."""
-    if progress.done(lesson):
-        return 0
-    behind, reached, count = progress.blocks_done(lesson), progress.reached(lesson), len(lesson.blocks)
-    return next((at for at in [*range(reached, count), *range(reached)] if at not in behind), 0)
+    from groundup.course.here import next_block
+
+    return 0 if progress.done(lesson) else next_block(progress, lesson, progress.reached(lesson))
 
 
 def _one_thing(store: "Store") -> bool:

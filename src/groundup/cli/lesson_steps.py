@@ -16,6 +16,7 @@ from groundup.cli import lesson_text as look
 from groundup.cli.lesson_try import draw_picture, run_code, try_widget
 from groundup.cli.talk import NobodyThere, Talk
 from groundup.common.errors import GroundupError
+from groundup.course.answers import answer, explain, predict, said
 from groundup.course.blocks import (
     Aside,
     Block,
@@ -32,7 +33,8 @@ from groundup.course.blocks import (
 )
 from groundup.course.catalogue import Course
 from groundup.course.lesson import Lesson
-from groundup.course.predictions import distance, drawing, is_right, places_of, read_number
+from groundup.course.predictions import distance, drawing, places_of, read_number
+from groundup.course.sections import sections
 from groundup.course.store import Store
 from groundup.course.workspace import Workspace
 
@@ -82,7 +84,7 @@ class Steps:
     # ---- what is only read ----------------------------------------------------------------------------------
 
     def _prose(self, block: Prose, ask: bool) -> None:
-        first, *rest = look.sections(block.text)
+        first, *rest = sections(block.text)
         self.page.print(look.markdown(first))
         for section in rest:
             if ask:
@@ -126,10 +128,9 @@ class Steps:
     def _predict(self, block: Predict, ask: bool) -> None:
         self.page.print(look.title("Predict"))
         self._question(block, ask)
-        data = self._said("predicted", block.id) if ask else None
+        data = said(self.store, "predicted", self.lesson, block.id) if ask else None
         if data is None and ask:
-            given = self._guess(block)
-            data = self._store("predicted", block.id, given=given, right=is_right(block, given))
+            data = predict(self.store, self.lesson, block, self._guess(block)).data
         elif data is not None:
             self.page.print("You answered this before.", style="dim")
         self.page.print()
@@ -173,10 +174,9 @@ class Steps:
     def _quiz(self, block: Quiz, ask: bool) -> None:
         self.page.print(look.title("Question"))
         self._question(block, ask)
-        data = self._said("answered", block.id) if ask else None
+        data = said(self.store, "answered", self.lesson, block.id) if ask else None
         if data is None and ask:
-            chosen = self._choice(len(block.options))
-            data = self._store("answered", block.id, option=chosen, right=block.options[chosen].right)
+            data = answer(self.store, self.lesson, block, self._choice(len(block.options))).data
         elif data is not None:
             self.page.print("You answered this before.", style="dim")
         self.page.print()
@@ -186,7 +186,7 @@ class Steps:
     def _explain(self, block: Explain, ask: bool) -> None:
         self.page.print(look.title("In your own words"))
         self.page.print(look.markdown(block.ask))
-        data = self._said("explained", block.id) if ask else None
+        data = said(self.store, "explained", self.lesson, block.id) if ask else None
         text = None
         if data is not None:
             self.page.print("You wrote before:", style="dim")
@@ -204,13 +204,8 @@ class Steps:
             return
         self.page.print("Did yours say that ...", style="dim")
         marks = [line for line in block.rubric if self.talk.yes(f"  {line}", keys=False)]
-        self._store(
-            "explained",
-            block.id,
-            text=text,
-            marks=[block.rubric.index(line) for line in marks],
-            of=len(block.rubric),
-        )
+        met = [block.rubric.index(line) for line in marks]
+        explain(self.store, self.lesson, block, text, met)
         self.page.print(f"{len(marks)} of {len(block.rubric)}.", style="bold")
 
     def _question(self, block: Predict | Quiz, ask: bool) -> None:
@@ -265,15 +260,6 @@ class Steps:
                 next_hint(self.course, exercise, self.store, self.page)
             elif not said:
                 return
-
-    # ---- what was said before -------------------------------------------------------------------------------
-
-    def _said(self, kind: Any, block: str) -> dict[str, Any] | None:
-        events = self.store.events(kind, f"{self.lesson.id}/{block}")
-        return events[-1].data if events else None
-
-    def _store(self, kind: Any, block: str, **data: Any) -> dict[str, Any]:
-        return self.store.add(kind, f"{self.lesson.id}/{block}", **data).data
 
 
 def rule(page: Console, text: str) -> None:

@@ -3,7 +3,6 @@
 Everything reads without colour, and at 60 columns as at 100.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -79,22 +78,6 @@ def page() -> Page:
 def markdown(text: str) -> RenderableType:
     """Prose. A terminal control character in it would be a character like any other."""
     return _Markdown(printable(text))
-
-
-def sections(text: str) -> list[str]:
-    """Prose in pieces of about a screen: each begins with a heading of the second level."""
-    pieces: list[list[str]] = [[]]
-    fence = ""
-    for line in text.split("\n"):
-        mark = re.match(r"`{3,}|~{3,}", line)
-        if mark and not fence:
-            fence = mark[0]
-        elif mark and mark[0].startswith(fence):
-            fence = ""
-        if line.startswith("## ") and not fence and any(pieces[-1]):
-            pieces.append([])
-        pieces[-1].append(line)
-    return ["\n".join(piece) for piece in pieces]
 
 
 def highlighted(code: str, language: str = "python") -> Text:

@@ -1,8 +1,5 @@
 """What is tried out in a lesson at the terminal: experiments, pictures, and code that runs."""
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,20 +9,20 @@ from rich.console import Console
 from rich.text import Text
 
 from groundup.cli import lesson_text as look
-from groundup.cli.course_shared import newest_run, shown_path
+from groundup.cli.course_shared import shown_path
 from groundup.cli.talk import Talk
 from groundup.common.errors import GroundupError
 from groundup.common.look import printable
+from groundup.course.answers import goal
 from groundup.course.blocks import Code, Picture, Widget
+from groundup.course.code_run import run_code as run_of
 from groundup.course.experiment import Shown
-from groundup.course.goals import reached
 from groundup.course.lesson import Lesson
 from groundup.course.lesson_code import Setting, changed_setting, experiment, picture
-from groundup.course.library_source import program
+from groundup.course.own_run import run_for
 from groundup.course.store import Store
 from groundup.course.workspace import Workspace
 
-LONGEST_RUN = 120  # seconds for a piece of code of a lesson
 SILENCE = 1.0  # seconds before it is said that something is still running
 Found = TypeVar("Found")
 
@@ -43,9 +40,8 @@ def try_widget(talk: Talk, lesson: Lesson, block: Widget, store: Store, *, ask: 
     settings: dict[str, Setting] = dict(block.settings)
     shown = _run(page, lesson, block, settings, run)
     while True:
-        if ask and not done and shown is not None and reached(block.check, shown.state):
+        if ask and not done and shown is not None and goal(store, lesson, block, shown.state):
             done = True
-            store.add("goal", f"{lesson.id}/{block.id}")
             page.print("✓ That is the goal.", style="bold green")
         changes = _changes(talk, settings) if ask and settings else ""
         if not changes:
@@ -107,7 +103,7 @@ def _own_run(page: Console, block: Widget) -> str | None:
     kind = block.source.removeprefix("run:")
     if kind == block.source:
         return None
-    run = newest_run(kind)
+    run = run_for(block.source)
     if run:
         page.print(f"With your own run {run}.", style="dim")
     else:
@@ -175,28 +171,7 @@ def draw_picture(page: Console, lesson: Lesson, block: Picture, workspace: Works
 
 def run_code(page: Console, block: Code) -> None:
     """Run a block's code in a process of its own, and show what it prints."""
-    command = [sys.executable, "-X", "utf8", "-c", program(block.show, block.run)]
-    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
-
-    def run() -> str:
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        ) as process:
-            try:
-                printed, _ = process.communicate(timeout=LONGEST_RUN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return f"After {LONGEST_RUN} s it was still running, and was stopped."
-            except BaseException:
-                process.kill()
-                raise
-        return printed.decode("utf-8", "replace")
-
-    printed = while_it_runs(page, run)
+    printed = while_it_runs(page, lambda: run_of(block))
     if printed is not None:
         page.print("It prints:", style="dim")
         page.print(look.Padded(printable(printed.rstrip("\n"))))

@@ -1,8 +1,10 @@
 """`groundup start`: the studio, in the browser."""
 
+import os
 import socket
 import webbrowser
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -63,12 +65,27 @@ def start(
 def _server(door: "Door") -> "uvicorn.Server":
     import uvicorn
 
+    from groundup.course.catalogue import LESSONS
     from groundup.studio.app import create_app
 
+    course = Path(os.environ.get("GROUNDUP_COURSE") or LESSONS).expanduser()  # another one: for authors, and tests
     config = uvicorn.Config(
-        create_app(door), log_level="warning", timeout_graceful_shutdown=1, server_header=False
+        create_app(door, course, _commands()),
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        server_header=False,
     )
     return uvicorn.Server(config)
+
+
+def _commands() -> list[tuple[str, str]]:
+    """Every command with what it does, for the studio's search."""
+    from groundup.cli.main import app
+
+    group: Any = typer.main.get_command(app)
+    return [
+        (f"groundup {name}", command.get_short_help_str(120)) for name, command in group.commands.items()
+    ]
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

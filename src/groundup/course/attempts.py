@@ -1,11 +1,12 @@
-"""A check of the learner's file, and what is remembered of it. Command and studio both check through here."""
+"""What a learner does at an exercise, and what is remembered of it: a check, a hint, the solution, starting over.
+Command and studio both go through here."""
 
 import hashlib
 from pathlib import Path
 
 from groundup.course.exercise import Exercise
 from groundup.course.grader import Grader
-from groundup.course.progress import exercise_hash
+from groundup.course.progress import Progress, exercise_hash
 from groundup.course.store import Store
 from groundup.course.verdict import Verdict
 from groundup.course.workspace import Workspace
@@ -36,3 +37,26 @@ def attempt(
             exercise=exercise_hash(exercise),
         )
     return verdict
+
+
+def next_hint(progress: Progress, exercise: Exercise, store: Store) -> int:
+    """Show one more hint. Returns its number, counted from 1; 0 once all of them were shown."""
+    seen = progress.hints_seen(exercise.id)
+    if seen >= len(exercise.about.hints):
+        return 0
+    store.add("hint", exercise.id, number=seen + 1)
+    return seen + 1
+
+
+def look_at_solution(exercise: Exercise, store: Store, *, passed: bool) -> None:
+    """Remember that the solution was shown, and whether the exercise had passed before."""
+    store.add("solution", exercise.id, passed=passed)
+
+
+def start_over(exercise: Exercise, workspace: Workspace, store: Store) -> Path | None:
+    """Write the starter anew. Returns where what was there is kept; None where the starter was there already."""
+    there = workspace.file(exercise).exists()
+    kept = workspace.reset(exercise)
+    if kept is not None or not there:
+        store.add("reset", exercise.id, kept=str(kept or ""))
+    return kept

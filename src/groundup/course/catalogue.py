@@ -38,6 +38,19 @@ class Rung(BaseModel):
     """Ids, in order."""
 
 
+class Planned(BaseModel):
+    """Lessons that are not written yet: said where the whole way is shown, so that nobody waits at a closed door."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    id: Id
+    """Of the rung; one that has lessons already may have more to come."""
+    title: Text
+    about: Text
+    """What they will teach, in a line."""
+    lessons: int = Field(ge=1)
+    """How many are to come."""
+
+
 class Contents(BaseModel):
     """`course.toml`."""
 
@@ -47,6 +60,7 @@ class Contents(BaseModel):
     placement: str = ""
     """The folder of the questions that choose where to start."""
     rung: Annotated[list[Rung], Field(min_length=1)]
+    planned: list[Planned] = []
 
 
 @dataclass(frozen=True)

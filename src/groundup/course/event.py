@@ -20,6 +20,7 @@ Kind = Literal[
     "placed",  # about: lesson to start at; data: answers
     "focus",  # data: what (begin, pause, go on, rest, end, said), minutes; about: lesson or exercise
     "journal",  # data: text; about: the day, 2026-11-22
+    "note",  # beside a block; about: lesson, data: block (its index), text
     "setting",  # about: its name; data: value
 ]
 KINDS = frozenset(get_args(Kind))

@@ -48,7 +48,7 @@ def here(progress: "Progress") -> Here:
     if event.kind == "placed":
         return Here(lesson, 0, f"Your answers place you at {named(lesson)}.", _first_screen(lesson))
     was = _index(lesson, event, progress)
-    block = _next(progress, lesson, was)
+    block = next_block(progress, lesson, was)
     return Here(lesson, block, _sentence(progress, lesson, was), _step(progress, lesson, block))
 
 
@@ -64,7 +64,7 @@ def _after(progress: "Progress", lesson: Lesson) -> Here:
     if not left:
         review = "`groundup review` asks for what you may be about to forget, in three minutes."
         return Here(None, 0, "You have done every lesson of the course.", review)
-    block = _next(progress, left[0], 0)
+    block = next_block(progress, left[0], 0)
     step = _step(progress, left[0], block) if block else _first_screen(left[0])
     return Here(left[0], block, f"You finished {named(lesson)}.", step)
 
@@ -83,7 +83,7 @@ def _index(lesson: Lesson, event: Event, progress: "Progress") -> int:
     return max(0, min(at, len(lesson.blocks) - 1))
 
 
-def _next(progress: "Progress", lesson: Lesson, was: int) -> int:
+def next_block(progress: "Progress", lesson: Lesson, was: int) -> int:
     """The first block from there on that is not behind the learner; then any that was left out."""
     done = progress.blocks_done(lesson)
     order = [*range(was, len(lesson.blocks)), *range(was)]

@@ -77,9 +77,13 @@ class Placement:
         """Its task; the id is `placement/<slug>`, and the learner's file lies in the folder `placement`."""
         return Exercise(self.folder.name, self.folder / "exercises" / question.exercise)
 
+    def passed(self, store: Store) -> set[str]:
+        """Ids of the tasks that passed since the last result."""
+        return {event.about for event in self._attempts(store) if event.data.get("passed")}
+
     def open_question(self, store: Store) -> Question | None:
         """The first whose task has not passed since the last result; None where all have."""
-        passed = {event.about for event in self._attempts(store) if event.data.get("passed")}
+        passed = self.passed(store)
         return next((one for one in self.questions if self.exercise(one).id not in passed), None)
 
     def tried(self, question: Question, store: Store) -> bool:

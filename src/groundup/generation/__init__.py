@@ -5,11 +5,13 @@ from groundup.generation.generate import generate, generate_batch, stream, strea
 from groundup.generation.sampling import Sampling, probabilities, stages
 from groundup.generation.writing import (
     Generated,
+    prompt_tokens,
     unknown_in,
     write,
     write_batch,
     write_likeliest,
     write_stream,
+    write_tokens,
 )
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "generate",
     "generate_batch",
     "probabilities",
+    "prompt_tokens",
     "stages",
     "stream",
     "stream_batch",
@@ -27,4 +30,5 @@ __all__ = [
     "write_batch",
     "write_likeliest",
     "write_stream",
+    "write_tokens",
 ]

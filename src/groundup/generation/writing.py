@@ -5,17 +5,18 @@ stop string, and the beginning of a stop string that the next token may complete
 it is certain, and no longer. The pieces of `write_stream`, joined, are the text of `write`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from groundup.common.errors import GroundupError
 from groundup.generation.beam import beam_search
-from groundup.generation.generate import stream_batch
+from groundup.generation.generate import stream, stream_batch
 from groundup.generation.sampling import UNFILTERED, Sampling
 from groundup.models.contract import LanguageModel
 from groundup.text.streaming import TextStream
-from groundup.text.tokenizer import Tokenizer
+from groundup.text.tokenizer import Tokenizer, check_ids
 
 END_OF_TEXT = "<|endoftext|>"
 Ending = Literal["length", "stop"]
@@ -91,6 +92,33 @@ def write_stream(
     return (piece for _, piece in _pieces(model, [writer], max_tokens, sampling) if piece)
 
 
+def write_tokens(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompt: str = "",
+    max_tokens: int = 200,
+    sampling: Sampling = UNFILTERED,
+    *,
+    stop: Sequence[str] = (),
+    begin: Sequence[int] = (),
+) -> Generator[tuple[int | None, str], None, Ending]:
+    """`write_stream` with the token that each piece came with; None with what was held back to the end.
+
+    begin: tokens that stand after the prompt already; they come first, and count in `max_tokens`. So a text can be
+    taken up again at any of its tokens. A piece is empty while its token is half a character. Returns why it ended.
+    """
+    check_ids(begin, model.vocab_size)
+    writer = _Writer(tokenizer, prompt, stop)
+    new = stream(model, [*writer.prompt_ids, *begin], max(0, max_tokens - len(begin)), sampling)
+    for token in chain(begin, new):
+        yield token, writer.add(token)
+        if writer.finish_reason == "stop":
+            break
+    if rest := writer.finish():
+        yield None, rest
+    return writer.finish_reason
+
+
 def write_likeliest(
     model: LanguageModel,
     tokenizer: Tokenizer,
@@ -127,6 +155,25 @@ def unknown_in(tokenizer: Tokenizer, prompt: str) -> list[str]:
     return list(dict.fromkeys(lost.strip() or lost for lost in tokenizer.lost(prompt)))
 
 
+def prompt_tokens(tokenizer: Tokenizer, prompt: str) -> list[int]:
+    """What a model reads before it writes: the prompt's tokens, or the start of a new text if there are none.
+
+    Raises GroundupError for characters that a tokenizer of characters does not know.
+    """
+    unknown = unknown_in(tokenizer, prompt)
+    if unknown and tokenizer.kind == "characters":
+        raise GroundupError(
+            f"The model never saw {_listed(unknown)}.",
+            "Leave that out of the prompt, or train a model on bytes or byte pairs (bpe): they know all.",
+        )
+    end_of_text = tokenizer.special_tokens.get(END_OF_TEXT)
+    if ids := tokenizer.encode(prompt):
+        return ids
+    if end_of_text is not None:
+        return [end_of_text]
+    return tokenizer.encode("\n") or [0]  # BERT's tokenizer drops line breaks
+
+
 def _pieces(
     model: LanguageModel, writers: Sequence["_Writer"], max_tokens: int, sampling: Sampling
 ) -> Iterator[tuple[int, str]]:
@@ -147,24 +194,15 @@ class _Writer:
     def __init__(self, tokenizer: Tokenizer, prompt: str, stop: Sequence[str]) -> None:
         self.prompt = prompt
         self.unknown = unknown_in(tokenizer, prompt)
-        if self.unknown and tokenizer.kind == "characters":
-            raise GroundupError(
-                f"The model never saw {_listed(self.unknown)}.",
-                "Leave that out of the prompt, or train a model on bytes or byte pairs (bpe): they know all.",
-            )
+        self.prompt_ids = prompt_tokens(tokenizer, prompt)
         self.tokens: list[int] = []
         self.finish_reason: Ending = "length"
         self.end_of_text = tokenizer.special_tokens.get(END_OF_TEXT)
         self._stream = TextStream(tokenizer)
         self._stop = _StopStrings(stop)
-        self.prompt_ids = tokenizer.encode(prompt)
-        if self.prompt_ids:
+        if tokenizer.encode(prompt):
             # How the first new token is written can depend on the one before: a space, or none.
             self._stream.add(self.prompt_ids[-1])
-        elif self.end_of_text is not None:
-            self.prompt_ids = [self.end_of_text]
-        else:
-            self.prompt_ids = tokenizer.encode("\n") or [0]  # BERT's tokenizer drops line breaks
 
     def add(self, token: int) -> str:
         if token == self.end_of_text:

@@ -6,6 +6,7 @@
 Learner code, training and models run in processes of their own; see grading.py, queue.py and models.py.
 """
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -24,12 +25,16 @@ from groundup.studio.safety import Door, Guard
 PAGES: tuple[str, ...] = ()  # modules of this folder that have a `router`
 
 
-def create_app(door: Door | None = None, course: Path = LESSONS) -> FastAPI:
-    """The application. `door`: who is let in (this machine alone); `course`: its folder."""
+def create_app(
+    door: Door | None = None, course: Path = LESSONS, commands: Sequence[tuple[str, str]] = ()
+) -> FastAPI:
+    """The application. `door`: who is let in (this machine alone); `course`: its folder; `commands`: those of the
+    command line, each with what it does, for the search."""
     app = FastAPI(title="groundup studio", version=__version__, docs_url=None, redoc_url=None,
                   openapi_url="/api/openapi.json")  # fmt: skip
     app.state.progress_file = progress_file()
     app.state.course = {"folder": course}
+    app.state.commands = commands
     app.mount("/static", StaticFiles(directory=STATIC), "static")
     for name in PAGES:
         app.include_router(import_module(f"groundup.studio.{name}").router)

@@ -37,7 +37,9 @@ def two_numbers(word: str = "ban") -> Shown:
     states, shares = walk(word)
     lines = ["read   state                  then a    then b    then n", ""]
     for letter, (one, two), row in zip(word, states, shares, strict=True):
-        lines.append(f"  {letter}    ({one:+.2f}, {two:+.2f})      " + "".join(f"{share:10.0%}" for share in row))
+        lines.append(
+            f"  {letter}    ({one:+.2f}, {two:+.2f})      " + "".join(f"{share:10.0%}" for share in row)
+        )
     lines += ["", f"After “{word}”, n has {shares[-1, 2]:.0%}."]
     state = {
         "letters": list(word), "states": states.round(4).tolist(), "vocabulary": list(LETTERS),
@@ -52,7 +54,7 @@ def remember(text: str = "She walked to the cellar.", step: int = 1, run: str | 
     run: a run of yours of the kind char-rnn; without one, the small model that comes with the course.
     """
     text = text[:48]
-    step = max(1, min(len(text) - 1, round(step)))
+    step = max(1, min(len(text) - 1, step))
     found = read(text, run)
     kept, shares = found["kept"][step - 1], found["shares"][step - 1]
     lines = [f"{text[:step]}▮{text[step:]}".replace("\n", "⏎"), ""]

@@ -20,15 +20,25 @@ def row_lookup(dark: bool = False) -> "Figure":
     ink, figure = paper(dark), new_figure(6.6, 2.3, dark=dark)
     axes = figure.subplots()
     one_hot = np.array([[0.0, 0.0, 1.0]])
-    _grid(axes, one_hot, 0.0, 1.0, ink, marked=[(0, 2)])
-    _grid(axes, toy.ROWS, 4.4, 2.0, ink, marked=[(2, 0), (2, 1)])
-    _grid(axes, one_hot @ toy.ROWS, 8.2, 1.0, ink, marked=[(0, 0), (0, 1)])
+    _grid(axes, one_hot, (0.0, 1.0), ink, marked=[(0, 2)])
+    _grid(axes, toy.ROWS, (4.4, 2.0), ink, marked=[(2, 0), (2, 1)])
+    _grid(axes, one_hot @ toy.ROWS, (8.2, 1.0), ink, marked=[(0, 0), (0, 1)])
     for x, word in ((3.6, "×"), (7.3, "=")):
         axes.text(x, 0.5, word, ha="center", va="center", fontsize=15, color=ink.ink_2, family=fonts(SANS))
     for place, letter in enumerate(toy.LETTERS):
         axes.text(place + 0.5, 1.18, letter, ha="center", color=ink.ink_2, fontsize=10, family=fonts(MONO))
-        axes.text(4.25, 1.5 - place, letter, ha="right", va="center", color=ink.ink_2, fontsize=10, family=fonts(MONO))
-    for x, width, name in ((0.0, 3, "n, one-hot"), (4.4, 2, "table: a row for each letter"), (8.2, 2, "what n is read as")):
+        axes.text(
+            4.25,
+            1.5 - place,
+            letter,
+            ha="right",
+            va="center",
+            color=ink.ink_2,
+            fontsize=10,
+            family=fonts(MONO),
+        )
+    names = (0.0, 3, "n, one-hot"), (4.4, 2, "table: a row for each letter"), (8.2, 2, "what n is read as")
+    for x, width, name in names:
         axes.text(x + width / 2, -1.35, name, ha="center", color=ink.ink_2, fontsize=9.5, family=fonts(SANS))
     axes.set(xlim=(-0.2, 10.6), ylim=(-1.6, 2.2), aspect="equal")
     axes.axis("off")
@@ -61,7 +71,9 @@ def unrolled(dark: bool = False) -> "Figure":
         row = "({:g}, {:g})".format(*toy.ROWS[toy.LETTERS.index(letter)]).replace("-", "−")
         axes.text(x, 0.3, f"x = {row}", color=ink.ink_2, fontsize=9, **mono)
         axes.annotate("", (x, 3.15), (x, 2.5), arrowprops=arrow)
-        following = "".join(f"{name} {share:.0%}  " for name, share in zip(toy.LETTERS, shares[step], strict=True))
+        following = "".join(
+            f"{name} {share:.0%}  " for name, share in zip(toy.LETTERS, shares[step], strict=True)
+        )
         axes.text(x, 3.4, following.strip(), color=ink.ink, fontsize=9, **mono)
         axes.plot([x + 0.68, x + 1.28], [2.0, 2.0], color=ink.ink_3, linewidth=1.2)
         numbers = "({:.2f},\n {:.2f})".format(*states[step]).replace("-", "−")
@@ -95,14 +107,17 @@ def what_is_kept(dark: bool = False) -> "Figure":
     return figure
 
 
-def _grid(axes: Any, values: np.ndarray, left: float, top: float, ink: Any, marked: list[tuple[int, int]]) -> None:
-    """Numbers in boxes, the rows downwards from `top`; the marked ones stand out."""
+def _grid(
+    axes: Any, values: np.ndarray, corner: tuple[float, float], ink: Any, marked: list[tuple[int, int]]
+) -> None:
+    """Numbers in boxes, the rows downwards from the corner at the top left; the marked ones stand out."""
     from matplotlib.patches import Rectangle
 
+    left, top = corner
     for (row, column), value in np.ndenumerate(values):
         here = (row, column) in marked
         place = (left + column, top - row - 1)
         face = ink.ramp[1] if here else ink.sheet
         axes.add_patch(Rectangle(place, 1, 1, facecolor=face, edgecolor=ink.ink_3, linewidth=1))
-        axes.text(place[0] + 0.5, place[1] + 0.5, f"{value:g}".replace("-", "−"), ha="center", va="center", fontsize=10.5,
-                  color=ink.ink, weight="bold" if here else "normal", family=fonts(MONO))  # fmt: skip
+        axes.text(place[0] + 0.5, place[1] + 0.5, f"{value:g}".replace("-", "−"), ha="center", va="center",
+                  fontsize=10.5, color=ink.ink, weight="bold" if here else "normal", family=fonts(MONO))  # fmt: skip

@@ -16,17 +16,20 @@ EMBEDDING, RATE, CLIP = 16, 5e-3, 1.0
 
 def train_live(width: int = 4, steps: int = 160) -> Shown:
     """Train from nothing: a state of `width` numbers (1 to 256), for 20 to 400 steps. A few seconds at most."""
-    width, steps = max(1, min(256, round(width))), max(20, min(400, round(steps)))
+    width, steps = max(1, min(256, width)), max(20, min(400, steps))
     told = list(training(text(), width=width, steps=steps))
-    lines = [f"a state of {width} numbers, {told[-1]['parameters']:,} weights; luck alone is {told[-1]['luck']:.2f} bits", ""]
+    weights, luck = told[-1]["parameters"], told[-1]["luck"]
+    lines = [f"a state of {width} numbers, {weights:,} weights; luck alone is {luck:.2f} bits", ""]
     lines.append("step   bits per character          what it writes")
     for one in told:
         bar = "█" * round(3 * one["bits"])
-        lines.append(f"{one['step']:4d}   {one['bits']:.2f} {bar:20s}  {one['sample'][:40].replace(chr(10), '⏎')}")
+        lines.append(
+            f"{one['step']:4d}   {one['bits']:.2f} {bar:20s}  {one['sample'][:40].replace(chr(10), '⏎')}"
+        )
     state = {
         "width": width, "steps": [one["step"] for one in told], "bits": [round(one["bits"], 4) for one in told],
-        "samples": [one["sample"] for one in told], "parameters": told[-1]["parameters"],
-        "last_bits": round(told[-1]["bits"], 4), "luck": told[-1]["luck"],
+        "samples": [one["sample"] for one in told], "parameters": weights,
+        "last_bits": round(told[-1]["bits"], 4), "luck": luck,
     }  # fmt: skip
     return Shown("\n".join(lines), state)
 

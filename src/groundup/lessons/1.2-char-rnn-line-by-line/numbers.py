@@ -81,7 +81,7 @@ def numbers() -> dict[str, str]:
         "d_w": f"{sum(steps['parts']):.2f}",
         "window": str(WINDOW), "factor": f"{factor:.2f}", "last8": f"{shares[:8].sum():.0%}",
         "last16": f"{shares[:16].sum():.0%}", "beyond": f"{shares[WINDOW:].sum():.1%}",
-        "after_ten": f"{factor**10:.2f}", "straight": f"{1 - 10 * (1 - factor):.1f}".replace("-", "−"),
+        "after_ten": f"{factor**10:.2f}",
         "half_life": f"{math.log(0.5) / math.log(factor):.1f}",
         "norm": f"{np.linalg.norm(gradient):.0f}", "clipped": f"({clipped[0]:.1f}, {clipped[1]:.1f})",
         "bpb4": f"{best[4]:.2f}", "bpb16": f"{best[16]:.2f}", "bpb64": f"{best[64]:.2f}", "bpb256": f"{best[256]:.2f}",

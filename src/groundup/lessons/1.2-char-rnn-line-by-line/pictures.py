@@ -21,8 +21,20 @@ def back_through_time(dark: bool = False) -> "Figure":
     ink, figure = paper(dark), new_figure(7.4, 3.5, dark=dark)
     axes = figure.subplots()
     found = worked.three_steps()
-    mono: dict[str, Any] = {"ha": "center", "va": "center", "family": fonts(MONO), "fontsize": 9.5, "color": ink.ink}
-    sans: dict[str, Any] = {"ha": "center", "va": "center", "family": fonts(SANS), "fontsize": 9, "color": ink.ink_2}
+    mono: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "family": fonts(MONO),
+        "fontsize": 9.5,
+        "color": ink.ink,
+    }
+    sans: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "family": fonts(SANS),
+        "fontsize": 9,
+        "color": ink.ink_2,
+    }
     forth = {"arrowstyle": "-|>", "color": ink.ink_3, "linewidth": 1.2}
     back = {"arrowstyle": "-|>", "color": ink.signed[0], "linewidth": 1.8, "linestyle": (0, (4, 2))}
     places = [0.3, 2.8, 5.3, 7.8]
@@ -57,7 +69,9 @@ def windows(dark: bool = False) -> "Figure":
     text, size = "She walked to the cellar", 8
     for place, letter in enumerate(text):
         window = place // size
-        axes.add_patch(Rectangle((place + 0.35 * window, 1), 0.92, 0.9, facecolor=ink.sheet, edgecolor=ink.ink_3))
+        axes.add_patch(
+            Rectangle((place + 0.35 * window, 1), 0.92, 0.9, facecolor=ink.sheet, edgecolor=ink.ink_3)
+        )
         axes.text(place + 0.35 * window + 0.46, 1.45, letter.replace(" ", "␣"), ha="center", va="center", fontsize=10.5,
                   color=ink.ink, family=[*fonts(MONO), "DejaVu Sans"])  # fmt: skip
     for window in range(3):
@@ -70,10 +84,15 @@ def windows(dark: bool = False) -> "Figure":
                   color=ink.ink_2, family=fonts(SANS))  # fmt: skip
         if window:
             axes.plot([left - 0.22] * 2, [0.25, 0.9], color=ink.signed[0], linewidth=2.5)
-            axes.text(left - 0.22, 0.02, "cut", ha="center", va="center", fontsize=9.5, color=ink.signed[0], family=fonts(SANS))
+            axes.text(left - 0.22, 0.02, "cut", ha="center", va="center", fontsize=9.5, color=ink.signed[0],
+                      family=fonts(SANS))  # fmt: skip
     end = 3 * (size + 0.35) - 0.4
-    axes.annotate("", (end, 2.3), (0, 2.3), arrowprops={"arrowstyle": "-|>", "color": ink.ink, "linewidth": 1.4})
-    axes.text(end + 0.3, 2.3, "state", ha="left", va="center", fontsize=9.5, color=ink.ink, family=fonts(SANS))
+    axes.annotate(
+        "", (end, 2.3), (0, 2.3), arrowprops={"arrowstyle": "-|>", "color": ink.ink, "linewidth": 1.4}
+    )
+    axes.text(
+        end + 0.3, 2.3, "state", ha="left", va="center", fontsize=9.5, color=ink.ink, family=fonts(SANS)
+    )
     axes.set(xlim=(-0.3, end + 2.4), ylim=(-0.15, 3.15))
     axes.axis("off")
     return figure
@@ -90,8 +109,8 @@ def fading(dark: bool = False) -> "Figure":
     axes.bar(back[inside], shares[inside], color=model_colour("char-rnn", dark), width=0.8)
     axes.bar(back[~inside], shares[~inside], color=ink.ink_3, width=0.8)
     axes.axvline(worked.WINDOW + 0.5, color=ink.ink, linewidth=1.2, linestyle=(0, (4, 2)))
-    axes.text(worked.WINDOW + 0.2, shares.max() * 0.9, f"a window of {worked.WINDOW} ends here", color=ink.ink_2, ha="right",
-              fontsize=9.5, family=fonts(SANS))  # fmt: skip
+    axes.text(worked.WINDOW + 0.2, shares.max() * 0.9, f"a window of {worked.WINDOW} ends here", color=ink.ink_2,
+              ha="right", fontsize=9.5, family=fonts(SANS))  # fmt: skip
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.set(xlabel="characters back", ylabel="share")
     return figure
@@ -107,6 +126,8 @@ def widths(dark: bool = False) -> "Figure":
         axes.plot(row["steps"], row["bpb"], color=model_colour("char-rnn", dark), linewidth=2, linestyle=line)
         axes.text(row["steps"][-1] + 8, row["bpb"][-1], f"{row['width']} numbers, {row['bpb'][-1]:.2f}", va="center",
                   color=ink.ink_2, fontsize=9.5, family=fonts(SANS), backgroundcolor=ink.sheet)  # fmt: skip
-    axes.set(xlabel="training steps", ylabel="bits per byte", xlim=(40, 650), xticks=[100, 200, 300, 400, 480])
+    axes.set(
+        xlabel="training steps", ylabel="bits per byte", xlim=(40, 650), xticks=[100, 200, 300, 400, 480]
+    )
     axes.set_ylim(bottom=1.0)
     return figure

@@ -69,16 +69,21 @@ def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Shown:
 
     The last tenth is held out. Files are read as UTF-8. Raises GroundupError for a file that is not there or too short.
     """
-    kilobytes, steps = max(2, min(200, round(kilobytes))), max(40, min(400, round(steps)))
+    kilobytes, steps = max(2, min(200, kilobytes)), max(40, min(400, steps))
     whole = _read(file) if file else "".join(small.stories(220_000, seed=1))
     text = whole[: 1000 * kilobytes]
     if len(text) < 2000:
-        raise GroundupError(f"{file} has {len(text):,} characters.", "Give it 2,000 or more; 100,000 are better.")
+        raise GroundupError(
+            f"{file} has {len(text):,} characters.", "Give it 2,000 or more; 100,000 are better."
+        )
     cut = len(text) - min(len(text) // 10, 4000)
     told = list(small.training(text[:cut], held_out=text[cut:], steps=steps, tells=6, prompt=text[0]))
     last = told[-1]
     gap = last["held_out_bits"] - last["bits"]
-    lines = [f"{cut:,} characters to learn from, {len(text) - cut:,} held out; luck costs {last['luck']:.2f} bits", ""]
+    lines = [
+        f"{cut:,} characters to learn from, {len(text) - cut:,} held out; luck costs {last['luck']:.2f} bits",
+        "",
+    ]
     lines.append("step   text it learns from      text held out")
     for one in told:
         bars = [f"{one[key]:5.2f} {'█' * round(2.5 * one[key]):16s}" for key in ("bits", "held_out_bits")]

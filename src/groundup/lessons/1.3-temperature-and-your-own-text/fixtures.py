@@ -26,7 +26,8 @@ def make(folder: Path) -> None:
             for time in WINDOWS
         ]
         amounts = [
-            {"kilobytes": size, **curve(size, width=96, steps=600, tells=12, characters=200)} for size in AMOUNTS
+            {"kilobytes": size, **curve(size, width=96, steps=600, tells=12, characters=200)}
+            for size in AMOUNTS
         ]
     finally:
         torch.set_num_threads(threads)

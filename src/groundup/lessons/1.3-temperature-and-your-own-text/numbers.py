@@ -19,11 +19,17 @@ def numbers() -> dict[str, str]:
     shares = {temperature: softmax(SCORES, temperature) for temperature in (0.5, 1.0, 2.0)}
     drawn = {temperature: experiments.draws("She ", temperature) for temperature in (0.3, 0.5, 0.8, 1.0, 2.0)}
     likely = int(drawn[1.0]["order"][0])
-    windows = {row["window"]: row for row in json.loads((FOLDER / "fixtures" / "windows.json").read_text("utf-8"))}
-    amounts = {row["kilobytes"]: row for row in json.loads((FOLDER / "fixtures" / "amounts.json").read_text("utf-8"))}
+    windows = {
+        row["window"]: row for row in json.loads((FOLDER / "fixtures" / "windows.json").read_text("utf-8"))
+    }
+    amounts = {
+        row["kilobytes"]: row for row in json.loads((FOLDER / "fixtures" / "amounts.json").read_text("utf-8"))
+    }
     small = amounts[4]
     best = int(np.argmin(small["held_out_bits"]))
-    copied = {size: experiments.longest_copy(row["sample"], fixtures.story(size)) for size, row in amounts.items()}
+    copied = {
+        size: experiments.longest_copy(row["sample"], fixtures.story(size)) for size, row in amounts.items()
+    }
     powers = np.exp(SCORES)
     return {
         "powers": ", ".join(f"{one:.2f}" for one in powers), "powers_sum": f"{powers.sum():.2f}",

@@ -26,7 +26,15 @@ def temperatures(dark: bool = False) -> "Figure":
         style(axes, dark=dark, title=f"temperature {temperature:g}")
         axes.bar(range(3), shares, color=model_colour("char-rnn", dark), width=0.65)
         for place, share in enumerate(shares):
-            axes.text(place, share + 0.02, f"{share:.2f}", ha="center", color=ink.ink, fontsize=10, family=fonts(MONO))
+            axes.text(
+                place,
+                share + 0.02,
+                f"{share:.2f}",
+                ha="center",
+                color=ink.ink,
+                fontsize=10,
+                family=fonts(MONO),
+            )
         axes.set_xticks(range(3), [f"{score:g}" for score in worked.SCORES])
         axes.set(xlabel="score", ylim=(0, 1))
     panels[0].set_ylabel("share")
@@ -48,8 +56,18 @@ def amounts(dark: bool = False) -> "Figure":
             axes.plot(row["steps"][best], row["held_out_bits"][best], "o", color=ink.ink, markersize=7)
             axes.annotate("stop here", (row["steps"][best], row["held_out_bits"][best]), (0, -20), ha="center",
                           textcoords="offset points", color=ink.ink_2, fontsize=9.5, family=fonts(SANS))  # fmt: skip
-            for name, key, at, up in (("held out", "held_out_bits", 8, -0.42), ("learnt from", "bits", 8, 0.22)):
-                axes.text(row["steps"][at], row[key][at] + up, name, color=ink.ink_2, fontsize=9.5, family=fonts(SANS))
+            for name, key, at, up in (
+                ("held out", "held_out_bits", 8, -0.42),
+                ("learnt from", "bits", 8, 0.22),
+            ):
+                axes.text(
+                    row["steps"][at],
+                    row[key][at] + up,
+                    name,
+                    color=ink.ink_2,
+                    fontsize=9.5,
+                    family=fonts(SANS),
+                )
         axes.set(xlabel="training steps", ylim=(0, 4), xticks=[0, 200, 400, 600], xlim=(0, 620))
     panels[0].set_ylabel("bits per character")
     return figure

@@ -37,7 +37,9 @@ def says_what_is_unknown(work, rng):
     except ValueError as error:
         if "§" in str(error):
             return None
-        return Failure("The ValueError does not say which character it is: put '§' into its text.", case, str(error))
+        return Failure(
+            "The ValueError does not say which character it is: put '§' into its text.", case, str(error)
+        )
     except LookupError as error:
         says = f"A {type(error).__name__} came out, which is no sentence. Raise a ValueError that names '§'."
         return Failure(says, case, str(error))

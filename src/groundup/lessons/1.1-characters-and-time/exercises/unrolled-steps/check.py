@@ -58,7 +58,8 @@ def once_for_each_letter(work, rng):
     for name, count in counts.items():
         if count != 6:
             case = 'unroll("banana", [], read, update, predict)'
-            return Failure(f"`{name}` was called {count} times for six letters. Once for each is enough.", case, count, 6)
+            says = f"`{name}` was called {count} times for six letters. Once for each is enough."
+            return Failure(says, case, count, 6)
     return None
 
 

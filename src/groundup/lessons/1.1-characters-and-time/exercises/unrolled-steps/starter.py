@@ -4,6 +4,8 @@ def unroll(letters, h, read, update, predict):
     letters  a str or a list;  h  the state before the first letter
     read(letter) -> x     update(x, h) -> the next h     predict(h) -> a guess
 
-    With update = lambda x, h: h + x and predict = lambda h: "after " + h, the letters "ban" and the state "" give
-    (["b", "ba", "ban"], ["after b", "after ba", "after ban"])   (read = str gives each letter itself)
+    Here each letter stands for itself, and the state is the text read so far:
+
+    >>> unroll("ban", "", str, lambda x, h: h + x, lambda h: "after " + h)
+    (["b", "ba", "ban"], ["after b", "after ba", "after ban"])
     """

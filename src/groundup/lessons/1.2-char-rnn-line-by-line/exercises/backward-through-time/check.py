@@ -57,7 +57,9 @@ def against_small_steps(time):
 one = (np.array([[1.0]]), np.array([[0.6]]), np.array([0.5]), np.array([[2.0]]))
 
 CHECKS = [
-    example("backward", one, (np.array([[0.64]]), np.array([[0.32]]), np.array([1.28])), title="one step, by hand"),
+    example(
+        "backward", one, (np.array([[0.64]]), np.array([[0.32]]), np.array([1.28])), title="one step, by hand"
+    ),
     holds("one step, against small steps", against_small_steps(1), times=3),
     holds("two steps: the second tells the first", against_small_steps(2), times=3),
     holds("six steps", against_small_steps(6), times=3),

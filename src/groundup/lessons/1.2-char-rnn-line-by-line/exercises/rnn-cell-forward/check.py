@@ -21,7 +21,8 @@ def rows_are_texts(work, rng):
         alone = work["rnn_step"](x[row : row + 1], h[row : row + 1], *weights)
         case = f"row {row} of a batch, and the same row alone"
         if failure := differs(np.asarray(together)[row : row + 1], np.asarray(alone), 1e-9, case):
-            return Failure(f"A text must not notice the others in its batch. {failure.says}", case, failure.got, failure.expected)
+            says = f"A text must not notice the others in its batch. {failure.says}"
+            return Failure(says, case, failure.got, failure.expected)
     return None
 
 
@@ -32,5 +33,6 @@ CHECKS = [
             title="0.3 read, 0.2 carried, weights of 1: tanh(0.5)"),
     agrees("rnn_step", rnn_step, draw=some_step),
     holds("each row of a batch gives what it gives alone", rows_are_texts),
-    construct("rnn_step", forbidden={"For": "No loop is needed: one product does the whole batch."}, title="no loop over the batch"),
+    construct("rnn_step", forbidden={"For": "No loop is needed: one product does the whole batch."},
+              title="no loop over the batch"),
 ]  # fmt: skip

@@ -14,7 +14,9 @@ LETTERS = Characters.train([TEXT])
 IDS = LETTERS.encode_to_array(TEXT)
 STEPS, ENOUGH = 160, 2.9
 torch.set_num_threads(1)
-torch.optim.SGD([torch.zeros(1)])  # the first optimiser changes torch itself (it wraps manual_seed): before the learner's file
+torch.optim.SGD(
+    [torch.zeros(1)]
+)  # the first optimiser makes torch wrap its manual_seed: so before the learner's
 
 
 def fresh(width, vocabulary):
@@ -34,14 +36,20 @@ def losses_in_bits(work, rng):
     got = work["train"](fresh(16, LETTERS.vocab_size), IDS, 3)
     case = "train(model, ids, 3)"
     if not isinstance(got, list | tuple) or len(got) != 3:
-        return Failure("A list with one loss for each step is expected: three steps, three losses.", case, got)
+        return Failure(
+            "A list with one loss for each step is expected: three steps, three losses.", case, got
+        )
     if any(isinstance(one, torch.Tensor) for one in got):
-        return Failure("The losses are tensors, and each keeps its whole graph in memory. Take the number: `loss.item()`.", case)
+        says = "The losses are tensors, and each keeps its whole graph in memory. Take the number: `loss.item()`."
+        return Failure(says, case)
     luck = math.log2(LETTERS.vocab_size)
     if abs(got[0] - luck * math.log(2)) < 0.5:
-        return Failure(f"The first loss is {got[0]:.1f}. Luck alone is {luck:.1f} bits, and {luck * math.log(2):.1f} in nats: this is in nats.", case)
+        says = f"The first loss is {got[0]:.1f}. Luck alone is {luck:.1f} in bits, {luck * math.log(2):.1f} in nats."
+        return Failure(says, case)
     if abs(got[0] - luck) > 0.7:
-        return Failure(f"The first loss is {got[0]:.1f}, and luck alone is {luck:.1f} bits per character.", case)
+        return Failure(
+            f"The first loss is {got[0]:.1f}, and luck alone is {luck:.1f} bits per character.", case
+        )
     return None
 
 
@@ -49,16 +57,20 @@ def gradients_start_empty(work, rng):
     """At each backward, no gradient of the step before is left."""
     model, left_over = fresh(16, LETTERS.vocab_size), []
     for parameter in model.parameters():
-        parameter.register_hook(lambda _, p=parameter: left_over.append(p.grad is not None and bool(p.grad.any())))
+        parameter.register_hook(
+            lambda _, p=parameter: left_over.append(p.grad is not None and bool(p.grad.any()))
+        )
     work["train"](model, IDS, 3)
     if not left_over:
         return Failure("No gradient was ever computed: `loss.backward()` is missing.", "train(model, ids, 3)")
     if any(left_over):
-        return Failure("When new gradients came, those of the step before were still there.", "train(model, ids, 3)")
+        return Failure(
+            "When new gradients came, those of the step before were still there.", "train(model, ids, 3)"
+        )
     return None
 
 
-def learns_a_rhyme(work, rng):
+def learns_a_rhyme(work, rng):  # noqa: PLR0911 (one for each symptom)
     """A text that repeats itself: after a while the next letter is certain."""
     rhyme = "one two tie my shoe. "
     letters = Characters.train([rhyme])
@@ -83,7 +95,9 @@ def learns_a_rhyme(work, rng):
     if (guesses[:-1] == tokens[1:]).float().mean() < 0.9:
         return Failure("After 100 steps it still cannot say how the rhyme goes on.", case)
     if losses[-1] > end + 1:
-        says = "The losses that come back are far above what the model's scores cost. Is `cross_entropy` given the scores themselves?"
+        says = (
+            "The losses that come back are far above what the scores cost. Does `cross_entropy` get scores?"
+        )
         return Failure(says, case)
     return None
 
@@ -92,11 +106,13 @@ def reaches(work, rng):
     """The loss on unseen text."""
     model = fresh(64, LETTERS.vocab_size)
     losses = work["train"](model, IDS, STEPS)
-    got, case = bits(model, LETTERS.encode_to_array(UNSEEN)), f"train(model, ids, {STEPS}), then 4 kB of text that it has not seen"
+    got = bits(model, LETTERS.encode_to_array(UNSEEN))
+    case = f"train(model, ids, {STEPS}), then 4 kB of text that it has not seen"
     if got < ENOUGH:
         return None
     told = f"its own losses went from {losses[0]:.1f} to {np.mean(losses[-20:]):.1f}"
-    return Failure(f"It needs {got:.2f} bits per character, and less than {ENOUGH} is asked; {told}.", case, round(got, 2))
+    says = f"It needs {got:.2f} bits per character, and less than {ENOUGH} is asked; {told}."
+    return Failure(says, case, round(got, 2))
 
 
 CHECKS = [

@@ -1,0 +1,66 @@
+"""What a learner says in a lesson, judged and stored. Command and studio both go through here."""
+
+from typing import Any
+
+from groundup.common.errors import GroundupError
+from groundup.course.blocks import Block, Explain, Predict, Quiz, Widget
+from groundup.course.event import Kind
+from groundup.course.goals import reached
+from groundup.course.lesson import Lesson
+from groundup.course.predictions import is_right
+from groundup.course.store import Event, Store
+
+
+def said(store: Store, kind: Kind, lesson: Lesson, block: str) -> dict[str, Any] | None:
+    """What was last answered at a block, by its id; None where nothing was."""
+    events = store.events(kind, f"{lesson.id}/{block}")
+    return events[-1].data if events else None
+
+
+def predict(store: Store, lesson: Lesson, block: Predict, given: Any) -> Event:
+    """Store a guess: a number, the points of a sketch, or an option, counted from 0. Raises GroundupError."""
+    if block.form == "choice":
+        _is_an_option(given, block)
+    return _store(store, "predicted", lesson, block, given=given, right=is_right(block, given))
+
+
+def answer(store: Store, lesson: Lesson, block: Quiz, option: int) -> Event:
+    """Store which option was chosen, counted from 0. Raises GroundupError."""
+    _is_an_option(option, block)
+    return _store(store, "answered", lesson, block, option=option, right=block.options[option].right)
+
+
+def explain(store: Store, lesson: Lesson, block: Explain, text: str, marks: list[int]) -> Event:
+    """Store own words, and which lines of the rubric they meet, counted from 0. Raises GroundupError."""
+    if not set(marks) <= set(range(len(block.rubric))):
+        raise GroundupError("There is no such line of the rubric.", f"It has {len(block.rubric)}.")
+    return _store(store, "explained", lesson, block, text=text, marks=marks, of=len(block.rubric))
+
+
+def goal(store: Store, lesson: Lesson, block: Widget, state: dict[str, Any]) -> bool:
+    """Whether an experiment's goal has just been reached for the first time; then that is stored.
+
+    Raises GroundupError for a check that does not fit the state.
+    """
+    if store.events("goal", f"{lesson.id}/{block.id}") or not reached(block.check, state):
+        return False
+    _store(store, "goal", lesson, block)
+    return True
+
+
+def _store(store: Store, kind: Kind, lesson: Lesson, block: Any, **data: Any) -> Event:
+    return store.add(kind, f"{lesson.id}/{block.id}", **data)
+
+
+def _is_an_option(given: Any, block: Predict | Quiz) -> None:
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given < len(block.options):
+        raise GroundupError("There is no such option.", f"They are counted from 0 to {len(block.options) - 1}.")
+
+
+def block_called(lesson: Lesson, identity: str, kind: type[Block]) -> Any:
+    """A block of a lesson by its id. Raises GroundupError where there is none of that kind."""
+    for block in lesson.of(kind):
+        if block.id == identity:
+            return block
+    name = kind.model_fields["kind"].default
+    raise GroundupError(f"Lesson {lesson.id} has no {name} '{identity}'.", "Load the page again: it may have changed.")

@@ -1,0 +1,217 @@
+"""Home: where you are and the next two minutes, what to review, and the whole way up. On the first visit, where to
+start (placement.py)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from groundup.course.catalogue import Course
+from groundup.course.here import Here
+from groundup.course.lesson import Lesson
+from groundup.course.placement import load_placement
+from groundup.course.progress import Progress, asks
+from groundup.course.review import SECONDS_EACH, Review, when
+from groundup.course.rhythm import rhythm
+from groundup.course.store import Store
+from groundup.studio.pages import page, the_course, the_store
+from groundup.studio.placement import first_visit
+
+router = APIRouter()
+
+MODELS = range(1, 6)  # rungs of the course on which a model of the ladder is built
+WEEKS = 4
+FLOORS = {
+    "0": "the ground floor", "1": "the first rung", "2": "the second rung", "3": "the third rung",
+    "4": "the fourth rung", "5": "the fifth rung", "6": "the sixth rung", "7": "the seventh rung",
+    "8": "the top rung",
+}  # fmt: skip
+# The resume card is written for the command line; in the studio the same things are buttons and pages.
+IN_STUDIO = {
+    "run `groundup check`": "press Check",
+    "Run `groundup check`": "Press Check",
+    "`groundup review` asks": "The review asks",
+    ": `groundup learn`.": ".",
+}
+
+
+@router.get("/")
+def home(request: Request, at: str = "") -> Response:
+    """The page, which is another one on the first visit."""
+    course = the_course(request)
+    with the_store(request) as store:
+        progress = Progress(course, store)
+        if progress.touched is None:
+            return first_visit(request, course, store, at)
+        here = progress.here()
+        return page(
+            request,
+            "home.html",
+            headline=headline(course, here),
+            notice=store.notice,
+            resume=resume(progress, here, store),
+            review=review(course, store),
+            rhythm=rhythm(store),
+            weeks=WEEKS,
+            guesses=progress.calibration(),
+            rungs=way_up(progress, here),
+            lessons_done=sum(map(progress.done, course.lessons)),
+            lessons_all=len(course.lessons) + sum(one.lessons for one in course.contents.planned),
+            planned=sum(one.lessons for one in course.contents.planned),
+        )
+
+
+def headline(course: Course, here: Here) -> str:
+    """Where one stands, in a sentence."""
+    if here.lesson is None:
+        return "You have climbed all that is written."
+    rung = course.rung_of(here.lesson)
+    return f"You are on {FLOORS.get(rung.id, rung.title)}."
+
+
+def in_studio(text: str) -> str:
+    """A sentence of the resume card, with buttons for commands."""
+    for command, button in IN_STUDIO.items():
+        text = text.replace(command, button)
+    return text
+
+
+# ---- the two cards --------------------------------------------------------------------------------------------
+
+
+def resume(progress: Progress, here: Here, store: Store) -> dict[str, Any]:
+    """What the resume card shows."""
+    shown: dict[str, Any] = {"sentence": here.sentence, "step": in_studio(here.next_step), "lesson": here.lesson}
+    if here.lesson is None:
+        return shown
+    answered, asked = progress.asked(here.lesson)
+    behind = len(progress.blocks_done(here.lesson)) / len(here.lesson.blocks)
+    placed = store.events("placed")
+    only_placed = progress.touched is not None and progress.touched.kind == "placed"
+    return shown | {
+        "link": f"/lesson/{here.lesson.id}#block-{here.block}" if here.block else f"/lesson/{here.lesson.id}",
+        "begun": progress.begun(here.lesson),
+        "steps": steps(answered, asked),
+        "answered": answered,
+        "asked": asked,
+        "minutes": max(1, round(here.lesson.front.minutes * (1 - behind))),
+        "note": _note(progress.course, placed[-1].data.get("answers")) if only_placed else "",
+    }
+
+
+def _note(course: Course, answers: object) -> str:
+    """What the placement says about the question that was answered with no."""
+    found = load_placement(course)
+    unknown = [name for name, known in answers.items() if not known] if isinstance(answers, dict) else []
+    return next((one.note for one in found.questions if one.id in unknown), "") if found else ""
+
+
+def steps(done: int, count: int) -> list[str]:
+    """A class for each of some rungs: those that are done, the one in hand, those to come."""
+    return ["on"] * done + ["here"] * (done < count) + [""] * (count - done - 1)
+
+
+def review(course: Course, store: Store) -> dict[str, Any]:
+    """What the card of today's review shows."""
+    deck = Review(course, store)
+    items = deck.set()
+    lessons = list(dict.fromkeys(item.id.partition("/")[0] for item in items))
+    following = deck.next_due()
+    return {
+        "count": len(items),
+        "minutes": max(1, round(len(items) * SECONDS_EACH / 60)),
+        "first": items[0].ask if items else "",
+        "lessons": lessons,
+        "any": bool(deck.items),
+        "next": when(following, store.now()) if following else "",
+    }
+
+
+# ---- the way up -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LessonRow:
+    lesson: Lesson
+    state: Literal["done", "here", "begun", "new"]
+    answered: int
+    asked: int
+
+
+@dataclass(frozen=True)
+class RungRow:
+    """A rung of the map; `planned`: how many of its lessons are not written yet."""
+
+    id: str
+    title: str
+    about: str
+    model: str
+    """The class of its model's colour; empty where it has none."""
+    state: Literal["done", "here", ""]
+    lessons: Sequence[LessonRow]
+    planned: int
+
+    @property
+    def steps(self) -> list[str]:
+        classes = {"done": "on", "here": "here", "begun": "", "new": ""}
+        return [classes[row.state] for row in self.lessons] + ["yet"] * self.planned
+
+    @property
+    def stat(self) -> str:
+        if not self.lessons:
+            return "not written yet"
+        if self.state == "done":
+            return "done"
+        minutes = sum(row.lesson.front.minutes for row in self.lessons if row.state != "done")
+        return hours(minutes)
+
+    @property
+    def says(self) -> str:
+        """For whoever cannot see the steps."""
+        done = sum(row.state == "done" for row in self.lessons)
+        said = f"{done} of {len(self.lessons)} lessons done" if self.lessons else ""
+        to_come = f"{self.planned} lessons not written yet" if self.planned else ""
+        return "; ".join(filter(None, (said, to_come)))
+
+
+def hours(minutes: int) -> str:
+    """A time for people: 45 min · 3 h · 5 h 35."""
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
+
+
+def way_up(progress: Progress, here: Here) -> list[RungRow]:
+    """All rungs, the highest first: written, and not written yet."""
+    contents = progress.course.contents
+    titles = {one.id: one.title for one in [*contents.planned, *contents.rung]}
+    planned = {one.id: one for one in contents.planned}
+    written = {rung.id: [progress.course.lesson(one) for one in rung.lessons] for rung in contents.rung}
+    order = [*written, *(name for name in planned if name not in written)]
+    if all(name.isdigit() for name in order):
+        order.sort(key=int)
+    rows = []
+    for name in order:
+        lessons = [_lesson_row(progress, lesson, here) for lesson in written.get(name, [])]
+        to_come = planned.get(name)
+        about = ", ".join(row.lesson.front.title for row in lessons)
+        if to_come:
+            about = f"{about}. To come: {to_come.about}" if about else to_come.about
+        is_here = any(row.state == "here" for row in lessons)
+        is_done = bool(lessons) and not to_come and all(row.state == "done" for row in lessons)
+        state: Literal["done", "here", ""] = "here" if is_here else "done" if is_done else ""
+        model = f"m{name}" if name.isdigit() and int(name) in MODELS else ""
+        rows.append(RungRow(name, titles[name], about, model, state, lessons, to_come.lessons if to_come else 0))
+    return rows[::-1]
+
+
+def _lesson_row(progress: Progress, lesson: Lesson, here: Here) -> LessonRow:
+    answered, asked = progress.asked(lesson)
+    state: Literal["done", "here", "begun", "new"] = "begun" if progress.begun(lesson) else "new"
+    if progress.done(lesson):
+        state = "done"
+    elif here.lesson is lesson:
+        state = "here"
+    return LessonRow(lesson, state, answered, asked)

@@ -1,0 +1,189 @@
+"""What a worker can be asked: to write, to say what comes next, to be looked into, to cut a text into tokens.
+
+Runs in a worker's process alone (see models.py). What is large comes back as JSON that is ready to be sent on.
+"""
+
+import json
+from collections.abc import Generator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from groundup.common.errors import GroundupError
+from groundup.generation import Sampling, prompt_tokens, unknown_in, write_likeliest, write_tokens
+from groundup.generation.generate import window_start
+from groundup.generation.sampling import require_numbers, stages
+from groundup.lenses import (
+    ablation,
+    attention,
+    embeddings,
+    gates,
+    head,
+    logit_lens,
+    merges,
+    next_token,
+    reach,
+    tokens,
+    training,
+    tree,
+    weights,
+)
+from groundup.lenses.subject import Subject, subject
+from groundup.lenses.trace import Trace, plain
+from groundup.text.tokenizer import check_ids
+from groundup.training.run import Run
+
+SHOWN = 12  # tokens that could come next
+READABLE = {"attention": 96, "head": 96, "gates": 256, "logits": 96, "reach": 512, "ablation": 96}
+"""Tokens that a picture of each lens has room for; a longer text would only be a grey cloud, and slow to send."""
+
+
+class Calls:
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._loaded: tuple[Any, Subject] | None = None
+
+    @property
+    def looked_at(self) -> Subject:
+        """The run's model; loaded again when training has written a better one."""
+        if self.folder is None:
+            raise GroundupError("Tokens need no model, and this needs one.", "Name a run.")
+        run = Run.open(self.folder)
+        file = self.folder / f"{run.which()}.safetensors"
+        stamp = (file.name, file.stat().st_mtime_ns if file.exists() else 0)
+        if self._loaded is None or self._loaded[0] != stamp:
+            self._loaded = stamp, subject(run)
+        return self._loaded[1]
+
+    # ---- writing -----------------------------------------------------------------------------------------
+
+    def write(
+        self, *, prompt: str, begin: list[int], max_tokens: int, sampling: dict[str, Any], stop: list[str], beams: int
+    ) -> Generator[dict[str, Any], None, dict[str, Any]]:
+        """A piece for each token: its `id`, its `text`, and its `label` on its own. Ends with why it ended."""
+        model, tokenizer = self._speaker()
+        chosen = Sampling(**sampling)
+        labels = self.vocabulary
+        if beams:
+            found = write_likeliest(model, tokenizer, prompt, max_tokens, beams, stop=stop)
+            begin, max_tokens = found.tokens, len(found.tokens)
+        written = write_tokens(model, tokenizer, prompt, max_tokens, chosen, stop=stop, begin=begin)
+        while True:
+            try:
+                token, text = next(written)
+            except StopIteration as end:
+                return {"ended": end.value, "unknown": unknown_in(tokenizer, prompt)}
+            yield {"id": token, "text": text, "label": "" if token is None else labels[token]}
+
+    def next(
+        self, *, prompt: str, before: list[int], sampling: dict[str, Any], token: int | None
+    ) -> dict[str, Any]:
+        """What can come after the prompt and the tokens `before`: the likeliest, and `token` among them."""
+        model, tokenizer = self._speaker()
+        check_ids(before, tokenizer.vocab_size)
+        ids = [*prompt_tokens(tokenizer, prompt), *before]
+        read = torch.tensor([ids])
+        with torch.inference_mode():
+            logits = model(read[:, window_start(len(ids), model.context) :])[0][:, -1].float()
+            require_numbers(logits.amax(-1))
+            *_, (_, left) = stages(logits, Sampling(**sampling), read)
+            says, drawn = logits[0].softmax(-1), left[0].softmax(-1)
+        order = says.argsort(descending=True, stable=True).tolist()
+        shown = order[:SHOWN]
+        if token is not None and token not in shown:
+            shown.append(token)
+        choices = [
+            {"id": i, "label": self.vocabulary[i], "rank": rank, "probability": says[i].item(), "drawn": drawn[i].item()}
+            for rank, i in enumerate(order, start=1)
+            if i in shown
+        ]
+        entropy = -(drawn * drawn.clamp_min(1e-45).log2()).sum().item()
+        others = max(0.0, 1 - sum(one["probability"] for one in choices))
+        return plain(
+            {
+                "choices": choices,
+                "others": len(order) - len(choices),
+                "others_probability": others,
+                "entropy": abs(entropy),
+                "can_come": int((drawn > 0).sum()),
+            }
+        )
+
+    def _speaker(self) -> tuple[Any, Any]:
+        looked_at = self.looked_at
+        return looked_at.model, looked_at.tokenizer
+
+    @property
+    def vocabulary(self) -> list[str]:
+        looked_at = self.looked_at
+        if self.__dict__.get("_named") is not looked_at:
+            self._named, self._vocabulary = looked_at, looked_at.vocabulary()
+        return self._vocabulary
+
+    # ---- looking -----------------------------------------------------------------------------------------
+
+    def look(self, *, lens: str, text: str, **settings: Any) -> str:
+        """A trace as JSON. `settings` are the lens's own."""
+        if lens in READABLE:
+            count, most = len(self.looked_at.tokenizer.encode(text)), READABLE[lens]
+            if count > most:
+                raise GroundupError(
+                    f"The text has {count} tokens, and this picture has room for {most}.", "Give it a shorter text."
+                )
+        return _said(_LENSES[lens](self.looked_at, text, settings))
+
+    # ---- tokens ------------------------------------------------------------------------------------------
+
+    def cut(self, *, text: str, tokenizers: list[str], languages: bool) -> str:
+        """The text under several tokenizers. Those of runs go by their names."""
+        return _said(tokens.trace(text, {name: self._tokenizer(name, text) for name in tokenizers}, languages=languages))
+
+    def replay(self, *, text: str, tokenizer: str) -> str:
+        return _said(merges.trace(text, self._tokenizer(tokenizer, text), name=tokenizer))
+
+    def _tokenizer(self, name: str, text: str) -> Any:
+        """Kept, for a published vocabulary takes a second to read; one that learns from the text is made anew."""
+        if name not in self._vocabularies:
+            made = tokens.tokenizer_named(name, text)
+            if name not in tokens.fetched_vocabularies():
+                return made
+            self._vocabularies[name] = made
+        return self._vocabularies[name]
+
+    @cached_property
+    def _vocabularies(self) -> dict[str, Any]:
+        return {}
+
+
+def _said(trace: Trace | dict[str, Any]) -> str:
+    return json.dumps(trace if isinstance(trace, dict) else trace.to_json(), ensure_ascii=False)
+
+
+def _next_token(looked_at: Subject, text: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the model says, and the text's ids: the filters are computed where the sliders are."""
+    trace = next_token.trace(looked_at, text)
+    return trace.to_json() | {"ids": looked_at.read(text).tokens[0].tolist()}
+
+
+def _run_of(looked_at: Subject) -> Run:
+    assert looked_at.run is not None
+    return looked_at.run
+
+
+_LENSES: dict[str, Any] = {
+    "attention": lambda at, text, how: attention.trace(at, text),
+    "head": lambda at, text, how: head.trace(at, text, how["layer"], how["head"], how["position"]),
+    "ablation": lambda at, text, how: ablation.ablate_heads(at, text),
+    "next": _next_token,
+    "gates": lambda at, text, how: gates.trace(at, text),
+    "reach": lambda at, text, how: reach.trace(at, text, of=how["of"]),
+    "embeddings": lambda at, text, how: embeddings.trace(
+        at, tokens=how["count"], method=how["method"], perplexity=how["perplexity"], seed=how["seed"]
+    ),
+    "logits": lambda at, text, how: logit_lens.trace(at, text, token=how["token"] or None),
+    "tree": lambda at, text, how: tree.trace(at, text, breadth=how["breadth"], depth=how["depth"]),
+    "weights": lambda at, text, how: weights.trace(_run_of(at)),
+    "training": lambda at, text, how: training.trace(_run_of(at)),
+}
