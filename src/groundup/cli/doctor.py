@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundup.cli.shared import JsonOption, console, examples, print_json
-from groundup.common.look import clock, count
+from groundup.common.look import bytes_text, clock, count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,8 +83,8 @@ def _machine(report: "Report", terminal: "Console") -> None:
         ("processor", f"{machine.processor}, {machine.instructions}"),
         ("cores", f"{machine.cores}{physical}; PyTorch computes with {machine.threads} thread"
                   f"{'s' if machine.threads > 1 else ''}"),
-        ("memory", f"{_size(machine.memory)}, {_size(machine.memory_free)} of it free"),
-        *((device.name, f"{device.title}, {_size(device.memory)}") for device in machine.devices[1:]),
+        ("memory", f"{bytes_text(machine.memory)}, {bytes_text(machine.memory_free)} of it free"),
+        *((device.name, f"{device.title}, {bytes_text(device.memory)}") for device in machine.devices[1:]),
         ("load", f"{machine.load:.1f} of {machine.cores} cores over the last minute"),
         ("software", f"groundup {machine.groundup}, Python {machine.python}, PyTorch {machine.torch}"),
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def _presets(report: "Report", terminal: "Console") -> None:
         ("steps", lambda preset: count(preset.steps), wide and measured),
         ("time", lambda preset: clock(preset.seconds), measured),
         ("budget", lambda preset: preset.budget, not measured),
-        ("memory", lambda preset: _size(own + preset.memory), True),
+        ("memory", lambda preset: bytes_text(own + preset.memory), True),
         ("bits/byte", lambda preset: _bpb(preset.published), published),
         ("takes", lambda preset: clock(preset.seconds_to_published), wide and published and measured),
     ]  # fmt: skip
@@ -154,9 +154,9 @@ def _presets(report: "Report", terminal: "Console") -> None:
         table.add_row(*(cell(preset) for _, cell in shown))
     terminal.print(table)
     if own:
-        words = [f"Memory is with the {_size(own)} of Python and PyTorch themselves."]
+        words = [f"Memory is with the {bytes_text(own)} of Python and PyTorch themselves."]
     else:
-        words = [f"Memory is that of {report.device}; Python takes {_size(report.own_memory)} beside it."]
+        words = [f"Memory is that of {report.device}; Python takes {bytes_text(report.own_memory)} beside it."]
     if measured:
         total = clock(sum(preset.seconds or 0 for preset in report.presets))
         words.insert(0, f"Training all five takes {total}; evaluating and saving come on top.")
@@ -171,11 +171,11 @@ def _storage(report: "Report", terminal: "Console") -> None:
     storage = report.storage
     rows = []
     for folder in (storage.home, storage.cache):
-        free = "" if folder.free is None else f", {_size(folder.free)} free"
+        free = "" if folder.free is None else f", {bytes_text(folder.free)} free"
         state = f"cannot be written: {folder.error}" if folder.error else "can be written"
         rows.append((folder.role, f"{folder.path}\n{state}{free}"))
-    rows.append(("runs", f"{storage.runs}, {_size(storage.runs_size)}"))
-    parts = [f"{name} {_size(size)}" for name, size in storage.cache_parts.items()]
+    rows.append(("runs", f"{storage.runs}, {bytes_text(storage.runs_size)}"))
+    parts = [f"{name} {bytes_text(size)}" for name, size in storage.cache_parts.items()]
     rows.append(("cached", ", ".join(parts) or "nothing yet"))
     by_state: dict[str, list[str]] = {}
     for asset in storage.assets:
@@ -207,11 +207,3 @@ def _table(*titles: str) -> "Table":
     for number, title in enumerate(titles):
         table.add_column(f"  {title}" if number == 0 else title, no_wrap=number < len(titles) - 1)
     return table
-
-
-def _size(size: int) -> str:
-    """Bytes for people: 812 kB, 4.9 MB, 139 GB."""
-    for unit, letters in ((1e9, "GB"), (1e6, "MB")):
-        if size >= unit:
-            return f"{size / unit:,.1f} {letters}" if size < 100 * unit else f"{size / unit:,.0f} {letters}"
-    return f"{size / 1e3:,.0f} kB"

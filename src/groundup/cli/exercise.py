@@ -261,10 +261,10 @@ def next_hint(
 ) -> None:
     """The next hint; once all were shown, all of them again."""
     from groundup.cli.lesson_text import markdown, title
-    from groundup.course.attempts import next_hint
+    from groundup.course.attempts import next_hint as one_more
     from groundup.course.progress import Progress
 
-    hints, new = exercise.about.hints, next_hint(Progress(course, store), exercise, store)
+    hints, new = exercise.about.hints, one_more(Progress(course, store), exercise, store)
     screen.print(f"{exercise.id}   {exercise.about.title}", style="dim")
     for number in [new] if new else range(1, len(hints) + 1):
         screen.print(title(f"Hint {number} of {len(hints)}"))

@@ -31,7 +31,6 @@ EXAMPLES = examples(
     ("learn --list", "all lessons, and what is done"),
     ("learn 0.1 --all", "read a whole lesson, answers and all, and store nothing"),
 )
-ONE_THING = "one-thing"  # the name of the setting
 SAVED = "Your place is kept. Go on with: groundup learn"
 
 
@@ -69,17 +68,18 @@ def learn(
     from groundup.cli.lesson_steps import Steps
     from groundup.cli.lesson_text import page
     from groundup.cli.talk import Talk
+    from groundup.course.one_thing import one_thing, set_one_thing
 
     with open_store() as store:
         if list_:
             _list(store)
             return
         if one is not None:
-            store.add("setting", ONE_THING, value=one)
+            set_one_thing(store, one)
         screen = page()
         talk = Talk(screen, answer or [])
         course, chosen, start = _where(lesson, again, store, screen, quiet=all_)
-        clears = talk.there and not all_ and _one_thing(store)
+        clears = talk.there and not all_ and one_thing(store)
         steps = Steps(course, chosen, store, the_workspace(workspace, store), talk, clears)
         if all_:
             _print_whole(steps)
@@ -97,7 +97,7 @@ def _where(
     if given is not None:
         course, lesson = lesson_called(given)
         progress = Progress(course, store)
-        return course, lesson, 0 if again else _resume(progress, lesson)
+        return course, lesson, 0 if again else progress.go_on(lesson)
     course = the_course(store=store)
     here = Progress(course, store).here()
     if here.lesson is None:
@@ -105,18 +105,6 @@ def _where(
     if not quiet:
         screen.print(markdown(f"{here.sentence} {here.next_step}"))
     return course, here.lesson, 0 if again else here.block
-
-
-def _resume(progress: "Progress", lesson: "Lesson") -> int:
-    """The first block, from the furthest that was opened on, that is not behind the learner."""
-    from groundup.course.here import next_block
-
-    return 0 if progress.done(lesson) else next_block(progress, lesson, progress.reached(lesson))
-
-
-def _one_thing(store: "Store") -> bool:
-    chosen = store.events("setting", ONE_THING)
-    return bool(chosen and chosen[-1].data.get("value"))
 
 
 # ---- block after block --------------------------------------------------------------------------------------

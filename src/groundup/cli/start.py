@@ -68,7 +68,9 @@ def _server(door: "Door") -> "uvicorn.Server":
     from groundup.course.catalogue import LESSONS
     from groundup.studio.app import create_app
 
-    course = Path(os.environ.get("GROUNDUP_COURSE") or LESSONS).expanduser()  # another one: for authors, and tests
+    course = Path(
+        os.environ.get("GROUNDUP_COURSE") or LESSONS
+    ).expanduser()  # another one: for authors, and tests
     config = uvicorn.Config(
         create_app(door, course, _commands()),
         log_level="warning",
@@ -83,9 +85,7 @@ def _commands() -> list[tuple[str, str]]:
     from groundup.cli.main import app
 
     group: Any = typer.main.get_command(app)
-    return [
-        (f"groundup {name}", command.get_short_help_str(120)) for name, command in group.commands.items()
-    ]
+    return [(f"groundup {name}", command.get_short_help_str(120)) for name, command in group.commands.items()]
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

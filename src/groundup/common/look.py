@@ -75,6 +75,14 @@ def clock(seconds: float | None) -> str:
     return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
 
 
+def bytes_text(size: int) -> str:
+    """Bytes for people: 812 kB, 4.9 MB, 139 GB."""
+    for unit, letters in ((1e9, "GB"), (1e6, "MB")):
+        if size >= unit:
+            return f"{size / unit:,.1f} {letters}" if size < 100 * unit else f"{size / unit:,.0f} {letters}"
+    return f"{size / 1e3:,.0f} kB"
+
+
 def corpus_title(spec: str) -> str:
     """A short name for a corpus: of `/home/ann/my.txt` my.txt, of `storyworld:2MB:seed=7` storyworld."""
     if ("/" not in spec and "\\" not in spec) or spec.startswith("hf:"):

@@ -54,7 +54,9 @@ def _store(store: Store, kind: Kind, lesson: Lesson, block: Any, **data: Any) ->
 
 def _is_an_option(given: Any, block: Predict | Quiz) -> None:
     if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given < len(block.options):
-        raise GroundupError("There is no such option.", f"They are counted from 0 to {len(block.options) - 1}.")
+        raise GroundupError(
+            "There is no such option.", f"They are counted from 0 to {len(block.options) - 1}."
+        )
 
 
 def block_called(lesson: Lesson, identity: str, kind: type[Block]) -> Any:
@@ -63,4 +65,6 @@ def block_called(lesson: Lesson, identity: str, kind: type[Block]) -> Any:
         if block.id == identity:
             return block
     name = kind.model_fields["kind"].default
-    raise GroundupError(f"Lesson {lesson.id} has no {name} '{identity}'.", "Load the page again: it may have changed.")
+    raise GroundupError(
+        f"Lesson {lesson.id} has no {name} '{identity}'.", "Load the page again: it may have changed."
+    )

@@ -60,3 +60,8 @@ def start_over(exercise: Exercise, workspace: Workspace, store: Store) -> Path |
     if kept is not None or not there:
         store.add("reset", exercise.id, kept=str(kept or ""))
     return kept
+
+
+def seen_hints(progress: Progress, exercise: Exercise) -> list[str]:
+    """The hints that were shown, as Markdown."""
+    return exercise.about.hints[: progress.hints_seen(exercise.id)]

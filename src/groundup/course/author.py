@@ -11,12 +11,14 @@ author_text.py       questions, numbers, links, length (and spelling.py: words)
 author_child.py      what runs, in a process of its own: numbers, fixtures, experiments, pictures, code
 """
 
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundup.course.author_course import check_place
-from groundup.course.author_exercises import check_exercises, submissions
+from groundup.course.author_exercises import AT_ONCE, check_exercises, submissions
 from groundup.course.author_fault import Fault
 from groundup.course.author_process import PARTS, run_code
 from groundup.course.author_targets import targets
@@ -44,21 +46,22 @@ def check(
     `write` makes anew what is generated. Raises GroundupError where there is no such lesson.
     """
     chosen, faults = targets(names, course)
-    steps = [PARTS + 1 + sum(map(submissions, target.exercises())) for target in chosen]
-    done = 0
+    parts = [0 if target.only else PARTS + 1 for target in chosen]
+    steps = [*parts, *(submissions(exercise) for target in chosen for exercise in target.exercises())]
+    done, lock = 0, threading.Lock()
 
     def begin(lesson: str, doing: str) -> None:
         nonlocal done
-        watch(Step(lesson, doing, min(done, sum(steps)), sum(steps)))
-        done += 1
+        with lock:
+            watch(Step(lesson, doing, min(done, sum(steps) - 1), sum(steps)))
+            done += 1
 
-    for number, target in enumerate(chosen):
-        whole = not target.only
-        if whole:  # first, for the text may lack the numbers that this makes
-            faults += run_code(target, write, begin)
-        faults += check_exercises(target.exercises(), begin)
-        if whole:
-            begin(target.lesson, "text")
-            faults += [*check_place(target), *check_text(target)]
-        done = sum(steps[: number + 1])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {one: pool.submit(run_code, one, write, begin) for one in chosen if not one.only}
+        for target in chosen:
+            faults += check_exercises(target.exercises(), begin)
+            if target in running:  # its text may need the numbers that this makes
+                faults += running[target].result()
+                begin(target.lesson, "text")
+                faults += [*check_place(target), *check_text(target)]
     return list(dict.fromkeys(faults))  # a broken file is met by several rules

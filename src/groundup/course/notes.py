@@ -24,5 +24,7 @@ def notes(store: Store, lesson: Lesson) -> dict[int, Note]:
     for event in store.events("note", lesson.id):
         block = event.data.get("block")
         if isinstance(block, int):
-            found[max(0, min(block, len(lesson.blocks) - 1))] = Note(str(event.data.get("text", "")), event.at)
+            found[max(0, min(block, len(lesson.blocks) - 1))] = Note(
+                str(event.data.get("text", "")), event.at
+            )
     return {block: note for block, note in found.items() if note.text.strip()}

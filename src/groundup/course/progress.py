@@ -271,6 +271,14 @@ class Progress:
         """Index of the furthest of its blocks that was opened."""
         return self._reached.get(lesson.id, 0)
 
+    def go_on(self, lesson: Lesson) -> int:
+        """Index of the block to go on with: the first, from the furthest that was opened on, that is not behind the
+        learner; then any that was left out. 0 where all is done."""
+        if self.done(lesson):
+            return 0
+        behind, reached, count = self.blocks_done(lesson), self.reached(lesson), len(lesson.blocks)
+        return next((at for at in [*range(reached, count), *range(reached)] if at not in behind), 0)
+
     def here(self) -> Here:
         """The resume card."""
         return here(self)

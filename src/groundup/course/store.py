@@ -60,7 +60,7 @@ class Store:
             raise ValueError(f"no kind of event: {kind}")
         clock = microseconds(self.now())
         # Numbers that are none are no JSON; nor is half a character, such as a terminal can hand over.
-        text = json.dumps(_finite(data))
+        text = json.dumps(finite(data))
         identity = uuid.uuid4().hex
         place = "max(?, (SELECT coalesce(max(place) + 1, 0) FROM event))"
         statement = f"INSERT INTO event ({COLUMNS}) VALUES (?, {place}, ?, ?, ?, ?)"
@@ -127,10 +127,10 @@ class Store:
             return patiently(work, self.patience)
 
 
-def _finite(data: Any) -> Any:
+def finite(data: Any) -> Any:
     """Not-a-number and infinity, which JSON does not have, become null."""
     if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
+        return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
+        return [finite(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data

@@ -22,7 +22,18 @@ from groundup.course.catalogue import LESSONS
 from groundup.studio.pages import STATIC, wrong
 from groundup.studio.safety import Door, Guard
 
-PAGES: tuple[str, ...] = ()  # modules of this folder that have a `router`
+PAGES: tuple[str, ...] = (
+    "home",
+    "placement",
+    "review",
+    "journal",
+    "settings",
+    "focus",
+    "search",
+    "glossary",
+    "design",
+    "widget_page",
+)  # modules of this folder that have a `router`
 
 
 def create_app(

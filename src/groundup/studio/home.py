@@ -12,10 +12,11 @@ from groundup.course.catalogue import Course
 from groundup.course.here import Here
 from groundup.course.lesson import Lesson
 from groundup.course.placement import load_placement
-from groundup.course.progress import Progress, asks
+from groundup.course.progress import Progress
 from groundup.course.review import SECONDS_EACH, Review, when
 from groundup.course.rhythm import rhythm
 from groundup.course.store import Store
+from groundup.studio.dates import long_day, short_day
 from groundup.studio.pages import page, the_course, the_store
 from groundup.studio.placement import first_visit
 
@@ -55,6 +56,8 @@ def home(request: Request, at: str = "") -> Response:
             review=review(course, store),
             rhythm=rhythm(store),
             weeks=WEEKS,
+            long_day=long_day,
+            short_day=short_day,
             guesses=progress.calibration(),
             rungs=way_up(progress, here),
             lessons_done=sum(map(progress.done, course.lessons)),
@@ -83,7 +86,11 @@ def in_studio(text: str) -> str:
 
 def resume(progress: Progress, here: Here, store: Store) -> dict[str, Any]:
     """What the resume card shows."""
-    shown: dict[str, Any] = {"sentence": here.sentence, "step": in_studio(here.next_step), "lesson": here.lesson}
+    shown: dict[str, Any] = {
+        "sentence": here.sentence,
+        "step": in_studio(here.next_step),
+        "lesson": here.lesson,
+    }
     if here.lesson is None:
         return shown
     answered, asked = progress.asked(here.lesson)
@@ -186,7 +193,7 @@ def hours(minutes: int) -> str:
 def way_up(progress: Progress, here: Here) -> list[RungRow]:
     """All rungs, the highest first: written, and not written yet."""
     contents = progress.course.contents
-    titles = {one.id: one.title for one in [*contents.planned, *contents.rung]}
+    titles = {one.id: one.title for one in contents.planned} | {one.id: one.title for one in contents.rung}
     planned = {one.id: one for one in contents.planned}
     written = {rung.id: [progress.course.lesson(one) for one in rung.lessons] for rung in contents.rung}
     order = [*written, *(name for name in planned if name not in written)]
@@ -203,7 +210,9 @@ def way_up(progress: Progress, here: Here) -> list[RungRow]:
         is_done = bool(lessons) and not to_come and all(row.state == "done" for row in lessons)
         state: Literal["done", "here", ""] = "here" if is_here else "done" if is_done else ""
         model = f"m{name}" if name.isdigit() and int(name) in MODELS else ""
-        rows.append(RungRow(name, titles[name], about, model, state, lessons, to_come.lessons if to_come else 0))
+        rows.append(
+            RungRow(name, titles[name], about, model, state, lessons, to_come.lessons if to_come else 0)
+        )
     return rows[::-1]
 
 

@@ -18,7 +18,7 @@ import threading
 import time
 import tomllib
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -124,7 +124,7 @@ class Worker:
         finally:
             self._forget(number)
 
-    async def stream(self, name: str, **given: Any) -> AsyncIterator[Any]:
+    async def stream(self, name: str, **given: Any) -> AsyncGenerator[Any, None]:
         """The pieces as they come, and None after each second without one. Close it to stop the call."""
         loop = asyncio.get_running_loop()
         answers: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()

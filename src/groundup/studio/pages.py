@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from groundup.common.errors import GroundupError
 from groundup.course.catalogue import Course, load_course
 from groundup.course.store import Store
-from groundup.studio.markdown import html
+from groundup.studio.markdown import html, inline
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -36,7 +36,7 @@ NAV = (  # path, name
 )
 
 templates = Jinja2Templates(FOLDER / "templates")
-templates.env.filters["markdown"] = html
+templates.env.filters |= {"markdown": html, "inline": inline}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 

@@ -26,11 +26,9 @@ POLITE = 5  # niceness of a training, so that pages stay quick while it takes al
 CHILDREN: dict[int, subprocess.Popen[bytes]] = {}  # those of this studio: who began a process must collect it
 
 # A session of its own on POSIX, a console and a group of its own on Windows: what ends the studio does not reach it.
-APART: dict[str, Any] = (
-    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    if sys.platform == "win32"
-    else {"start_new_session": True}
-)
+APART: dict[str, Any] = {"start_new_session": True}
+if sys.platform == "win32":
+    APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
 
 
 @dataclass

@@ -15,7 +15,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from filelock import FileLock
 
@@ -48,6 +48,11 @@ class Queue:
 
     def find(self, name: str) -> Job | None:
         return next((job for job in self.jobs if job.name == name), None)
+
+    def before(self, job: Job) -> int:
+        """How many train, or will, before this one that waits."""
+        waiting = [one for one in self.jobs if one.state == "waiting"]
+        return sum(one.state in GOING for one in self.jobs) + waiting.index(job) if job in waiting else 0
 
 
 # ---- on disk ------------------------------------------------------------------------------------------------
@@ -168,7 +173,7 @@ def tick() -> None:
 
 
 @asynccontextmanager
-async def conducting(app: Any) -> AsyncIterator[None]:
+async def conducting() -> AsyncIterator[None]:
     """While the studio is open, ticks come by themselves. A tick that fails (a full disk) is tried again."""
 
     async def beat() -> None:

@@ -8,7 +8,6 @@ last.safetensors   weights, optimiser and position: where training goes on
 best.safetensors   the weights with the lowest validation bits per byte
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from groundup.text.tokenizers import load_tokenizer, save_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.recipe import Recipe
+from groundup.training.record import read_events, run_names, summarise
 
 RUN_FORMAT = "groundup-run-1"
 Which = Literal["best", "last"]
@@ -116,16 +116,7 @@ class Run:
 
     def events(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """The events so far, oldest first. A last line that is still being written is passed over."""
-        if not self.metrics_file.exists():
-            return
-        with open(self.metrics_file, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                try:
-                    event = json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-                if kind is None or event.get("event") == kind:
-                    yield event
+        yield from read_events(self.metrics_file, kind)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -187,26 +178,8 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """One row of a table: the numbers that compare runs. Missing ones are None."""
-        end: dict[str, Any] = next(iter(reversed(list(self.events("end")))), {})
-        scores = list(self.events("evaluation"))
-        best = min(scores, key=lambda event: event["bpb"], default={})
-        start: dict[str, Any] = next(self.events("start"), {})
-        return {
-            "name": self.recipe.model.kind,
-            "run": self.name,
-            "corpus": self.recipe.corpus,
-            "budget": self.recipe.budget,
-            "bpb": best.get("bpb"),
-            "loss": best.get("loss"),
-            "perplexity": best.get("perplexity"),
-            "parameters": start.get("parameters"),
-            "steps": end.get("step", scores[-1]["step"] if scores else None),
-            "seconds": end.get("seconds", scores[-1]["seconds"] if scores else None),
-            "tokens_per_second": end.get("tokens_per_second"),
-            "precision": start.get("precision"),
-            "sample": best.get("sample"),
-            "state": end.get("reason", "unfinished"),
-        }
+        recipe = self.recipe
+        return summarise(self.name, recipe.model.kind, recipe.corpus, recipe.budget, list(self.events()))
 
     def lock(self) -> FileLock:
         """Held while training, so that two processes never write to one run."""
@@ -224,15 +197,6 @@ class Run:
 def load_model_tensors(model: LanguageModel, tensors: dict[str, torch.Tensor]) -> None:
     """Copy `model.*` tensors of a checkpoint into the model. Raises RuntimeError if they do not fit."""
     model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
-
-
-def run_names() -> list[str]:
-    """The names of all runs, newest first."""
-    folder = runs_folder()
-    if not folder.is_dir():
-        return []
-    runs = [path for path in folder.iterdir() if (path / "recipe.toml").is_file()]
-    return [path.name for path in sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
 def _free_name(base: str) -> str:

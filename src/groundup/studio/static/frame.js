@@ -1,4 +1,10 @@
-// What every page has: the switch between light and dark, the menu on a phone.
+// What every page has: the switch between light and dark, the menu on a phone, the focus timer, the search, and
+// cards for the words of the field where there is prose.
+import "/static/focus.js";
+import "/static/palette.js";
+
+if (document.querySelector(".prose")) import("/static/glossary.js");
+
 const root = document.documentElement;
 
 document.querySelector(".theme").addEventListener("click", () => {

@@ -7,5 +7,5 @@ def unroll(letters, h, read, update, predict):
     Here each letter stands for itself, and the state is the text read so far:
 
     >>> unroll("ban", "", str, lambda x, h: h + x, lambda h: "after " + h)
-    (["b", "ba", "ban"], ["after b", "after ba", "after ban"])
+    (['b', 'ba', 'ban'], ['after b', 'after ba', 'after ban'])
     """

@@ -1,0 +1,212 @@
+"""Exercises in the browser: the learner's own file, the same that the command and any editor see; its check, hints,
+solution; starting over; and the way to the editor of one's own.
+
+    GET  /api/exercise/0.1/numerical-derivative/file
+    POST /api/exercise/0.1/numerical-derivative/check
+"""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from groundup.common.atomic import write_text
+from groundup.common.errors import GroundupError
+from groundup.common.look import clock
+from groundup.common.places import workspace_folder
+from groundup.course.attempts import look_at_solution, next_hint, seen_hints, start_over
+from groundup.course.exercise import Exercise
+from groundup.course.focus import Focus
+from groundup.course.progress import Progress
+from groundup.course.rhythm import celebration
+from groundup.course.submission import LARGEST
+from groundup.course.workspace import Workspace
+from groundup.studio.grading import the_grading, until_the_studio_ends
+from groundup.studio.lesson_view import find_exercise, own_file
+from groundup.studio.pages import templates, the_course, the_store, wrong
+from groundup.studio.python_code import coloured
+from groundup.studio.safety import is_loopback
+from groundup.studio.versus import waved
+
+router = APIRouter(prefix="/api/exercise/{lesson}/{name}", lifespan=until_the_studio_ends)
+_saving = threading.Lock()
+
+
+# ---- the file -----------------------------------------------------------------------------------------------
+
+
+class File(BaseModel):
+    text: str
+    stamp: str
+    """Of the file's bytes: another one whenever it changes. Empty where there is no file yet."""
+    wrong: str = ""
+    """Why it cannot be read, if it cannot."""
+    kept: str = ""
+    """Where what was there before is kept."""
+
+
+class Save(BaseModel):
+    text: str = Field(max_length=LARGEST)
+    was: str
+    """The stamp of the file that the text was made from."""
+    mine: bool = False
+    """Where the file has changed since: put that aside, and take this text."""
+
+
+@router.get("/file")
+def read(request: Request, lesson: str, name: str) -> File:
+    """The learner's file as it is now; the starter, where there is none yet."""
+    return _file(find_exercise(the_course(request), f"{lesson}/{name}"))
+
+
+@router.put("/file", response_model=File, responses={409: {"description": "It was changed elsewhere."}})
+def save(request: Request, lesson: str, name: str, body: Save) -> File | Response:
+    """Save what was typed. Refused where the file has changed elsewhere since it was read."""
+    exercise, workspace = find_exercise(the_course(request), f"{lesson}/{name}"), _workspace()
+    kept = None
+    with _saving:
+        now = own_file(exercise, workspace)
+        if now.stamp not in ("", body.was):
+            if not body.mine:
+                what = "This file was changed outside the page, while you typed here."
+                return wrong(request, GroundupError(what, "Take that version, or keep yours."), 409)
+            kept = workspace.reset(exercise)
+        write_text(workspace.file(exercise), body.text)
+    the_grading(request).prepare(exercise)
+    return _file(exercise, kept)
+
+
+@router.post("/reset")
+def reset(request: Request, lesson: str, name: str) -> File:
+    """The starter again; what was there is kept beside it."""
+    exercise = find_exercise(the_course(request), f"{lesson}/{name}")
+    with _saving, the_store(request) as store:
+        return _file(exercise, start_over(exercise, _workspace(), store))
+
+
+def _file(exercise: Exercise, kept: Path | None = None) -> File:
+    found = own_file(exercise, _workspace())
+    return File(text=found.text, stamp=found.stamp, wrong=found.wrong, kept=str(kept or ""))
+
+
+def _workspace() -> Workspace:
+    return Workspace(workspace_folder())
+
+
+# ---- check, hint, solution ----------------------------------------------------------------------------------
+
+
+class Checked(BaseModel):
+    passed: bool
+    verdict: dict[str, Any]
+    html: str
+    """The same, to be shown below the editor."""
+
+
+class Hint(BaseModel):
+    number: int
+    """Of the newest that was shown, counted from 1."""
+    of: int
+    html: str
+
+
+class Wish(BaseModel):
+    before: bool = False
+    """Show it before the exercise has passed."""
+
+
+class Solution(BaseModel):
+    html: str
+
+
+@router.post("/check")
+async def check(request: Request, lesson: str, name: str) -> Checked:
+    """Check the file as it lies there. It waits its turn, and the attempt is stored whether anybody waits or not."""
+    course = the_course(request)
+    exercise = find_exercise(course, f"{lesson}/{name}")
+    _workspace().place(exercise)
+    verdict = await the_grading(request).check(exercise, _workspace(), request.app.state.progress_file)
+    with the_store(request) as store:
+        values = {
+            "verdict": verdict,
+            "took": clock(verdict.seconds),
+            "waved": waved(verdict.got, verdict.expected) if verdict.expected else [(verdict.got, False)],
+            "celebration": celebration(course, store, exercise.id) if verdict.ok else "",
+            "word": Focus(store).word(),
+        }
+    html = templates.get_template("blocks/results.html").render(values)
+    return Checked(passed=verdict.ok, verdict=verdict.to_json(), html=html)
+
+
+@router.post("/hint")
+def hint(request: Request, lesson: str, name: str) -> Hint:
+    """One more hint, and those before it. They cost nothing."""
+    course = the_course(request)
+    exercise = find_exercise(course, f"{lesson}/{name}")
+    with the_store(request) as store:
+        next_hint(Progress(course, store), exercise, store)
+        hints = seen_hints(Progress(course, store), exercise)
+    html = templates.get_template("blocks/hints.html").render(hints=hints, exercise=exercise)
+    return Hint(number=len(hints), of=len(exercise.about.hints), html=html)
+
+
+@router.post("/solution", response_model=Solution, responses={409: {"description": "It has not passed yet."}})
+def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution | Response:
+    """One that passes, why it does, and another way."""
+    course = the_course(request)
+    exercise = find_exercise(course, f"{lesson}/{name}")
+    with the_store(request) as store:
+        passed = exercise.id in Progress(course, store).passed
+        if not (passed or body.before):
+            what = "You have not passed this exercise yet."
+            return wrong(request, GroundupError(what, "A hint gives away less."), 409)
+        look_at_solution(exercise, store, passed=passed)
+    ways = {"solution": coloured(exercise.code("solution.py").rstrip()),
+            "alternative": coloured(exercise.code("alternative.py").rstrip())}  # fmt: skip
+    return Solution(html=templates.get_template("blocks/solution.html").render(exercise=exercise, **ways))
+
+
+# ---- the editor of one's own --------------------------------------------------------------------------------
+
+
+class Place(BaseModel):
+    path: str
+    opened: str
+    """What was opened, in words; empty where the path is all that there is."""
+
+
+@router.post("/open")
+def open_elsewhere(request: Request, lesson: str, name: str) -> Place:
+    """Open the file in the editor that $VISUAL names, or its folder; from another machine, say only where it lies."""
+    file = _workspace().place(find_exercise(the_course(request), f"{lesson}/{name}"))
+    here = request.client is not None and is_loopback(request.client.host)
+    return Place(path=str(file), opened=_opened(file) if here else "")
+
+
+def _opened(file: Path) -> str:
+    """What could be opened. The folder, not the file: some systems would run it."""
+    if visual := os.environ.get("VISUAL"):
+        command, said = [*shlex.split(visual, posix=os.name != "nt"), str(file)], "It is open in your editor."
+    elif sys.platform == "win32" or platform.system() == "Darwin":
+        opener = "explorer" if sys.platform == "win32" else "open"
+        command, said = [opener, str(file.parent)], "Its folder is open."
+    elif os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        command, said = ["xdg-open", str(file.parent)], "Its folder is open."
+    else:
+        return ""
+    with suppress(OSError):
+        if which(command[0]):
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+            return said
+    return ""

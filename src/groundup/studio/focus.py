@@ -1,0 +1,91 @@
+"""The timer in the bar: what it shows is in the store, so every tab, and the command, show the same one."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from groundup.course.focus import REST, WORK, Focus
+from groundup.course.progress import Progress
+from groundup.course.store import Store
+from groundup.studio.pages import the_course, the_store
+
+router = APIRouter()
+
+MINUTES = "focus-minutes"  # the name of the setting
+
+
+class Timer(BaseModel):
+    """The timer as it stands."""
+
+    phase: Literal["idle", "working", "paused", "over", "resting", "rested"]
+    left: float
+    """Seconds of this phase that are left."""
+    minutes: float
+    """Of the whole phase, or what a start would begin."""
+    about: str
+    """The lesson or exercise that it was begun on."""
+    word: str = ""
+    """What is due to be said, once: that the time is over."""
+
+
+class Turn(BaseModel):
+    """What to do with it."""
+
+    do: Literal["start", "pause", "rest", "stop", "word"]
+    """`pause` a second time goes on; `word` asks for what is due to be said, when nothing is running."""
+    about: str = Field("", max_length=200, pattern=r"^[\w./-]*$")
+    """A lesson or an exercise; without one, what is in hand."""
+
+
+@router.get("/api/focus")
+def timer(request: Request) -> Timer:
+    """How it stands."""
+    with the_store(request) as store:
+        return _timer(store)
+
+
+@router.post("/api/focus")
+def turn(request: Request, given: Turn) -> Timer:
+    """Start it, pause or go on, rest, stop; or take the word that is due."""
+    with the_store(request) as store:
+        focus, word = Focus(store), ""
+        if given.do == "start":
+            lesson = None if given.about else Progress(the_course(request), store).here().lesson
+            focus.begin(given.about or (lesson.id if lesson else ""), minutes(store))
+        elif given.do == "pause":
+            focus.pause()
+        elif given.do == "rest":
+            focus.rest()
+        elif given.do == "stop":
+            focus.end()
+        elif phase := focus.phase if focus.word() else "":
+            whole = _timer(store).minutes
+            word = (
+                f"Your {whole:g} minutes are over. Stand up, look far away."
+                if phase == "over"
+                else "The rest is over."
+            )
+        return _timer(store, word)
+
+
+def minutes(store: Store) -> int:
+    """How long a focus time is: the setting, or 25."""
+    chosen = store.events("setting", MINUTES)
+    value = chosen[-1].data.get("value") if chosen else None
+    return value if isinstance(value, int) and 1 <= value <= 180 else WORK
+
+
+def _timer(store: Store, word: str = "") -> Timer:
+    focus = Focus(store)
+    phase = focus.phase
+    begun = [event for event in store.events("focus") if event.data.get("what") in ("begin", "rest")]
+    whole = begun[-1].data.get("minutes") if begun and phase != "idle" else minutes(store)
+    usual = REST if phase in ("resting", "rested") else WORK
+    return Timer(
+        phase=phase,
+        left=focus.left,
+        minutes=whole if isinstance(whole, int | float) else usual,
+        about=focus.about,
+        word=word,
+    )

@@ -1,0 +1,83 @@
+"""The glossary: `glossary.toml` beside the course, one plain sentence a word, and where it is taught."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.responses import Response
+
+from groundup.common.errors import GroundupError
+from groundup.course.catalogue import Course
+from groundup.studio.pages import page, the_course
+
+router = APIRouter()
+
+GLOSSARY_FILE = "glossary.toml"
+
+
+class Word(BaseModel):
+    """A word of the field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    word: Annotated[str, Field(min_length=2)]
+    says: Annotated[str, Field(min_length=10)]
+    """What it means, in a plain sentence."""
+    taught: str = ""
+    """The lesson that teaches it; empty where none that is written does."""
+    also: list[str] = []
+    """Other forms of it: plurals, short forms."""
+
+
+class _Glossary(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    word: list[Word] = []
+
+
+def load_glossary(course: Course) -> list[Word]:
+    """The words of a course by the alphabet; none where it has no glossary. Raises GroundupError that names it."""
+    file = course.folder / GLOSSARY_FILE
+    if not file.exists():
+        return []
+    try:
+        words = _Glossary.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).word
+    except ValidationError as error:
+        found = error.errors()[0]
+        place = ".".join(str(part) for part in found["loc"])
+        raise GroundupError(
+            f"{file}: {place}: {found['msg'].lower()}.", f"Allowed: {', '.join(Word.model_fields)}."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None
+    _unique(words, file)
+    return sorted(words, key=lambda word: word.word.casefold())
+
+
+def _unique(words: list[Word], file: Path) -> None:
+    seen: set[str] = set()
+    for word in words:
+        for form in (word.word, *word.also):
+            if form.casefold() in seen:
+                raise GroundupError(f"{file}: '{form}' stands in it twice.", "Keep one of them.")
+            seen.add(form.casefold())
+
+
+def anchor(word: str) -> str:
+    """The id of a word on the glossary's page."""
+    return re.sub(r"\W+", "-", word.casefold()).strip("-")
+
+
+@router.get("/glossary")
+def glossary(request: Request) -> Response:
+    """All words on a page."""
+    course = the_course(request)
+    titles = {lesson.id: lesson.front.title for lesson in course.lessons}
+    return page(request, "glossary.html", words=load_glossary(course), titles=titles, anchor=anchor)
+
+
+@router.get("/api/glossary")
+def words(request: Request) -> list[Word]:
+    """All words, for the cards in lessons."""
+    return load_glossary(the_course(request))

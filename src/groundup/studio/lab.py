@@ -1,0 +1,221 @@
+"""The laboratory: train any recipe on any text, watch what trains, compare what was trained."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from groundup.common.errors import GroundupError
+from groundup.common.look import clock, corpus_title, rung
+from groundup.studio import queue
+from groundup.studio.estimating import measured_here
+from groundup.studio.pages import page
+from groundup.studio.presets import Key, keys, measured, models
+from groundup.studio.run import shown
+from groundup.studio.status import row, rows, run_folder, status
+from groundup.studio.streams import ending_with_the_studio
+from groundup.studio.texts import list_texts, spec_of
+
+FIRST_SECONDS = 45  # of training; with loading, scoring and writing samples it is about a minute
+FIRST_SAMPLES = 15
+FIRST_STORIES = "storyworld:1000000B:seed=0"
+MOST_COMPARED = 8
+
+
+@asynccontextmanager
+async def open_lab(app: FastAPI) -> AsyncIterator[None]:
+    """What the laboratory does while the studio is open."""
+    async with queue.conducting(), ending_with_the_studio():
+        yield
+
+
+router = APIRouter(lifespan=open_lab)
+
+
+# ---- what is asked for, and what is answered ----------------------------------------------------------------
+
+
+class Wanted(BaseModel):
+    """A training that a form asks for."""
+
+    model: str = "char-rnn"
+    text: str = "storyworld"
+    """A name of the list of texts."""
+    budget: str = Field("48s", max_length=40)
+    name: str | None = Field(None, max_length=60)
+    settings: dict[str, bool | int | float | str | list[str] | None] = {}
+    """Dotted keys of the recipe."""
+
+
+class Begun(BaseModel):
+    run: str
+    said: str
+
+
+class Form(BaseModel):
+    """What a form for one model shows."""
+
+    model: str
+    keys: list[Key]
+    measured: dict[str, Any] | None
+    """What the preset reached on Shakespeare where it was measured."""
+
+
+class Estimate(BaseModel):
+    parameters: int
+    memory: int
+    """Bytes, beside what Python and PyTorch take by themselves."""
+    tokens_per_second: float
+    seconds: float
+    """Of training alone: loading, scoring and saving come on top."""
+    steps: int
+    tokens: int
+
+
+class Runs(BaseModel):
+    runs: list[dict[str, Any]]
+    at_once: int
+
+
+class Compared(BaseModel):
+    runs: list[dict[str, Any]]
+    warnings: list[str]
+
+
+class AtOnce(BaseModel):
+    at_once: int = Field(ge=1, le=queue.MOST_AT_ONCE)
+
+
+def recipe_of(wanted: Wanted) -> Any:
+    """The checked recipe. Raises GroundupError for any key, name or text that does not fit."""
+    from groundup.library import make_recipe
+
+    settings = {key: value for key, value in wanted.settings.items() if value is not None}
+    for whole in ("corpus", "budget", "tokenizer", "model", "training"):
+        if whole in settings:
+            raise GroundupError(f"'{whole}' is no setting.", "Settings are parts of it, such as model.width.")
+    settings["corpus"] = spec_of(wanted.text)
+    kind = settings.pop("tokenizer.kind", None)
+    return make_recipe(
+        wanted.model, budget=wanted.budget, tokenizer=str(kind) if kind else None, set=settings
+    )
+
+
+def begin(recipe: Any, name: str | None = None) -> Begun:
+    """Make the run's folder, so that its name is taken and its page is there, and put it in the queue."""
+    from groundup.training.run import Run
+
+    run = Run.create(recipe, name or None)
+    queue.add(run.name)
+    return Begun(run=run.name, said=status(run.name)["said"])
+
+
+# ---- the page -----------------------------------------------------------------------------------------------
+
+
+@router.get("/lab")
+def lab(request: Request, first: bool = False) -> Response:
+    """What trains, all runs, and a form for another. `first`: one button, for somebody who has trained nothing."""
+    found = rows()
+    if first:
+        text = "Shakespeare" if _shakespeare() else "short stories"
+        return page(request, "lab.html", first=True, text=text, seconds=FIRST_SECONDS)
+    training = next((one for one in found if one["state"] in queue.GOING), None)
+    return page(
+        request, "lab.html", first=False, runs=[listed(one) for one in found], models=models(), texts=list_texts(),
+        live=shown(training) if training else None, at_once=queue.read().at_once,
+    )  # fmt: skip
+
+
+def listed(one: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table: numbers, and how they are shown."""
+    there = rung(one["name"])
+    return {
+        "run": one["run"], "model": one["name"], "number": there.number, "title": there.title,
+        "corpus": corpus_title(one["corpus"]), "budget": one["budget"], "bpb": one["bpb"], "curve": one["curve"],
+        "trained": clock(one["seconds"]), "state": one["state"], "said": one["said"], "what": one["what"],
+        "hint": one["hint"],
+    }  # fmt: skip
+
+
+def _shakespeare() -> bool:
+    return any(one.name == "shakespeare" and one.here for one in list_texts())
+
+
+# ---- the API ------------------------------------------------------------------------------------------------
+
+
+@router.get("/api/runs")
+def runs() -> Runs:
+    """All runs, the newest first, with what happens with each now."""
+    queue.tick()
+    return Runs(runs=[listed(one) for one in rows()], at_once=queue.read().at_once)
+
+
+@router.post("/api/runs")
+def train(wanted: Wanted) -> Begun:
+    """Put a new training in the queue."""
+    return begin(recipe_of(wanted), wanted.name)
+
+
+@router.post("/api/runs/first")
+def train_first() -> Begun:
+    """The first training of somebody new: Model 1 for less than a minute, with a sample every few seconds."""
+    from groundup.training.recipe import Recipe
+
+    corpus = "shakespeare" if _shakespeare() else FIRST_STORIES
+    changes = {"corpus": corpus, "budget": f"{FIRST_SECONDS}s", "training.evaluations": FIRST_SAMPLES}
+    return begin(Recipe.preset("char-rnn", changes))
+
+
+@router.get("/api/lab/form/{model}")
+def form(model: str) -> Form:
+    """Every key of a model's recipe, with its meaning and what it may be."""
+    return Form(model=model, keys=keys(model), measured=measured().get(model))
+
+
+@router.post("/api/estimate")
+def estimate(wanted: Wanted) -> Estimate:
+    """Time and memory of a training on this machine, from a moment of its real steps."""
+    return Estimate(**measured_here(recipe_of(wanted).model_dump_json(exclude_none=True)))
+
+
+@router.post("/api/queue/{name}/{deed}")
+def ask(name: str, deed: Literal["pause", "stop", "resume", "sooner"]) -> dict[str, str]:
+    """Pause a training, stop and keep it, let it go on, or let it train before the others that wait."""
+    if queue.read().find(name) is None:
+        run_folder(name)
+        if status(name)["state"] in ("done", "running"):
+            what = "is done" if status(name)["state"] == "done" else "is being trained outside the studio"
+            raise GroundupError(f"'{name}' {what}.", "There is nothing to do.")
+    queue.ask(name, deed)
+    return status(name)
+
+
+@router.put("/api/queue")
+def at_once(wanted: AtOnce) -> AtOnce:
+    """How many may train at the same time. They share the machine: each is slower then."""
+    queue.set_at_once(wanted.at_once)
+    return AtOnce(at_once=queue.read().at_once)
+
+
+@router.get("/api/compare")
+def compare(runs: Annotated[list[str], Query(min_length=1, max_length=MOST_COMPARED)]) -> Compared:
+    """Runs side by side: curves and numbers, and what makes them less comparable than they look."""
+    from groundup.ladder.compare import mismatches
+    from groundup.ladder.course import Course
+    from groundup.training.run import Run
+
+    found = [row(name) for name in dict.fromkeys(runs)]
+    courses = [Course.of(Run.open(run_folder(one["run"]))) for one in found]
+    return Compared(
+        runs=[
+            {**listed({**one, **status(one["run"])}), "sample": one["sample"], "parameters": one["parameters"],
+             "perplexity": one["perplexity"], "losses": course.losses, "scores": course.scores}
+            for one, course in zip(found, courses, strict=True)
+        ],
+        warnings=mismatches(found),
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Review: three minutes of questions, each just before it would be forgotten. By keyboard or by hand."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from groundup.common.errors import GroundupError
+from groundup.course.review import SECONDS_EACH, Item, Rating, Review, when
+from groundup.studio.pages import page, the_course, the_store
+
+router = APIRouter()
+
+RATINGS: tuple[tuple[Rating, str], ...] = (
+    ("again", "Forgotten"),
+    ("hard", "Hard"),
+    ("good", "Knew it"),
+    ("easy", "Easy"),
+)
+
+
+@router.get("/review")
+def review(request: Request, minutes: Annotated[int, Query(ge=1, le=60)] = 3) -> Response:
+    """A set for so many minutes. All of it is in the page; its module asks one after the other."""
+    with the_store(request) as store:
+        deck = Review(the_course(request), store)
+        items = deck.set(60 * minutes)
+        following = deck.next_due()
+        return page(
+            request,
+            "review.html",
+            items=items,
+            minutes=max(1, round(len(items) * SECONDS_EACH / 60)),
+            lessons=[item.id.partition("/")[0] for item in items],
+            ratings=RATINGS,
+            known=deck.known(),
+            count=len(deck.items),
+            next=when(following, store.now()) if following else "",
+        )
+
+
+class Answer(BaseModel):
+    """How a question went: the option that was chosen, or, where it has none, one's own mark."""
+
+    id: str
+    option: int | None = None
+    rating: Literal["again", "hard", "good", "easy"] | None = None
+
+
+class Answered(BaseModel):
+    right: bool
+    due: str
+    """When it is asked again: in 10 minutes."""
+    left: int
+    """How many more could be asked now."""
+    next: str
+    """When the next one is due; empty where none is."""
+
+
+@router.post("/api/review/answer")
+def answer(request: Request, given: Answer) -> Answered:
+    """Store how it went."""
+    with the_store(request) as store:
+        deck = Review(the_course(request), store)
+        item = next((one for one in deck.items if one.id == given.id), None)
+        if item is None:
+            raise GroundupError(f"There is no question '{given.id[:80]}' to review.", "Load the page anew.")
+        rating = _rating(item, given)
+        due = deck.answer(item, rating)
+        following = deck.next_due()
+        return Answered(
+            right=rating != "again",
+            due=when(due, store.now()),
+            left=len(deck.set()),
+            next=when(following, store.now()) if following else "",
+        )
+
+
+def _rating(item: Item, given: Answer) -> Rating:
+    if item.options:
+        if given.option is None or not 0 <= given.option < len(item.options):
+            raise GroundupError(
+                "That is none of the options.", f"There are {len(item.options)}, counted from 0."
+            )
+        return "good" if item.is_right(given.option) else "again"
+    if given.rating is None:
+        raise GroundupError("A question without options needs your own mark.", "again, hard, good or easy.")
+    return given.rating

@@ -1,0 +1,172 @@
+"""Settings, progress as a file to carry, and where everything lies."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, UploadFile
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from groundup.common.errors import GroundupError
+from groundup.common.look import bytes_text
+from groundup.common.places import cache_folder, home, progress_file, runs_folder, workspace_folder
+from groundup.course import exchange
+from groundup.course.rhythm import celebrates
+from groundup.course.store import Store
+from groundup.studio import focus
+from groundup.studio.pages import page, the_store
+
+router = APIRouter()
+
+LARGEST = 200_000_000  # bytes of an import: some hundred thousand events
+ONE_THING = "one-thing"  # `groundup learn --one` sets it, too
+
+
+@router.get("/settings")
+def settings(request: Request) -> Response:
+    """The page."""
+    with the_store(request) as store:
+        return page(
+            request,
+            "settings.html",
+            celebrations=celebrates(store),
+            one_thing=one_thing(store),
+            minutes=focus.minutes(store),
+            events=len(store.rows()),
+            places=places(),
+            bytes_text=bytes_text,
+        )
+
+
+def one_thing(store: Store) -> bool:
+    """Whether a lesson shows one block at a time."""
+    chosen = store.events("setting", ONE_THING)
+    return bool(chosen and chosen[-1].data.get("value"))
+
+
+class OnOff(BaseModel):
+    name: Literal["celebrations", "one-thing"]
+    value: bool
+
+
+class Minutes(BaseModel):
+    name: Literal["focus-minutes"]
+    value: Annotated[int, Field(ge=5, le=90)]
+
+
+@router.post("/api/settings")
+def choose(
+    request: Request, given: Annotated[OnOff | Minutes, Field(discriminator="name")]
+) -> OnOff | Minutes:
+    """Store a setting."""
+    with the_store(request) as store:
+        store.add("setting", given.name, value=given.value)
+    return given
+
+
+# ---- progress as a file ---------------------------------------------------------------------------------------
+
+
+@router.get("/api/progress/export", response_class=FileResponse)
+def export(request: Request) -> Response:
+    """All progress as JSON lines, to keep or to carry to another machine."""
+    handle, name = tempfile.mkstemp(suffix=".jsonl", prefix="groundup-")
+    os.close(handle)
+    file = Path(name)
+    file.unlink()  # `export` writes beside, then renames
+    with the_store(request) as store:
+        exchange.export(store, file)
+        day = store.now().astimezone().date()
+    return FileResponse(
+        file,
+        media_type="application/jsonl",
+        filename=f"groundup-progress-{day}.jsonl",
+        background=BackgroundTask(file.unlink, missing_ok=True),
+    )
+
+
+class Imported(BaseModel):
+    new: int
+    known: int
+    """Events that were here already."""
+    notice: str
+
+
+@router.post("/api/progress/import")
+def import_(request: Request, file: UploadFile) -> Imported:
+    """Add the events of an export, or of another machine's progress.db: all of them, or none."""
+    name = Path(file.filename or "").name
+    ending = ".db" if name.endswith(".db") else ".jsonl"
+    with tempfile.TemporaryDirectory(prefix="groundup-") as folder:
+        copy = Path(folder, f"progress{ending}")
+        _save(file, copy)
+        with the_store(request) as store:
+            try:
+                found = exchange.import_(store, copy)
+            except GroundupError as error:
+                raise GroundupError(error.what.replace(str(copy), name or "The file"), error.hint) from None
+    return Imported(new=found.new, known=found.known, notice=found.notice.replace(str(copy), name))
+
+
+def _save(file: UploadFile, copy: Path) -> None:
+    """Write an upload to the disk, piece by piece. Raises GroundupError for one that is too large."""
+    written = 0
+    with open(copy, "wb") as out:
+        while part := file.file.read(1 << 20):
+            written += len(part)
+            if written > LARGEST:
+                raise GroundupError(
+                    f"The file has more than {LARGEST // 1_000_000} MB.",
+                    "An export of progress is far smaller.",
+                )
+            out.write(part)
+
+
+# ---- where everything lies ------------------------------------------------------------------------------------
+
+
+class Place(BaseModel):
+    name: str
+    says: str
+    path: str
+    size: int
+    """Bytes of all files in it."""
+
+
+def places() -> list[Place]:
+    """The folders that groundup writes to. (doctor/storage.py knows more, but brings PyTorch with it.)"""
+    every = (
+        (
+            "Your files",
+            "what you write for the exercises; edit them with whatever you like",
+            workspace_folder(),
+        ),
+        ("Your runs", "every model that you trained: recipe, curves, weights", runs_folder()),
+        ("Your progress", "answers, attempts, journal and settings, in one file", progress_file()),
+        (
+            "Cache",
+            "texts and tokens that can be fetched or built again; delete it as you like",
+            cache_folder(),
+        ),
+        ("All of it", "GROUNDUP_HOME moves it", home()),
+    )
+    return [Place(name=name, says=says, path=str(path), size=size(path)) for name, says, path in every]
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; what cannot be looked at counts as nothing."""
+    total = 0
+    files = (
+        [path]
+        if path.is_file()
+        else (Path(parent, name) for parent, _, names in os.walk(path) for name in names)
+    )
+    for file in files:
+        try:
+            total += file.lstat().st_size
+        except OSError:
+            continue
+    return total

@@ -1,0 +1,205 @@
+"""Experiments and pictures of lessons: run in processes beside the server, each with a time limit, and kept by their
+settings, so that the same one is not run twice.
+
+    shows = the_shows(request)
+    found = await shows.experiment(lesson, widget, {"h": 0.1}, run=None)     # {"text": ..., "state": ..., "png": ...}
+    png = await shows.picture(lesson, block, dark=True)
+"""
+
+import base64
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from fastapi import Request
+
+from groundup.common.errors import GroundupError
+from groundup.course.blocks import Picture, Widget
+from groundup.course.lesson import Lesson
+from groundup.course.lesson_code import Setting
+from groundup.studio.turns import Turns
+
+AT_ONCE = 2
+SECONDS = 60.0  # what one experiment may take
+START = 120.0  # seconds more for the first of a process: torch takes long on a busy machine
+MEGABYTES = 3000
+KEPT = 300  # answers
+IDLE = 600.0  # seconds after which a process that nobody needed is let go
+
+
+class Shows:
+    """The processes, and what they have shown."""
+
+    def __init__(self) -> None:
+        self.turns = Turns(AT_ONCE)
+        self._free: list[_Child] = []
+        self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def experiment(
+        self, lesson: Lesson, widget: Widget, settings: dict[str, Setting], run: str | None
+    ) -> dict[str, Any]:
+        """Text, state and picture (base64, or None). Raises GroundupError where it cannot work with the settings."""
+        job = {"widget": widget.id, "settings": settings, "run": run}
+        return await self.turns.take(lambda: self._shown(lesson, job))
+
+    async def picture(self, lesson: Lesson, block: Picture, *, dark: bool) -> bytes:
+        """A PNG. Raises GroundupError where the lesson cannot draw it."""
+        found = await self.turns.take(lambda: self._shown(lesson, {"picture": block.id, "dark": dark}))
+        return base64.b64decode(found["png"])
+
+    def close(self) -> None:
+        """End the processes that wait, and those that work."""
+        with self._lock:
+            self._closed = True
+            while self._free:
+                self._free.pop().stop()
+
+    def _shown(self, lesson: Lesson, job: dict[str, Any]) -> dict[str, Any]:
+        job |= {"folder": str(lesson.folder)}
+        key = json.dumps([stamp(lesson.folder), job], sort_keys=True)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._asked(job)
+        if "error" in found:
+            raise GroundupError(found["error"], found["hint"])
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Asked of the process that worked last, which has imported the most."""
+        with self._lock:
+            self._free = [child for child in self._free if child.alive()]
+            child = self._free.pop() if self._free else None
+        child = child or _Child()
+        try:
+            found = child.answer(job)
+        except BaseException:
+            child.stop()
+            raise
+        with self._lock:
+            if self._closed:
+                child.stop()
+            else:
+                child.rest(IDLE)
+                self._free.append(child)
+        return found
+
+
+class _Child:
+    """One process, asked one thing after another."""
+
+    def __init__(self) -> None:
+        # Experiments look at runs and texts below GROUNDUP_HOME; what matplotlib writes goes into a folder of its own.
+        self.folder = tempfile.TemporaryDirectory(prefix="groundup-shown-", ignore_cleanup_errors=True)
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        own = {"MPLBACKEND": "agg", "MPLCONFIGDIR": self.folder.name}
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-m", "groundup.studio.shown_child"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.folder.name,
+            env=os.environ | threads | own, encoding="utf-8", start_new_session=True,
+        )  # fmt: skip
+        self.messages: queue.Queue[str] = queue.Queue()
+        self.patience = START
+        self.idle: threading.Timer | None = None
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        with suppress(ValueError, OSError):  # closed while it was read
+            for line in self.process.stdout:
+                self.messages.put(line)
+        self.messages.put("")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def rest(self, seconds: float) -> None:
+        """Nothing to do: after so many seconds it ends."""
+        self.idle = threading.Timer(seconds, self.stop)
+        self.idle.daemon = True
+        self.idle.start()
+
+    def answer(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Raises GroundupError where its time or memory ran out, or it ended."""
+        if self.idle:
+            self.idle.cancel()
+        assert self.process.stdin
+        with suppress(OSError):  # it has just ended; the queue says so
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        until = time.monotonic() + SECONDS + self.patience
+        while True:
+            try:
+                line = self.messages.get(timeout=0.1)
+            except queue.Empty:
+                if time.monotonic() > until:
+                    raise GroundupError(
+                        f"After {SECONDS:.0f} s it was still running, and was stopped.",
+                        "Smaller settings may do.",
+                    ) from None
+                if self._megabytes() > MEGABYTES:
+                    raise GroundupError(
+                        f"It needed more than {MEGABYTES:,} MB of memory.", "Smaller settings may do."
+                    ) from None
+                continue
+            if not line:
+                raise GroundupError("It ended without an answer.", "Other settings may do.")
+            self.patience = 0.0
+            return json.loads(line)
+
+    def _megabytes(self) -> float:
+        try:
+            return psutil.Process(self.process.pid).memory_info().rss / 2**20
+        except psutil.Error:
+            return 0.0
+
+    def stop(self) -> None:
+        if self.idle:
+            self.idle.cancel()
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def stamp(folder: Path) -> int:
+    """Another number whenever a file of a lesson has changed."""
+    files = [file for pattern in ("*.*", "fixtures/*") for file in folder.glob(pattern)]
+    return max((file.stat().st_mtime_ns for file in files), default=0)
+
+
+_making = threading.Lock()
+
+
+def the_shows(request: Request) -> Shows:
+    """The studio's one."""
+    state = request.app.state
+    with _making:
+        if not hasattr(state, "shows"):
+            state.shows = Shows()
+        return state.shows
+
+
+@asynccontextmanager
+async def until_the_studio_ends(app: Any) -> AsyncIterator[None]:
+    """For a router's `lifespan`: the processes end with the server."""
+    yield
+    if hasattr(app.state, "shows"):
+        app.state.shows.close()

@@ -1,0 +1,63 @@
+"""A guess that is drawn: where its axes, its ticks and its curves lie in the SVG."""
+
+from dataclasses import dataclass
+
+from groundup.course.blocks import Predict
+from groundup.course.predictions import Points
+
+WIDTH, HEIGHT = 560, 300
+LEFT, RIGHT, TOP, BOTTOM = (
+    52,
+    64,
+    34,
+    44,
+)  # room for the numbers, the name at a curve's end, and the axes' names
+TICKS = 4
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """An empty sheet for a sketch. Lengths are units of the SVG."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    axes: tuple[str, str]
+
+    width, height, left, top = WIDTH, HEIGHT, LEFT, TOP
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+
+    def across(self, x: float) -> float:
+        return round(self.left + (x - self.x[0]) / (self.x[1] - self.x[0]) * (self.right - self.left), 2)
+
+    def up(self, y: float) -> float:
+        """Of a value; one beyond the axis stays at its edge."""
+        part = min(1.0, max(0.0, (y - self.y[0]) / (self.y[1] - self.y[0])))
+        return round(self.bottom - part * (self.bottom - self.top), 2)
+
+    def path(self, points: Points) -> str:
+        """The points joined by straight lines, as the `d` of a path."""
+        return "M" + "L".join(f"{self.across(x)} {self.up(y)}" for x, y in sorted(points))
+
+    def end(self, points: Points) -> float:
+        """How high the last point lies: there the curve's name stands."""
+        return self.up(max(points)[1])
+
+    @property
+    def ticks_x(self) -> list[tuple[float, str]]:
+        return [(self.across(value), f"{value:g}") for value in _even(self.x)]
+
+    @property
+    def ticks_y(self) -> list[tuple[float, str]]:
+        return [(self.up(value), f"{value:g}") for value in _even(self.y)]
+
+
+def sketch_of(block: Predict) -> Sketch:
+    assert block.x is not None
+    assert block.y is not None
+    assert block.axes is not None
+    return Sketch(block.x, block.y, block.axes)
+
+
+def _even(axis: tuple[float, float]) -> list[float]:
+    low, high = axis
+    return [round(low + (high - low) * step / TICKS, 10) for step in range(TICKS + 1)]

@@ -1,0 +1,28 @@
+// Elements made by name. Whatever is text stays text: nothing here parses HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An HTML element: `h("p", { class: "small" }, "text", child)`. `onclick: f` listens. */
+export function h(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** An SVG element, likewise. */
+export function s(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** Text in a picture, at (x, y). */
+export function text(x, y, said, cls = "cap") {
+  return s("text", { x, y, class: cls }, String(said));
+}

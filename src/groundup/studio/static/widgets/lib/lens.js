@@ -1,0 +1,178 @@
+// What the widgets share that show a lens: text of models made safe to show, a few measures, and a drawing that can be
+// walked through with keys. Text of models and people goes through `printable`, and only into text nodes.
+
+import { h, s } from "./dom.js";
+import { fixed, minus } from "./format.js";
+import { frame } from "./frame.js";
+
+const RUNGS = { "char-rnn": 1, "word-gru": 2, "lstm-attention": 3, transformer: 4, gpt: 5 };
+
+/** The class of a model's colour: "m5"; that of no model of the five is ink. */
+export const colourOf = (kind) => (RUNGS[kind] ? `m${RUNGS[kind]}` : "m0");
+
+/** What a model or a person wrote, safe to show: control characters and marks that turn text round become �. */
+export const printable = (text) => text.replaceAll("\r\n", "\n").replaceAll("\t", " ").replace(/(?!\n)\p{C}/gu, "�");
+
+/** A token on a line of its own: spaces and line breaks can be seen. */
+export function shown(label, most = 24) {
+  const text = printable(label).replaceAll(" ", "·").replaceAll("\n", "⏎") || "∅";
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
+}
+
+/** The same, cut to the pixels there are (7.9 a letter at 13 px of Commit Mono). */
+export const fit = (label, width, letter = 7.9) => shown(label, Math.max(1, Math.floor(width / letter)));
+
+export const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+
+/** The numbers from 0 to n - 1, or what `make` makes of each. */
+export const range = (n, make = (i) => i) => Array.from({ length: n }, (_, i) => make(i));
+
+/** 34% · 3.4% · 0.034% · <0.01%, as the lenses write it. */
+export function percent(share) {
+  const value = 100 * share;
+  if (value > 0 && value < 0.01) return "<0.01%";
+  return value >= 9.95 || value === 0 ? `${value.toFixed(0)}%` : `${value.toPrecision(2)}%`;
+}
+
+/** 4,200 · 812 k · 1.21 M, as `common/look.py` writes it. */
+export function count(value) {
+  for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+    if (value >= 0.9995 * size && value >= 9999.5) return `${Number((value / size).toPrecision(3))} ${letter}`;
+  }
+  return Math.round(value).toLocaleString("en");
+}
+
+/** A number that may be missing (JSON has no nan): a dash for it. */
+export const number = (value, digits = 2) => (value === null || value === undefined ? "–" : fixed(value, digits));
+
+/** For tables: a number as it is, a dash where there is none. */
+export const or = (value) => value ?? "–";
+
+/** One of ten steps of heat for a share of the most: "h0" to "h9". */
+export const heat = (value, most = 1) => `h${clamp(Math.round((9 * value) / (most || 1)), 0, 9)}`;
+
+/** A hatched pattern for what is below zero: put `element` into the drawing and use `fill`. */
+let hatches = 0;
+export function hatch() {
+  const id = `hatch-${(hatches += 1)}`;
+  const pattern = s("pattern", { id, width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    s("path", { class: "hatch-line", d: "M0 0V4" }));
+  return { fill: `url(#${id})`, element: s("defs", {}, pattern) };
+}
+
+/** An SVG at its true size. */
+export const plot = (width, height, ...children) =>
+  s("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" }, ...children);
+
+/** Text of SVG. */
+export const t = (x, y, words, cls = "val", more = {}) => s("text", { x, y, class: cls, ...more }, words);
+
+const CSS = `@layer pages {
+  .widget .drawn { display: block; border-radius: var(--r1); }
+  .widget .drawn:focus-visible { outline-offset: 4px; }
+  .widget .told { font: 400 var(--t2)/1.5 var(--serif); max-width: 46rem; margin-top: var(--s3); }
+  .widget .told + * { margin-top: var(--s3); }
+  .widget [data-at] { cursor: pointer; }
+  .widget.m0 { --m: var(--ink-2); --on-m: var(--paper); }
+  .widget .sets { display: flex; flex-wrap: wrap; gap: var(--s3) var(--s4); align-items: end; }
+  .widget .sets .field { max-width: 11rem; }
+  .widget .frame-on { fill: none; stroke: var(--ink); stroke-width: 2; pointer-events: none; }
+  .widget .frame-halo { fill: none; stroke: var(--mark); stroke-width: 6; pointer-events: none; }
+  .widget .spot { fill: var(--mark); stroke: var(--on-mark); stroke-width: 1.5; }
+  .widget .link-line { fill: none; stroke: var(--m); stroke-linecap: round; }
+  .widget .line-ink { fill: none; stroke: var(--ink-2); stroke-width: 2; stroke-linejoin: round; }
+  .widget .zero { stroke: var(--edge); stroke-width: 1; }
+  .widget .under { stroke: currentColor; stroke-width: 2; }
+  .widget .toks { display: flex; flex-wrap: wrap; gap: var(--s2) 2px; font-family: var(--mono); font-size: 0.9375rem; }
+  .widget .tok.half { border-style: dashed; }
+  .widget .tok.new { background: var(--mark); color: var(--on-mark); border-color: var(--on-mark); }
+}`;
+
+function dress(el) {
+  const root = el.getRootNode(); // marimo draws inside a shadow root
+  if (!root.adoptedStyleSheets || root.groundupLenses) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(CSS);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  root.groundupLenses = true;
+}
+
+/**
+ * A widget of a lens: the frame, with a drawing that is one stop of the Tab key.
+ *
+ * name: of the header, or a function of the context · keys: [[["←", "→"], "token"], ...] · start: settings it begins with
+ * draw(context): { picture, label, told, tools, controls, scale }: an element; its finding in a sentence, for those who do not see it; the
+ *   sentence (string or nodes) on what is chosen; elements for header and controls, made anew only when `controlsKey` changes
+ * table(context): { caption, head, rows } · press(key, context): true if the key meant something · pick(place, context): [data-at] was chosen
+ * context: { state, settings, width, put(changes) }. Returns what an anywidget's `render` returns: a function that cleans up.
+ */
+export function lens(el, model, { name, keys = [], start = {}, draw, table, press, pick }) {
+  dress(el);
+  const drawn = h("div", { class: "drawn", tabindex: "0", role: "group" });
+  const told = h("p", { class: "told" });
+  const titled = typeof name === "function" ? "A look inside" : name;
+  let width = 0;
+  let made = null;
+
+  const context = () => ({ state: model.get("state"), settings: { ...start, ...model.get("settings") }, width, put });
+  function put(changes) {
+    model.set("settings", { ...model.get("settings"), ...changes });
+    model.save_changes();
+  }
+  const view = frame(el, model, { name: titled, keys, one: true, draw: redraw, table: () => table(context()), scale: h("span") });
+  const scale = view.node.querySelector("footer .push");
+  view.picture.append(drawn);
+  view.card.append(told);
+  view.card.className = "";
+
+  function redraw(now) {
+    width = now;
+    const seen = context();
+    if (!seen.state || !Object.keys(seen.state).length) return;
+    view.node.classList.remove("m0", "m1", "m2", "m3", "m4", "m5");
+    view.node.classList.add(colourOf(seen.state.kind));
+    if (typeof name === "function") view.node.querySelector("header h3").textContent = name(seen);
+    const picture = draw(seen);
+    drawn.replaceChildren(picture.picture);
+    drawn.setAttribute("aria-label", picture.label);
+    told.replaceChildren(...[picture.told ?? ""].flat(3));
+    scale?.replaceChildren(...[picture.scale ?? ""].flat(2));
+    // Controls are left alone while they say the same: one that is being used must not vanish.
+    const wanted = picture.controlsKey ?? "once";
+    if (made !== wanted) {
+      made = wanted;
+      view.tools.replaceChildren(...[picture.tools?.() ?? []].flat(2));
+      view.controls.replaceChildren(...[picture.controls?.() ?? []].flat(2));
+      view.controls.classList.toggle("sets", view.controls.childElementCount > 1);
+    }
+  }
+
+  drawn.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== drawn) return;
+    if (press?.(event.key, context())) event.preventDefault();
+  });
+  drawn.addEventListener("click", (event) => {
+    const hit = event.target.closest("[data-at]");
+    if (hit) pick?.(hit.dataset.at, context());
+  });
+  const events = ["change:state", "change:settings", "change:wrong"];
+  for (const event of events) model.on(event, view.draw);
+  view.draw();
+  return () => {
+    for (const event of events) model.off?.(event, view.draw);
+    view.close();
+  };
+}
+
+/** A place moved by arrow keys: `walk("ArrowLeft", at, { across: 9 })` gives the new place, or null. */
+export function walk(key, at, { across = 1, rows = 1 }) {
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const [x, y] = at;
+  if (way) return [clamp(x + way[0], 0, across - 1), clamp(y + way[1], 0, rows - 1)];
+  if (key === "Home") return [0, y];
+  if (key === "End") return [across - 1, y];
+  return null;
+}
+
+export { fixed, minus };

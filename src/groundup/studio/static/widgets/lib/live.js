@@ -1,0 +1,69 @@
+// Between a widget and its model: what the learner sets, and what comes of it.
+//
+// `settings` are the learner's; `state` is what the lesson's function makes of them. Where that is arithmetic, `compute`
+// does it here at once, with the same keys, and the model only keeps the settings. Where it is not (something trains,
+// something is drawn at random), the model answers later with a new `state`, and until then the old one is shown.
+
+const SOON = 250; // ms of rest after the last change, before it is kept
+
+export function live(model, { compute, draw }) {
+  let timer = 0;
+  let ours = false; // whether it is we who set something now
+  const it = {
+    settings: { ...model.get("settings") },
+    state: model.get("state") ?? {},
+    waiting: false,
+
+    /** Change some settings. `keep: false` only shows it, until `keep()` is called. */
+    set(changes, { keep = true } = {}) {
+      it.settings = { ...it.settings, ...changes };
+      if (compute) it.state = compute(it.settings, it.state);
+      clearTimeout(timer);
+      if (keep) timer = setTimeout(it.keep, SOON);
+      draw(it);
+    },
+
+    /** Hand the settings over now. */
+    keep() {
+      clearTimeout(timer);
+      timer = 0;
+      ours = true;
+      model.set("settings", { ...it.settings });
+      ours = false;
+      it.waiting = !compute;
+      model.save_changes();
+      if (it.waiting) draw(it);
+    },
+
+    /** Keep at once what is still on its way. */
+    flush() {
+      if (timer) it.keep();
+    },
+
+    stop() {
+      it.flush();
+      for (const [event, listener] of listeners) model.off?.(event, listener);
+    },
+  };
+  const listeners = [
+    ["change:settings", () => {
+      if (ours) return;
+      it.settings = { ...model.get("settings") };
+      if (compute) it.state = compute(it.settings, it.state);
+      draw(it);
+    }],
+    ["change:state", () => {
+      if (compute) return; // it is computed here already, perhaps for newer settings
+      it.state = model.get("state") ?? {};
+      it.waiting = false;
+      draw(it);
+    }],
+    ["change:wrong", () => {
+      it.waiting = false;
+      draw(it);
+    }],
+  ];
+  for (const [event, listener] of listeners) model.on(event, listener);
+  if (compute) it.state = compute(it.settings, it.state);
+  return it;
+}

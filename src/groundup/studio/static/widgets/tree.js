@@ -1,0 +1,94 @@
+// A tree of continuations: what could come next, and after each of those. State: lenses/tree.py.
+// Settings: path ("0.2" is the third child of the first); breadth and depth are answered by Python.
+
+import { h, s } from "./lib/dom.js";
+import { fit, lens, percent, plot, printable, shown, t } from "./lib/lens.js";
+import { slider } from "./lib/controls.js";
+
+/** The nodes from the root to the place; a place that is not there ends at the last that is. */
+export function walked(root, path) {
+  const nodes = [root];
+  const places = [];
+  for (const place of path === "" ? [] : path.split(".").map(Number)) {
+    const child = nodes.at(-1).children[place];
+    if (!child) break;
+    nodes.push(child);
+    places.push(place);
+  }
+  return { nodes, places };
+}
+
+/** All paths from leaf to leaf with their probability, the likeliest first. */
+export function paths(root) {
+  const found = [];
+  const below = (node, before) => {
+    for (const child of node.children) {
+      const all = [...before, child];
+      if (child.children.length) below(child, all);
+      else found.push(all);
+    }
+  };
+  below(root, []);
+  return found.sort((a, b) => b.at(-1).path - a.at(-1).path);
+}
+
+function draw({ state, settings, width, put }) {
+  const { nodes } = walked(state.root, settings.path);
+  const on = new Set(nodes);
+  const likeliest = new Set(paths(state.root)[0] ?? []);
+  const column = width / (state.depth + 1);
+  const tall = 27;
+  let leaf = 0;
+  const lines = [];
+  const names = [];
+  function place(node, depth, path) {
+    const kids = node.children.map((child, n) => [child, place(child, depth + 1, path === "" ? String(n) : `${path}.${n}`)]);
+    const y = kids.length ? (kids[0][1] + kids.at(-1)[1]) / 2 : 16 + tall * leaf++;
+    const x = column * depth;
+    const room = column - 14;
+    for (const [child, to] of kids) {
+      lines.push(s("path", { class: "link-line", "stroke-width": Math.max(0.8, 14 * child.path).toFixed(1), "stroke-opacity": likeliest.has(child) || on.has(child) ? 0.9 : 0.35,
+        d: `M${x + room} ${y}C${x + room + 9} ${y} ${x + column - 9} ${to} ${x + column} ${to}` }));
+    }
+    const label = depth ? `${fit(node.label, room - 44)} ${percent(node.probability)}` : fit(node.label, room - 6);
+    names.push(s("g", { "data-at": path }, s("rect", { class: `tokbox${node === nodes.at(-1) ? " on" : ""}`, x, y: y - 12, width: room, height: 24, rx: 3 }),
+      t(x + 5, y + 5, label, node === nodes.at(-1) ? "val onm" : likeliest.has(node) || !depth ? "val b" : "val")));
+    return y;
+  }
+  place(state.root, 0, "");
+  const last = nodes.at(-1);
+  const words = printable(nodes.slice(1).map((node) => node.label).join(""));
+  const best = paths(state.root)[0] ?? [];
+  const sentence = nodes.length > 1 ? `“${words}” follows with ${percent(last.path)}: ${nodes.slice(1).map((node) => percent(node.probability)).join(" × ")}.`
+    : `The likeliest way is “${printable(best.map((node) => node.label).join(""))}”, with ${percent(best.at(-1)?.path ?? 0)}.`;
+  return {
+    picture: plot(width, tall * leaf + 8, ...lines, ...names), label: sentence, told: h("span", {}, sentence), scale: `at ${shown(state.root.label)} all others hold ${percent(Math.max(0, 1 - state.root.children.reduce((sum, child) => sum + child.probability, 0)))}`,
+    controls: () => [slider({ label: "Branches", min: 1, max: 6, step: 1, value: settings.breadth, ends: ["1", "6"] }, (breadth) => put({ breadth, path: "" })).node,
+      slider({ label: "Tokens far", min: 1, max: 5, step: 1, value: settings.depth, ends: ["1", "5"] }, (depth) => put({ depth, path: "" })).node],
+  };
+}
+
+function press(key, { state, settings, put }) {
+  const { nodes, places } = walked(state.root, settings.path);
+  const to = [...places];
+  const siblings = nodes.at(-2)?.children.length ?? 1;
+  if (key === "ArrowRight" && nodes.at(-1).children.length) to.push(0);
+  else if (key === "ArrowLeft" || key === "Home") to.pop();
+  else if (key === "ArrowDown" && to.length) to.push(Math.min(siblings - 1, to.pop() + 1));
+  else if (key === "ArrowUp" && to.length) to.push(Math.max(0, to.pop() - 1));
+  else return key.startsWith("Arrow");
+  put({ path: to.join(".") });
+  return true;
+}
+
+function table({ state }) {
+  return { caption: "Every way through the tree, the likeliest first.", head: ["text", "probability", "step by step"],
+    rows: paths(state.root).slice(0, 300).map((path) => [shown(path.map((node) => node.label).join(""), 60), path.at(-1).path, path.map((node) => percent(node.probability)).join(" × ")]) };
+}
+
+export default {
+  render: ({ model, el }) => lens(el, model, {
+    name: "What could come", keys: [[["→"], "further"], [["←"], "back"], [["↑", "↓"], "other"]], start: { breadth: 3, depth: 3, path: "" }, draw, table, press,
+    pick: (place, { put }) => put({ path: place }),
+  }),
+};
