@@ -30,10 +30,12 @@ LESSONS = Path(__file__).parents[1] / "lessons"
 class Rung(BaseModel):
     """A stage of the course."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     id: Id
     title: Text
     days: str = ""
+    about: str = ""
+    """What it teaches, in a line."""
     lessons: Annotated[list[Text], Field(min_length=1)]
     """Ids, in order."""
 

@@ -194,6 +194,7 @@ def way_up(progress: Progress, here: Here) -> list[RungRow]:
     """All rungs, the highest first: written, and not written yet."""
     contents = progress.course.contents
     titles = {one.id: one.title for one in contents.planned} | {one.id: one.title for one in contents.rung}
+    abouts = {rung.id: rung.about for rung in contents.rung}
     planned = {one.id: one for one in contents.planned}
     written = {rung.id: [progress.course.lesson(one) for one in rung.lessons] for rung in contents.rung}
     order = [*written, *(name for name in planned if name not in written)]
@@ -203,7 +204,7 @@ def way_up(progress: Progress, here: Here) -> list[RungRow]:
     for name in order:
         lessons = [_lesson_row(progress, lesson, here) for lesson in written.get(name, [])]
         to_come = planned.get(name)
-        about = ", ".join(row.lesson.front.title for row in lessons)
+        about = abouts.get(name) or " · ".join(row.lesson.front.title for row in lessons)
         if to_come:
             about = f"{about}. To come: {to_come.about}" if about else to_come.about
         is_here = any(row.state == "here" for row in lessons)

@@ -3,19 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.places import workspace_folder
-from groundup.course.attempts import attempt
 from groundup.course.catalogue import Course
-from groundup.course.grader import Grader
 from groundup.course.placement import Placement, Question, load_placement
+from groundup.course.progress import Progress
 from groundup.course.store import Store
-from groundup.course.submission import LARGEST
-from groundup.course.workspace import Workspace
+from groundup.studio.lesson_view import exercise_values
 from groundup.studio.pages import page, the_course, the_store
 
 router = APIRouter()
@@ -65,21 +60,9 @@ def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
         exercise = found.exercise(question)
         values |= {
             "start": course.lesson(question.start),
-            "exercise": exercise.about,
-            "code": _code(found, question),
             "tried": found.tried(question, store),
-            "passed": exercise.id in passed,
-        }
+        } | exercise_values(Progress(course, store), exercise)
     return values
-
-
-def _code(found: Placement, question: Question) -> str:
-    """What the learner has written for its task, or the starter."""
-    exercise = found.exercise(question)
-    try:
-        return Workspace(workspace_folder()).file(exercise).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):  # not there yet; or not to be read, which the check then says
-        return exercise.code("starter.py")
 
 
 def _question(found: Placement, identity: str) -> Question:
@@ -95,33 +78,6 @@ def _placement(course: Course) -> Placement:
     if (found := load_placement(course)) is None:
         raise GroundupError("This course has no questions of placement.", "Begin with any of its lessons.")
     return found
-
-
-class Check(BaseModel):
-    """A task, as it stands in the editor."""
-
-    question: str
-    source: Annotated[str, Field(max_length=LARGEST)]
-
-
-class Checked(BaseModel):
-    """What the check says."""
-
-    ok: bool
-    verdict: dict[str, Any]
-    """See course/verdict.py."""
-
-
-@router.post("/api/placement/check")
-def check(request: Request, given: Check) -> Checked:
-    """Save the task's file, and check it in a process of its own."""
-    found = _placement(the_course(request))
-    exercise = found.exercise(_question(found, given.question))
-    files = Workspace(workspace_folder())
-    write_text(files.file(exercise), given.source)
-    with the_store(request) as store, Grader() as grader:
-        verdict = attempt(exercise, files, store, grader)
-    return Checked(ok=verdict.ok, verdict=verdict.to_json())
 
 
 @router.post("/placement/start")

@@ -1,7 +1,7 @@
 """Search (Ctrl-K): lessons, their headings, words, pages and commands. The index is built once, from what is there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from groundup.course.blocks import Prose
 from groundup.course.catalogue import Course
+from groundup.course.sections import sections
 from groundup.studio.glossary import anchor, load_glossary
 from groundup.studio.pages import NAV, the_course
 
@@ -24,8 +25,6 @@ QUIET = (
     ("/design", "Design", "every component of the studio"),
 )
 _WORD = re.compile(r"[\w.-]+")
-_HEADING = re.compile(r"^#{1,4} +(.+?) *$", re.MULTILINE)
-_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 Kind = Literal["page", "lesson", "heading", "word", "command"]
 
@@ -57,9 +56,7 @@ def _index(request: Request) -> list[Entry]:
     return kept["index"]
 
 
-def build(
-    course: Course, commands: "list[tuple[str, str]] | tuple[tuple[str, str], ...]" = ()
-) -> list[Entry]:
+def build(course: Course, commands: Sequence[tuple[str, str]] = ()) -> list[Entry]:
     """All that can be found in a course and around it."""
     pages = [(path, name, "") for path, name in NAV]
     entries = [Entry(kind="page", title=name, says=says, link=path) for path, name, says in [*pages, *QUIET]]
@@ -80,9 +77,15 @@ def _lessons(course: Course) -> Iterator[Entry]:
         yield Entry(kind="lesson", title=title, says=front.question, link=link, more=" ".join(front.concepts))
         for index, block in enumerate(lesson.blocks):
             if isinstance(block, Prose):
-                for heading in _HEADING.findall(_FENCE.sub("", block.text)):
-                    plain = heading.replace("`", "").replace("*", "")
-                    yield Entry(kind="heading", title=plain, says=title, link=f"{link}#block-{index}")
+                yield from _headings(block.text, title, f"{link}#block-{index}")
+
+
+def _headings(text: str, lesson: str, link: str) -> Iterator[Entry]:
+    """Of one block of prose; its page gives each section an address of its own."""
+    for part, piece in enumerate(sections(text)):
+        if piece.startswith("## "):
+            plain = piece.partition("\n")[0].removeprefix("## ").replace("`", "").replace("*", "").strip()
+            yield Entry(kind="heading", title=plain, says=lesson, link=f"{link}-{part + 1}" if part else link)
 
 
 def find(entries: list[Entry], question: str) -> list[Entry]:

@@ -14,15 +14,14 @@ from groundup.common.errors import GroundupError
 from groundup.common.look import bytes_text
 from groundup.common.places import cache_folder, home, progress_file, runs_folder, workspace_folder
 from groundup.course import exchange
+from groundup.course.one_thing import one_thing
 from groundup.course.rhythm import celebrates
-from groundup.course.store import Store
 from groundup.studio import focus
 from groundup.studio.pages import page, the_store
 
 router = APIRouter()
 
 LARGEST = 200_000_000  # bytes of an import: some hundred thousand events
-ONE_THING = "one-thing"  # `groundup learn --one` sets it, too
 
 
 @router.get("/settings")
@@ -39,12 +38,6 @@ def settings(request: Request) -> Response:
             places=places(),
             bytes_text=bytes_text,
         )
-
-
-def one_thing(store: Store) -> bool:
-    """Whether a lesson shows one block at a time."""
-    chosen = store.events("setting", ONE_THING)
-    return bool(chosen and chosen[-1].data.get("value"))
 
 
 class OnOff(BaseModel):

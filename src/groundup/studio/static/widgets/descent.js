@@ -1,7 +1,7 @@
 // Lesson 0.3: a ball goes down a bowl or a valley, one step at a time.
 
 import { slider } from "./lib/controls.js";
-import { h, s, text } from "./lib/dom.js";
+import { fill, h, s, text } from "./lib/dom.js";
 import { fixed, scientific, short } from "./lib/format.js";
 import { formula, frame } from "./lib/frame.js";
 import { live } from "./lib/live.js";
@@ -44,7 +44,7 @@ export default {
       const [left, top] = beside ? [side + 62, 30] : [46, side + 66];
       const right = beside ? width - 8 : side;
       const tall = beside ? side - 36 : 150;
-      svg.setAttribute("viewBox", `0 0 ${beside ? width : side} ${beside ? side + 8 : top + tall + 44}`);
+      svg.setAttribute("viewBox", `0 0 ${beside ? width : side} ${beside ? side + 38 : top + tall + 44}`);
       const [x, y] = [linear([-2, 2], [1, side - 1]), linear([-2, 2], [side - 1, 1])];
       const { across, up } = math.SURFACES[surface];
       const inside = points.map((point) => point.map((one) => Math.max(-60, Math.min(60, one))));
@@ -56,7 +56,7 @@ export default {
             : inside.map((point, n) => [Math.hypot(x(point[0]) - place.x, y(point[1]) - place.y), n]).sort((a, b) => a[0] - b[0])[0][1];
         show(near);
       };
-      svg.replaceChildren(
+      fill(svg,
         s("svg", { width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" },
           LEVELS[surface].map((level, n, all) => s("ellipse", { class: "level", "fill-opacity": 0.2 + 0.06 * (all.length - n), cx: x(0), cy: y(0),
             rx: (Math.sqrt(level / across) * (side - 2)) / 4, ry: (Math.sqrt(level / up) * (side - 2)) / 4 })).reverse(),

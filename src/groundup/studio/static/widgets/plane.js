@@ -1,7 +1,7 @@
 // Lesson 0.2: a matrix moves the plane, and a letter in it; and two moves, in either order.
 
 import { choose, number } from "./lib/controls.js";
-import { h, s, text } from "./lib/dom.js";
+import { fill, h, s, text } from "./lib/dom.js";
 import { short } from "./lib/format.js";
 import { formula, frame } from "./lib/frame.js";
 import { handle } from "./lib/handle.js";
@@ -12,21 +12,22 @@ import * as math from "./math/plane.js";
 const REACH = 4; // the map goes so far from the middle
 const F = [[0, 0], [0, 2], [1, 2], [1, 1.75], [0.25, 1.75], [0.25, 1.1], [0.75, 1.1], [0.75, 0.85], [0.25, 0.85], [0.25, 0]];
 
-/** A square map at the picture's width: its two scales, and the grid as it was. */
+/** A map at the picture's width: its two scales, as wide for a step across as for one up. */
 function map(width) {
-  const side = Math.min(width, 480);
-  const x = linear([-REACH, REACH], [2, side - 2]);
-  const y = linear([-REACH, REACH], [side - 2, 2]);
-  return { side, x, y, at: ([a, b]) => [x(a), y(b)] };
+  const side = Math.min(width, 440);
+  const wide = (REACH * width) / side;
+  const x = linear([-wide, wide], [0, width]);
+  const y = linear([-REACH, REACH], [side, 0]);
+  return { side, width, x, y, at: ([a, b]) => [x(a), y(b)] };
 }
 
 /** The plane before (faint) and after a matrix. */
-function drawn({ side, x, y }, matrix) {
+function drawn({ side, width, x, y }, matrix) {
   const lines = (grid, cls) => s("path", { class: cls, d: grid.map((line) => path([line[0], line.at(-1)], x, y)).join("") });
   const shape = (points) => `${path(points, x, y)}Z`;
-  return s("svg", { x: 0, y: 0, width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" },
+  return s("svg", { x: 0, y: 0, width, height: side, viewBox: `0 0 ${width} ${side}`, "aria-hidden": "true" },
     lines(math.GRID, "grid"), lines(math.GRID.map((line) => math.move(matrix, line)), "soft-line"),
-    s("path", { class: "axis", d: `M0 ${y(0)}H${side}M${x(0)} 0V${side}` }),
+    s("path", { class: "axis", d: `M0 ${y(0)}H${width}M${x(0)} 0V${side}` }),
     [-3, -2, -1, 1, 2, 3].map((n) => [text(x(n), y(0) + 16, short(n), "tick mid"), text(x(0) - 6, y(n) + 4, short(n), "tick end")]),
     s("path", { class: "before", d: shape(F) }), s("path", { class: "after", d: shape(math.move(matrix, F)) }));
 }
@@ -69,9 +70,9 @@ function one({ model, el }) {
 
   function draw(width) {
     at = map(width);
-    svg.setAttribute("viewBox", `0 0 ${at.side} ${at.side}`);
+    svg.setAttribute("viewBox", `0 0 ${at.width} ${at.side}`);
     const { matrix, unit_vectors, determinant, eigenvectors, gap } = it.state;
-    back.replaceChildren(drawn(at, matrix),
+    fill(back, drawn(at, matrix),
       s("path", { class: "ink far", d: `${path(it.state.unit_square, at.x, at.y)}` }),
       unit_vectors.map((vector, n) => arrow(at, vector, ["(1, 0)", "(0, 1)"][n])));
     handles.forEach((one, n) => {
@@ -122,9 +123,9 @@ function two({ model, el }) {
 
   function draw(width) {
     const at = map(width);
-    svg.setAttribute("viewBox", `0 0 ${at.side} ${at.side}`);
+    svg.setAttribute("viewBox", `0 0 ${at.width} ${at.side}`);
     const point = landed()[stage];
-    svg.replaceChildren(drawn(at, matrices()[stage]), arrow(at, point, "(1, 0)"), s("circle", { class: "spot here", r: 7, cx: at.x(point[0]), cy: at.y(point[1]) }));
+    fill(svg, drawn(at, matrices()[stage]), arrow(at, point, "(1, 0)"), s("circle", { class: "spot here", r: 7, cx: at.x(point[0]), cy: at.y(point[1]) }));
     svg.setAttribute("aria-valuenow", stage);
     svg.setAttribute("aria-valuetext", `${["before", `after ${it.state.first}`, `after both`][stage]}: (1, 0) is at ${said(point)}`);
     order.show(it.settings.stretch_first);

@@ -1,7 +1,7 @@
 // Lesson 0.1: stand on x², step to the right, divide; and which step is the best.
 
 import { choose, slider } from "./lib/controls.js";
-import { s, text } from "./lib/dom.js";
+import { fill, h, s, text } from "./lib/dom.js";
 import { fixed, power, scientific, short } from "./lib/format.js";
 import { formula, frame } from "./lib/frame.js";
 import { handle } from "./lib/handle.js";
@@ -43,7 +43,7 @@ function drag({ model, el }) {
     const at = (place) => [scales.x(place), scales.y(place * place)];
     const [[x1, y1], [x2, y2]] = [at(x), at(x + h)];
     const line = (place) => y1 - (slope * (scales.y(0) - scales.y(1)) * (place - x1)) / (scales.x(1) - scales.x(0));
-    back.replaceChildren(
+    fill(back,
       axes({ ...scales, xname: "x", yname: "x²", xticks: [-6, -3, 0, 3, 6, 9], yticks: [0, 10, 20, 30, 40, 50] }),
       s("svg", { x: 34, y: 20, width: width - 42, height: tall - 20, viewBox: `34 20 ${width - 42} ${tall - 20}`, "aria-hidden": "true" },
         s("path", { class: "marker", d: `M34 ${line(34)}L${width} ${line(width)}` }),
@@ -62,7 +62,7 @@ function drag({ model, el }) {
         [`height at ${short(x + h, 7)}`, short((x + h) ** 2, 7)], [`− height at ${short(x)}`, short(x * x, 7)],
         { sum: ["rise", short((x + h) ** 2 - x * x, 5)] }, ["÷ step h", short(h)], { sum: ["slope", short(slope, 5)] },
       ],
-      after: [said(gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`)],
+      after: [h("p", { class: "small soft" }, gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`)],
     });
   }
 
@@ -109,7 +109,7 @@ function steps({ model, el }) {
     const y = logarithmic([1e-14, 30], [tall, 30]);
     const series = [["one side", it.state.errors_one_side, !both_sides], ["both sides", it.state.errors_both_sides, both_sides]];
     const chosen = both_sides ? it.state.errors_both_sides : it.state.errors_one_side;
-    svg.replaceChildren(
+    fill(svg,
       axes({ x, y, xname: "step h, shorter and shorter →", yname: "error of the slope" }),
       s("path", { class: "hair", d: `M${x(h)} 24V${tall}`, opacity: 0.35 }),
       s("path", { class: "ink far", d: `M46 ${y(1e-9)}H${width - 18}` }), text(width - 18, y(1e-9) - 6, "1e−9, the goal", "cap end halo"),
@@ -139,7 +139,5 @@ function steps({ model, el }) {
   }
   return () => { it.stop(); view.close(); };
 }
-
-const said = (words) => Object.assign(document.createElement("p"), { className: "small soft", textContent: words });
 
 export default { render: (given) => ("digits" in given.model.get("settings") ? steps : drag)(given) };

@@ -18,9 +18,16 @@ function filled(node, attributes, children) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...those(children));
   return node;
 }
+
+/** Instead of what was in it. Lists are laid flat; what is false or missing is left out. */
+export function fill(node, ...children) {
+  node.replaceChildren(...those(children));
+}
+
+const those = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
 /** Text in a picture, at (x, y). */
 export function text(x, y, said, cls = "cap") {

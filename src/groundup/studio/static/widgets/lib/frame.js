@@ -1,7 +1,7 @@
 // What every widget has: a header with its name, a picture beside a card of numbers, and a footer with the keys,
 // the same as a table, and a link to just this.
 
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { short } from "./format.js";
 import { styled } from "./style.js";
 
@@ -106,10 +106,10 @@ export function formula(card, { title, head, rows = [], after = [] }) {
   const wide = Math.max(...rows.map((row) => row.length), 2);
   const row = ([name, ...cells], cls) => h("tr", { class: cls }, h("th", { scope: "row" }, name),
     Array.from({ length: wide - 1 - cells.length }, () => h("td")), cells.map((one) => h("td", {}, one)));
-  card.replaceChildren(h("p", { class: "t" }, title),
-    rows.length ? h("table", {}, head && h("thead", {}, h("tr", {}, head.map((said, n) =>
+  fill(card, h("p", { class: "t" }, title),
+    rows.length > 0 && h("table", {}, head && h("thead", {}, h("tr", {}, head.map((said, n) =>
       h("th", { scope: "col" }, n || said ? said : h("span", { class: "sr" }, "part"))))),
-      h("tbody", {}, rows.map((one) => (one.sum ? row(one.sum, "sum") : row(one))))) : "", ...after);
+      h("tbody", {}, rows.map((one) => (one.sum ? row(one.sum, "sum") : row(one))))), after);
 }
 
 const written = (value) => (typeof value === "number" ? short(value, 6) : value);

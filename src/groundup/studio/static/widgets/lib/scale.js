@@ -1,7 +1,7 @@
 // From numbers to places on the screen, and axes with their units.
 
 import { s, text } from "./dom.js";
-import { power, short } from "./format.js";
+import { scientific, short } from "./format.js";
 
 /** A function from [a, b] to [c, d], with its `invert`. */
 export function linear([a, b], [c, d]) {
@@ -15,7 +15,7 @@ export function linear([a, b], [c, d]) {
 /** The same for powers of ten. What is 0 or below stands at the lower end. */
 export function logarithmic([a, b], range) {
   const inner = linear([Math.log10(a), Math.log10(b)], range);
-  const scale = (x) => inner(Math.log10(Math.max(x, a)));
+  const scale = (x) => inner(Math.log10(Math.max(x, Math.min(a, b))));
   scale.invert = (y) => 10 ** inner.invert(y);
   scale.domain = [a, b];
   scale.range = range;
@@ -49,7 +49,7 @@ export function axes({ x, y, xname = "", yname = "", xticks, yticks, format = sh
   const [top, bottom] = [Math.min(...y.range), Math.max(...y.range)];
   const marks = (scale, given, most) =>
     scale.logarithmic
-      ? exponents(scale.domain, most).map((one) => [10 ** one, power(one)])
+      ? exponents(scale.domain, most).map((one) => [10 ** one, one < -3 || one > 4 ? scientific(Number(`1e${one}`), 0) : short(10 ** one)])
       : (given ?? ticks(Math.min(...scale.domain), Math.max(...scale.domain), most)).map((one) => [one, format(one)]);
   return s(
     "g",
