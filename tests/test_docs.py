@@ -27,7 +27,9 @@ from groundup.training.recipe import Recipe, preset_names
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
-SHOWN = [page for page in DOCUMENTS if page.name != "authoring.md"]  # tests/cli/test_course_command.py runs that one
+SHOWN = [
+    page for page in DOCUMENTS if page.name != "authoring.md"
+]  # tests/cli/test_course_command.py runs that one
 
 NOT_RUN = {  # line -> why
     "python3 -m venv .venv": "sets up an environment, as .ci/run does on a new machine",

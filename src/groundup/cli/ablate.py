@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundup.cli.shared import (
+    CorpusOption,
     JsonOption,
-    complete_corpora,
+    PromptOption,
+    SeedOption,
+    SettingsOption,
     complete_models,
     console,
     examples,
@@ -55,31 +58,17 @@ def ablate(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every part and every fault.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show the parts and the faults, and stop.")] = False,
-    corpus: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A text: a corpus by name, a file, a folder, or - for standard input.",
-            autocompletion=complete_corpora,
-            show_default="shakespeare",
-        ),
-    ] = None,
+    corpus: CorpusOption = None,
     budget: Annotated[
         str | None, typer.Option(help="For each: 20s, 2min, 500steps, 2Mtokens.", show_default="20s")
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="What to call it.", show_default="ablate, the model and a number")
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of every recipe. Repeatable."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Same seed, same numbers on the same machine.", show_default="1")
-    ] = None,
+    set_: SettingsOption = None,
+    seed: SeedOption = None,
     resume: Annotated[str | None, typer.Option(help="Go on with an ablation that was stopped.")] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="What each goes on from.", show_default="the validation text's start")
-    ] = None,
+    prompt: PromptOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report.html, ablation.png and rows.json.")
     ] = None,

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundup.cli.shared import (
+    CorpusOption,
     JsonOption,
+    PromptOption,
+    SeedOption,
+    SettingsOption,
     complete_climbs,
-    complete_corpora,
     complete_models,
     complete_runs,
     console,
@@ -42,14 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def climb(
     *,
-    corpus: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A text: a corpus by name, a file, a folder, or - for standard input.",
-            autocompletion=complete_corpora,
-            show_default="shakespeare",
-        ),
-    ] = None,
+    corpus: CorpusOption = None,
     budget: Annotated[
         str | None, typer.Option(help="For each model: 76s, 2min, 500steps, 2Mtokens.", show_default=USUAL)
     ] = None,
@@ -60,21 +56,12 @@ def climb(
     name: Annotated[
         str | None, typer.Option(help="What to call the climb.", show_default="climb and a number")
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change a key of every recipe that has it. Repeatable."
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Same seed, same numbers on the same machine.", show_default="1")
-    ] = None,
+    set_: SettingsOption = None,
+    seed: SeedOption = None,
     resume: Annotated[
         str | None, typer.Option(help="Go on with a climb that was stopped.", autocompletion=complete_climbs)
     ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="What each goes on from.", show_default="the validation text's start")
-    ] = None,
+    prompt: PromptOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report.html, ladder.png and ladder.json.")
     ] = None,
@@ -119,9 +106,7 @@ def climb(
 
 def compare(
     runs: Annotated[list[str], typer.Argument(help="Names of runs.", autocompletion=complete_runs)],
-    prompt: Annotated[
-        str | None, typer.Option(help="What each goes on from.", show_default="the validation text's start")
-    ] = None,
+    prompt: PromptOption = None,
     seed: Annotated[int, typer.Option(help="For what they write.")] = 1,
     out: Annotated[
         Path | None,

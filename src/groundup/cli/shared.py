@@ -26,6 +26,19 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
 ]
 
+SeedOption = Annotated[
+    int | None, typer.Option(help="Same seed, same numbers on the same machine.", show_default="1")
+]
+
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key of every recipe that has it. Repeatable."),
+]
+
+PromptOption = Annotated[
+    str | None, typer.Option(help="What each goes on from.", show_default="the validation text's start")
+]
+
 
 class Stopped(GroundupError):  # noqa: N818 (it is no error)
     """A person pressed Ctrl-C; `hint` is how to go on. Ends with exit code 130, as shells expect."""
@@ -133,3 +146,14 @@ def complete_tokenizers(incomplete: str) -> Iterable[str]:
     return [
         kind for kind in ("characters", "bytes", "words", "wordpiece", "bpe") if kind.startswith(incomplete)
     ]
+
+
+CorpusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A text: shakespeare, alice, names, sotu, storyworld, a file, a folder, hf:OWNER/NAME, "
+        "or - for standard input. Give it again for several files.",
+        autocompletion=complete_corpora,
+        show_default="shakespeare",
+    ),
+]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundup.cli.shared import (
+    CorpusOption,
     JsonOption,
-    complete_corpora,
+    SeedOption,
+    SettingsOption,
     complete_models,
     complete_runs,
     complete_tokenizers,
@@ -50,15 +52,7 @@ def train(
         ),
     ] = None,
     *,
-    corpus: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A text: shakespeare, alice, names, sotu, storyworld, a file, a folder, hf:OWNER/NAME, "
-            "or - for standard input. Give it again for several files.",
-            autocompletion=complete_corpora,
-            show_default="shakespeare",
-        ),
-    ] = None,
+    corpus: CorpusOption = None,
     budget: Annotated[
         str | None,
         typer.Option(
@@ -77,16 +71,11 @@ def train(
             show_default="the one the model was tuned with",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe. Repeatable."),
-    ] = None,
+    set_: SettingsOption = None,
     recipe: Annotated[
         Path | None, typer.Option(help="A recipe as a TOML file, instead of a model's preset.")
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Same seed, same numbers on the same machine.", show_default="1")
-    ] = None,
+    seed: SeedOption = None,
     keys: Annotated[
         bool, typer.Option("--keys", help="Show every key of the recipe with its meaning, and stop.")
     ] = False,
