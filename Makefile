@@ -5,9 +5,12 @@ STAMP := .venv/.groundup-ready
 FRONTEND := src/groundup/studio/frontend
 VENDOR := src/groundup/studio/static/vendor/fonts.css
 
-.PHONY: run setup test check course bench presets clean
+.PHONY: run climb setup test check course bench presets clean
 
-run: setup  ## set up, then train the five models on Shakespeare and compare them (about five minutes)
+run: setup  ## set up, then open the studio in the browser
+	$(BIN)/groundup start
+
+climb: setup  ## set up, then train the five models on Shakespeare and compare them (about five minutes)
 	$(BIN)/groundup climb
 
 setup: $(STAMP) $(VENDOR)  ## make .venv and install groundup into it; a second call does nothing
@@ -30,7 +33,7 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 	fi
 
 test: setup  ## all tests, the slow ones too
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: setup  ## lint, format, types, import rules
 	$(BIN)/ruff check .

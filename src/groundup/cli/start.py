@@ -1,5 +1,7 @@
 """`groundup start`: the studio, in the browser."""
 
+import asyncio
+import logging
 import os
 import socket
 import webbrowser
@@ -77,7 +79,14 @@ def _server(door: "Door") -> "uvicorn.Server":
         timeout_graceful_shutdown=1,
         server_header=False,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     return uvicorn.Server(config)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what Ctrl-C cuts off, a check that nobody waits for any more: the server would show it as an error of ours."""
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "graceful shutdown exceeded" not in record.getMessage()
 
 
 def _commands() -> list[tuple[str, str]]:

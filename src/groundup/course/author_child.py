@@ -50,9 +50,9 @@ def main() -> None:
 def _rules(target: Target, write: bool) -> Iterator[tuple[str, Callable[[], Iterable[Fault]]]]:
     """As generators: what comes later sees what was written before."""
     folder = target.folder
+    yield "fixtures", lambda: check_fixtures(folder, write)  # first: numbers.py may read them
     yield "numbers", lambda: check_numbers(folder, write)
     yield "starters", lambda: check_starters(target.exercises())
-    yield "fixtures", lambda: check_fixtures(folder, write)
     try:
         lesson = load_lesson(folder)
     except GroundupError:

@@ -32,7 +32,7 @@ def salvage(file: Path) -> Iterator[tuple[Value, ...]]:
     main = file.read_bytes() if file.exists() else b""
     log = file.with_name(f"{file.name}-wal")
     frames = log.read_bytes() if log.exists() else b""
-    spare = main[20] if main.startswith(b"SQLite format 3\0") else 0
+    spare = main[20] if main.startswith(b"SQLite format 3\0") and len(main) > 20 else 0
     pages = list(_pages(main, frames))
     numbered = dict(pages)  # the newest of each number: those of the log come last
     for _, page in pages:

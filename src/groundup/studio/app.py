@@ -11,7 +11,9 @@ from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -25,6 +27,8 @@ from groundup.studio.safety import Door, Guard
 PAGES: tuple[str, ...] = (
     "home",
     "placement",
+    "lesson",
+    "exercise",
     "review",
     "journal",
     "settings",
@@ -33,7 +37,25 @@ PAGES: tuple[str, ...] = (
     "glossary",
     "design",
     "widget_page",
+    "playground",
+    "generate",
+    "tokens",
+    "look",
+    "lab",
+    "run",
+    "streams",
+    "texts",
+    "climb",
 )  # modules of this folder that have a `router`
+
+
+class Refusal(BaseModel):
+    """What every request under /api/ gets that could not be met."""
+
+    error: str
+    """What was wrong."""
+    hint: str
+    """What to do."""
 
 
 def create_app(
@@ -42,22 +64,38 @@ def create_app(
     """The application. `door`: who is let in (this machine alone); `course`: its folder; `commands`: those of the
     command line, each with what it does, for the search."""
     app = FastAPI(title="groundup studio", version=__version__, docs_url=None, redoc_url=None,
-                  openapi_url="/api/openapi.json")  # fmt: skip
+                  openapi_url="/api/openapi.json",
+                  responses={"4XX": {"model": Refusal, "description": "Two sentences."}})  # fmt: skip
     app.state.progress_file = progress_file()
     app.state.course = {"folder": course}
     app.state.commands = commands
     app.mount("/static", StaticFiles(directory=STATIC), "static")
     for name in PAGES:
-        app.include_router(import_module(f"groundup.studio.{name}").router)
+        router = import_module(f"groundup.studio.{name}").router
+        for route in router.routes:  # the schema is of the API: pages are for people
+            route.include_in_schema = route.path.startswith("/api/")
+        app.include_router(router)
 
     @app.exception_handler(GroundupError)
     def _wrong(request: Request, error: GroundupError) -> Response:
         return wrong(request, error)
 
+    @app.exception_handler(RequestValidationError)
+    def _unfit(request: Request, error: RequestValidationError) -> Response:
+        found = error.errors()[0]
+        name = ".".join(str(part) for part in found["loc"][1:]) or "body"
+        what = f"{name!a} does not fit: {found['msg'][:1].lower()}{found['msg'][1:]}."
+        return wrong(request, GroundupError(what, "Change it, then try again."))
+
     @app.exception_handler(HTTPException)
     def _missing(request: Request, error: HTTPException) -> Response:
-        what = "There is no such page." if error.status_code == 404 else str(error.detail)
+        what = "There is no such page." if error.status_code == 404 else f"{error.detail}."
         return wrong(request, GroundupError(what, "The bar above leads to all there is."), error.status_code)
+
+    @app.exception_handler(Exception)
+    def _ours(request: Request, error: Exception) -> Response:
+        hint = "The terminal in which the studio runs says more. Nothing that was saved is lost."
+        return wrong(request, GroundupError("That went wrong, and it is our fault.", hint), 500)
 
     app.add_middleware(Guard, door=door or Door())
     return app

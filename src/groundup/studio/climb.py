@@ -20,7 +20,7 @@ from groundup.studio import queue
 from groundup.studio.dates import short_day
 from groundup.studio.pages import page, templates
 from groundup.studio.presets import measured
-from groundup.studio.status import WORDS, row, rows
+from groundup.studio.status import WORDS, row, rows, spaced, text_title
 from groundup.studio.texts import list_texts, spec_of
 
 # What Shakespeare's held-out plays cost who knows only which letter follows which: counted in the other plays.
@@ -158,8 +158,8 @@ def state_of(name: str) -> Climb:
     on_shakespeare = text == "shakespeare"
     rungs = [_rung(one.model, row(one.run) if one.run else None, reference=on_shakespeare) for one in models]
     return Climb(
-        name=name, text=text, budget=budget, state=state, said=_said(state, now), what=job.what if job else "",
-        hint=job.hint if job else "", now=now, models=models,
+        name=name, text=text_title(plan["corpus"]), budget=spaced(budget), state=state, said=_said(state, now),
+        what=job.what if job else "", hint=job.hint if job else "", now=now, models=models,
         ladder=Ladder(text=text, rungs=rungs, ground=GROUND if on_shakespeare else None),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""/generate: let a run write. The text comes token by token; every token can be opened to see what else could have come."""
+"""/generate: let a run write. Text comes token by token; each can be opened to see what else could have come."""
 
 import json
 from collections.abc import AsyncIterator
@@ -95,17 +95,25 @@ def generate_page(request: Request) -> Response:
     given = {name: value for name, value in asked.items() if name in How.model_fields}
     try:
         how = How.model_validate(given)
-        wrote = Write(run="", **{name: asked[name] for name in ("prompt", "max_tokens", "beams") if name in asked})
+        wrote = Write(
+            run="", **{name: asked[name] for name in ("prompt", "max_tokens", "beams") if name in asked}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         raise GroundupError(f"The link says {first['loc'][0]} is {first['input']!r}: {first['msg']}.",
                             "Open /generate without it, and set it there.") from None  # fmt: skip
     chosen = trained_run(asked["run"]) if asked.get("run") else next(iter(runs), None)
-    return page(request, "generate.html", runs=runs, chosen=chosen, how=how, wrote=wrote, stop=asked.get("stop", ""))
+    return page(
+        request, "generate.html", runs=runs, chosen=chosen, how=how, wrote=wrote, stop=asked.get("stop", "")
+    )
 
 
-@router.post("/api/generate", response_class=StreamingResponse,
-             responses={200: {"content": {"text/event-stream": {}}, "description": "token events, then one end"}})  # fmt: skip
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "`token` events, then one `end`"}
+}
+
+
+@router.post("/api/generate", response_class=StreamingResponse, responses=EVENTS)
 async def write(asked: Write) -> StreamingResponse:
     """Server-sent events: a `token` with id, text and label for each; `end` with why it ended; or `wrong`."""
     run = await run_in_threadpool(trained_run, asked.run)
@@ -121,7 +129,11 @@ async def write(asked: Write) -> StreamingResponse:
         piece: Any = first
         try:
             while True:
-                yield ": still there\n\n" if piece is None else _event("end" if "ended" in piece else "token", piece)
+                yield (
+                    ": still there\n\n"
+                    if piece is None
+                    else _event("end" if "ended" in piece else "token", piece)
+                )
                 piece = await anext(pieces)
         except StopAsyncIteration:
             return

@@ -28,7 +28,9 @@ class Word(BaseModel):
     taught: str = ""
     """The lesson that teaches it; empty where none that is written does."""
     also: list[str] = []
-    """Other forms of it: plurals, short forms."""
+    """Other forms of it. A plural with s is found by itself."""
+    common: bool = False
+    """An everyday word elsewhere: it is marked only in the lesson that teaches it."""
 
 
 class _Glossary(BaseModel):

@@ -71,7 +71,7 @@ def headline(course: Course, here: Here) -> str:
     if here.lesson is None:
         return "You have climbed all that is written."
     rung = course.rung_of(here.lesson)
-    return f"You are on {FLOORS.get(rung.id, rung.title)}."
+    return f"You are on {FLOORS[rung.id]}." if rung.id in FLOORS else f"You are in “{rung.title}”."
 
 
 def in_studio(text: str) -> str:

@@ -1,5 +1,6 @@
 """The laboratory: train any recipe on any text, watch what trains, compare what was trained."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
@@ -9,17 +10,18 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, rung
+from groundup.common.look import clock, rung
 from groundup.studio import queue
 from groundup.studio.estimating import measured_here
 from groundup.studio.pages import page
 from groundup.studio.presets import Key, keys, measured, models
 from groundup.studio.run import shown
-from groundup.studio.status import row, rows, run_folder, status
+from groundup.studio.status import row, rows, run_folder, spaced, status, text_title
 from groundup.studio.streams import ending_with_the_studio
 from groundup.studio.texts import list_texts, spec_of
 
-FIRST_SECONDS = 45  # of training; with loading, scoring and writing samples it is about a minute
+FIRST_SECONDS = os.environ.get("GROUNDUP_FIRST_SECONDS", "45")
+"""Of training; with loading, scoring and writing samples it is about a minute. The variable is for tests."""
 FIRST_SAMPLES = 15
 FIRST_STORIES = "storyworld:1000000B:seed=0"
 MOST_COMPARED = 8
@@ -135,9 +137,9 @@ def listed(one: dict[str, Any]) -> dict[str, Any]:
     there = rung(one["name"])
     return {
         "run": one["run"], "model": one["name"], "number": there.number, "title": there.title,
-        "corpus": corpus_title(one["corpus"]), "budget": one["budget"], "bpb": one["bpb"], "curve": one["curve"],
+        "corpus": text_title(one["corpus"]), "budget": spaced(one["budget"]), "bpb": one["bpb"], "curve": one["curve"],
         "trained": clock(one["seconds"]), "state": one["state"], "said": one["said"], "what": one["what"],
-        "hint": one["hint"],
+        "hint": one["hint"], "job": one["job"],
     }  # fmt: skip
 
 

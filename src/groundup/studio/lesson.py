@@ -47,7 +47,6 @@ def lesson(request: Request, identity: str) -> Response:
         return page(
             request,
             "lesson.html",
-            lesson=found,
             rung=course.rung_of(found),
             needs=[(one, progress.done(one)) for one in course.lessons if one.id in found.front.needs],
             exercises=len(course.exercises_of(found)),

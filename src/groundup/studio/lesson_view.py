@@ -133,7 +133,8 @@ class View:
     def _widget(self, block: Widget, progress: Progress) -> dict[str, Any]:
         return {
             "reached": progress.answered(self.lesson.id, block.id) is not None,
-            "module": _static(f"widgets/{block.use}.js"),
+            "module": _static(f"widgets/{block.use.replace('-', '_')}.js"),
+            "whole": [name for name, value in block.settings.items() if type(value) is int],
             "fixture": _static(f"widgets/fixtures/{self.lesson.id}.{block.id}.json"),
             "own": block.source.removeprefix("run:") if block.source.startswith("run:") else "",
             "run": run_for(block.source),

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from groundup.common.errors import GroundupError
+from groundup.common.places import runs_folder
 from groundup.generation import Sampling, prompt_tokens, unknown_in, write_likeliest, write_tokens
 from groundup.generation.generate import window_start
 from groundup.generation.sampling import require_numbers, stages
@@ -32,9 +33,11 @@ from groundup.lenses import (
 )
 from groundup.lenses.subject import Subject, subject
 from groundup.lenses.trace import Trace, plain
+from groundup.text.storyworld import stories
 from groundup.text.tokenizer import check_ids
-from groundup.training.run import Run
+from groundup.training.run import Run, run_names
 
+LEARNT_FROM = 200_000  # bytes of stories
 SHOWN = 12  # tokens that could come next
 READABLE = {"attention": 96, "head": 96, "gates": 256, "logits": 96, "reach": 512, "ablation": 96}
 """Tokens that a picture of each lens has room for; a longer text would only be a grey cloud, and slow to send."""
@@ -60,7 +63,14 @@ class Calls:
     # ---- writing -----------------------------------------------------------------------------------------
 
     def write(
-        self, *, prompt: str, begin: list[int], max_tokens: int, sampling: dict[str, Any], stop: list[str], beams: int
+        self,
+        *,
+        prompt: str,
+        begin: list[int],
+        max_tokens: int,
+        sampling: dict[str, Any],
+        stop: list[str],
+        beams: int,
     ) -> Generator[dict[str, Any], None, dict[str, Any]]:
         """A piece for each token: its `id`, its `text`, and its `label` on its own. Ends with why it ended."""
         model, tokenizer = self._speaker()
@@ -95,7 +105,13 @@ class Calls:
         if token is not None and token not in shown:
             shown.append(token)
         choices = [
-            {"id": i, "label": self.vocabulary[i], "rank": rank, "probability": says[i].item(), "drawn": drawn[i].item()}
+            {
+                "id": i,
+                "label": self.vocabulary[i],
+                "rank": rank,
+                "probability": says[i].item(),
+                "drawn": drawn[i].item(),
+            }
             for rank, i in enumerate(order, start=1)
             if i in shown
         ]
@@ -130,7 +146,8 @@ class Calls:
             count, most = len(self.looked_at.tokenizer.encode(text)), READABLE[lens]
             if count > most:
                 raise GroundupError(
-                    f"The text has {count} tokens, and this picture has room for {most}.", "Give it a shorter text."
+                    f"The text has {count} tokens, and this picture has room for {most}.",
+                    "Give it a shorter text.",
                 )
         return _said(_LENSES[lens](self.looked_at, text, settings))
 
@@ -138,23 +155,31 @@ class Calls:
 
     def cut(self, *, text: str, tokenizers: list[str], languages: bool) -> str:
         """The text under several tokenizers. Those of runs go by their names."""
-        return _said(tokens.trace(text, {name: self._tokenizer(name, text) for name in tokenizers}, languages=languages))
+        return _said(
+            tokens.trace(
+                text, {name: self._tokenizer(name) for name in tokenizers}, languages=languages
+            )
+        )
 
     def replay(self, *, text: str, tokenizer: str) -> str:
-        return _said(merges.trace(text, self._tokenizer(tokenizer, text), name=tokenizer))
+        return _said(merges.trace(text, self._tokenizer(tokenizer), name=tokenizer))
 
-    def _tokenizer(self, name: str, text: str) -> Any:
-        """Kept, for a published vocabulary takes a second to read; one that learns from the text is made anew."""
+    def _tokenizer(self, name: str) -> Any:
+        """By its name. Kept, since a vocabulary takes a second to read or to learn; that of a run is read anew."""
+        if name in run_names():
+            return Run.open(runs_folder() / name).tokenizer
         if name not in self._vocabularies:
-            made = tokens.tokenizer_named(name, text)
-            if name not in tokens.fetched_vocabularies():
-                return made
-            self._vocabularies[name] = made
+            self._vocabularies[name] = tokens.tokenizer_named(name, self._learnt_from)
         return self._vocabularies[name]
 
     @cached_property
     def _vocabularies(self) -> dict[str, Any]:
         return {}
+
+    @cached_property
+    def _learnt_from(self) -> str:
+        """What tokenizers without a text of their own are learnt from."""
+        return "".join(stories(LEARNT_FROM, seed=1))
 
 
 def _said(trace: Trace | dict[str, Any]) -> str:

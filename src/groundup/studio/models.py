@@ -32,6 +32,7 @@ from groundup.common.places import runs_folder
 MOST = 2  # workers kept at a time: each holds torch and a model, some 300 MB
 PATIENCE = 120.0  # seconds that an answer may take
 QUIET = 1.0  # seconds without a piece after which a stream says that it is still there
+DEAF = 5.0  # seconds that a worker has to hear that it is to stop
 
 _processes = multiprocessing.get_context("spawn")  # a fork would copy the server's threads' locks
 
@@ -155,14 +156,19 @@ class Worker:
         """Stop a call. One that is deep in a computation cannot hear it: then the process ends, and another follows."""
         heard = threading.Event()
         with self._lock:
-            self._waiting[number] = lambda kind, _: heard.set() if kind in ("stopped", "done", "gone") else None
+            self._waiting[number] = lambda kind, _: (
+                heard.set() if kind in ("stopped", "done", "gone") else None
+            )
         with suppress(OSError):
             self._pipe.send((number, "stop", {}))
 
         def wait() -> None:
-            deaf = not heard.wait(QUIET)
-            self._forget(number)
-            if deaf and not self.busy:
+            deaf = not heard.wait(DEAF)
+            with self._lock:
+                self._waiting.pop(number, None)
+                deaf = deaf and not self._waiting  # others may wait for what comes after
+                self._gone = self._gone or deaf
+            if deaf:
                 self.end()
 
         threading.Thread(target=wait, daemon=True).start()
@@ -225,7 +231,9 @@ class Workers:
             worker = self._kept.pop(folder, None)
             if worker is None or not worker.alive:
                 while len(self._kept) >= self.most:
-                    oldest = next((at for at, one in self._kept.items() if not one.busy), next(iter(self._kept)))
+                    oldest = next(
+                        (at for at, one in self._kept.items() if not one.busy), next(iter(self._kept))
+                    )
                     self._kept.pop(oldest).end()
                 worker = Worker(folder)
             self._kept[folder] = worker
@@ -286,4 +294,7 @@ def _tried(work: Callable[[], tuple[str, Any]]) -> tuple[str, Any]:
     except Exception as error:
         print(time.strftime("%H:%M:%S"), "a model's process:", file=sys.stderr)
         traceback.print_exc()
-        return "wrong", (f"That did not work: {error}.", "It is our fault: the terminal of the studio says more.")
+        return "wrong", (
+            f"That did not work: {error}.",
+            "It is our fault: the terminal of the studio says more.",
+        )

@@ -18,7 +18,7 @@ from groundup.common.places import home
 from groundup.studio import queue
 from groundup.studio.pages import page
 from groundup.studio.presets import measured
-from groundup.studio.status import row, run_folder, status
+from groundup.studio.status import row, run_folder, spaced, status, text_title
 
 router = APIRouter()
 
@@ -48,7 +48,7 @@ def run_page(request: Request, name: str, first: bool = False) -> Response:
 
     run = Run.open(run_folder(name))
     found = {**row(name), **status(name)}
-    return page(request, "run.html", run=found, shown=shown(found), recipe=run.recipe.to_toml(),
+    return page(request, "run.html", here="/lab", run=found, shown=shown(found), recipe=run.recipe.to_toml(),
                 facts=_facts(run), samples=_samples(run), first=first,
                 findings=_findings(name) if found["bpb"] is not None else [])  # fmt: skip
 
@@ -63,8 +63,9 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
         "model": kind,
         "number": there.number,
         "title": there.title,
-        "corpus": corpus_title(found["corpus"]),
-        "budget": found["budget"],
+        "corpus": text_title(found["corpus"]),
+        "budget": spaced(found["budget"]),
+        "job": found["job"],
         "state": found["state"],
         "said": found["said"],
         "reference": round(known["bpb"], 3) if known else None,

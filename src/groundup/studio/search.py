@@ -105,6 +105,7 @@ def find(entries: list[Entry], question: str) -> list[Entry]:
 def _score(entry: Entry, words: list[str], whole: str) -> float:
     """How well an entry fits; 0 where a word is nowhere in it."""
     title, beside = entry.title.casefold(), f"{entry.more} {entry.says}".casefold()
+    bare = title.partition(" ")[2] if entry.kind == "lesson" else title  # without its number
     score = 0.0
     for word in words:
         starts = re.compile(rf"(?<!\w){re.escape(word)}")
@@ -119,8 +120,8 @@ def _score(entry: Entry, words: list[str], whole: str) -> float:
         else:
             return 0.0
     score /= len(words)
-    if title == whole:
+    if whole in (title, bare):
         score += 4
-    elif title.startswith(whole):
+    elif title.startswith(whole) or bare.startswith(whole):
         score += 2
     return score + {"lesson": 0.5, "page": 0.4, "word": 0.3, "command": 0.2, "heading": 0.1}[entry.kind]

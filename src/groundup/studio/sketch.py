@@ -1,5 +1,6 @@
 """A guess that is drawn: where its axes, its ticks and its curves lie in the SVG."""
 
+import math
 from dataclasses import dataclass
 
 from groundup.course.blocks import Predict
@@ -59,5 +60,9 @@ def sketch_of(block: Predict) -> Sketch:
 
 
 def _even(axis: tuple[float, float]) -> list[float]:
+    """Round numbers along an axis: three to six of them."""
     low, high = axis
-    return [round(low + (high - low) * step / TICKS, 10) for step in range(TICKS + 1)]
+    size = 10.0 ** math.floor(math.log10((high - low) / TICKS))
+    step = next(size * by for by in (1, 2, 2.5, 5, 10) if (high - low) / (size * by) <= TICKS + 1)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.look import corpus_title
 from groundup.common.places import runs_folder
 from groundup.studio import queue
-from groundup.studio.processes import Job, last_event, now_doing
+from groundup.studio.processes import GOING, Job, last_event, now_doing
 from groundup.training.record import read_events, run_names, summarise
 
 FRESH = 8.0  # seconds: a run whose events are no older is being trained by somebody
@@ -34,7 +35,8 @@ WORDS = {
 
 def run_folder(name: str) -> Path:
     """The folder of a run. Raises GroundupError for a name that is no name of a run."""
-    folder = runs_folder() / name if re.fullmatch(r"\w[\w.\-]*", name) else None
+    fits = re.fullmatch(r"\w[\w.\-]*", name) and len(name.encode()) < 250  # what a file system can find
+    folder = runs_folder() / name if fits else None
     if folder is None or not folder.is_dir():
         known = [path.name for path in runs_folder().glob("*") if path.is_dir()]
         raise GroundupError(
@@ -44,11 +46,13 @@ def run_folder(name: str) -> Path:
 
 
 def status(name: str) -> dict[str, str]:
-    """`state`, `said`: what happens now, in a sentence; `what` and `hint`: why it failed, if it did."""
+    """`state`; `said`: what happens now, in a sentence; `what` and `hint`: why it failed, if it did; `job`: the name
+    by which the queue knows it, which is that of a climb where the climb trains it, or "" for a command's."""
     if not (runs_folder() / name).is_dir():
-        return {"state": "deleted", "said": WORDS["deleted"], "what": "", "hint": ""}
+        return {"state": "deleted", "said": WORDS["deleted"], "what": "", "hint": "", "job": ""}
     kept = queue.read()
     job = kept.find(name)
+    climb = next((one for one in kept.jobs if one.kind == "climb" and name.startswith(f"{one.name}-")), None)
     state = job.state if job else _without_a_job(name)
     said = WORDS.get(state, "")
     if state == "running":
@@ -56,7 +60,9 @@ def status(name: str) -> dict[str, str]:
     elif job and state == "waiting":
         before = kept.before(job)
         said = "It is the next to train." if before <= 1 else f"It waits: {before} train before it."
+    owner = job or (climb if climb and state == "running" and climb.state in GOING else None)
     return {
+        "job": owner.name if owner else "",
         "state": state,
         "said": said,
         "what": job.what if job else "",
@@ -71,7 +77,7 @@ def _doing(name: str, job: Job | None) -> str:
         return "It reads, guesses the next letters, and corrects itself."
     if (said := now_doing(name)) and not last:
         return f"{said}."
-    return "It begins: loading the text." if job else "It is being trained."
+    return "It begins: loading the text."
 
 
 def _without_a_job(name: str) -> str:
@@ -106,9 +112,26 @@ def rows() -> list[dict[str, Any]]:
         except GroundupError as error:
             words = dict.fromkeys(("name", "corpus", "budget"), "")
             empty = dict.fromkeys(("bpb", "seconds", "sample", "parameters", "perplexity"))
-            said = {"state": "failed", "said": "It is damaged.", "what": error.what, "hint": error.hint}
+            said = {
+                "state": "failed",
+                "job": "",
+                "said": "It is damaged.",
+                "what": error.what,
+                "hint": error.hint,
+            }
             found.append({"run": name, "curve": [], "made": 0.0, **words, **empty, **said})
     return found
+
+
+def spaced(budget: str) -> str:
+    """A budget for people: 48 s, 2 Mtokens."""
+    return re.sub(r"(?<=\d)(?=[a-zA-Z])", " ", budget)
+
+
+def text_title(corpus: str) -> str:
+    """A text's short name; that of one with a name of its own begins as names do."""
+    title = corpus_title(corpus)
+    return title if "." in title else title.capitalize()
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -33,7 +33,7 @@ def drag(x: float = 3.0, h: float = 1.0) -> Shown:
     lines += ["", wanted]
     curve = [[place / 10, square(place / 10)] for place in range(-60, 61)]
     state = {"x": x, "h": h, "slope": slope, "gap": gap, "wanted": WANTED, "curve": curve}
-    return Shown("\n".join(lines), state)
+    return Shown("\n".join(lines).replace(" -", " −"), state)
 
 
 def step(digits: int = 1, both_sides: bool = False) -> Shown:

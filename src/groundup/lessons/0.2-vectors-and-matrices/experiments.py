@@ -43,7 +43,7 @@ def plane(a: float = 1.0, b: float = 0.0, c: float = 0.0, d: float = 1.0) -> Sho
         "determinant": moved.determinant, "letter": letter().tolist(),
         "eigenvectors": [[value, *vector.tolist()] for value, vector in moved.eigenvectors],
     }  # fmt: skip
-    return Shown(text, state)
+    return Shown(text.replace("-", "−"), state)
 
 
 def two_moves(stretch_first: bool = False) -> Shown:
@@ -64,7 +64,7 @@ def two_moves(stretch_first: bool = False) -> Shown:
         "gap": float(np.abs(end - [0.0, 3.0]).max()),
         "moved_grid": move_plane(whole).moved_grid.round(12).tolist(), "letter": letter().tolist(),
     }  # fmt: skip
-    return Shown(text, state)
+    return Shown(text.replace("-", "−"), state)
 
 
 def drawn(points: np.ndarray) -> list[str]:

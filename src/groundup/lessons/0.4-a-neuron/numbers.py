@@ -91,7 +91,7 @@ def numbers() -> dict[str, str]:
         "p_at_minus_6": text(sigmoid(-6.0).item(), 4),
         "softmax_bits": text(nats / math.log(2)),
         "power_sum": text(powers.sum()),
-        "bits_65": text(math.log2(65)),
+        "bits_55": text(math.log2(55)),
         "layer_size": f"{784 * 100 + 100:,}",
         "xor_size": str(sum(tensor.data.size for tensor in network.parameters())),
     }

@@ -46,7 +46,7 @@ def playground(
     title = (
         f"{data}: {layers} x {hidden} {activation}, start {start}, rate {rate:g}, {steps} steps, seed {seed}"
     )
-    said = f"{wrong.sum()} of {len(x)} wrong · loss {loss:.3f} = {loss / math.log(2):.2f} bits"
+    said = f"{wrong.sum()} of {len(x)} wrong · loss {loss / math.log(2):.2f} bits"
     text = "\n".join([title, *_plane(network, x, labels, wrong), said, *_neurons(network)])
     state_of = {
         "data": data, "hidden": hidden, "layers": layers, "errors": int(wrong.sum()), "loss": round(loss, 4),

@@ -1,5 +1,6 @@
 """Every number of this lesson, by the program in its text, by the library, and from fixtures/ (see fixtures.py)."""
 
+import itertools
 import json
 import math
 import re
@@ -17,11 +18,21 @@ GIVEN = ("13.2", "6.1", "6.2")  # sections of books
 
 
 def numbers() -> dict[str, str]:
-    return _two_lines() | _the_program() | _starts() | _twins() | _how_often() | _ring()
+    return _separable() | _two_lines() | _the_program() | _starts() | _twins() | _how_often() | _ring()
 
 
 def _runs() -> dict:
     return json.loads((HERE / "fixtures" / "starts.json").read_text(encoding="utf-8"))
+
+
+def _separable() -> dict[str, str]:
+    """The ways to say yes or no at four corners that some line divides. These few weights find all of them."""
+    found = set()
+    for a, b, bias in itertools.product((-1, 0, 1), repeat=3):
+        scores = [a * x + b * y + bias for x, y in itertools.product((-1, 1), repeat=2)]
+        if 0 not in scores:
+            found.add(tuple(score > 0 for score in scores))
+    return {"separable": str(len(found))}
 
 
 def _two_lines() -> dict[str, str]:

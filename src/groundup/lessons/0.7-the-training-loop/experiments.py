@@ -5,7 +5,7 @@ from pathlib import Path
 
 from groundup.course.experiment import Shown
 
-WIDTH, HEIGHT, TOP = 60, 12, 1.1
+WIDTH, HEIGHT, TOP = 60, 12, 1.65
 
 
 def over_fit(stop_at: int = 20) -> Shown:
@@ -22,16 +22,16 @@ def over_fit(stop_at: int = 20) -> Shown:
         for step, loss in zip(steps, losses, strict=True):
             rows[min(HEIGHT - 1, round(loss / TOP * (HEIGHT - 1)))][round(step / longest * WIDTH)] = sign
     text = [
-        f"loss        · training, 30 points     # validation, {len(run['points']['validation']['x'])} points"
+        f"loss in bits      · training, 30 points     # validation, {len(run['points']['validation']['x'])} points"
     ]
     for height in range(HEIGHT - 1, -1, -1):
-        scale = f"{height / (HEIGHT - 1) * TOP:4.1f}" if height % 3 == 2 or height == 0 else "    "
+        scale = f"{height / (HEIGHT - 1) * TOP:4.2f}" if height % 3 == 2 or height == 0 else "    "
         text.append(f"{scale} |{''.join(rows[height]).rstrip()}")
     text.append(f"     +{'-' * WIDTH}")
     text.append(f"      0{'step':^{WIDTH - 5}}{longest}")
     text += [
-        f"stopped at step {steps[-1]}:  training {training[-1]:.3f}   validation {validation[-1]:.3f}",
-        f"so far the lowest validation loss was {lowest:.3f}, at step {at}",
+        f"stopped at step {steps[-1]}:  training {training[-1]:.3f} bits   validation {validation[-1]:.3f} bits",
+        f"so far the lowest validation loss was {lowest:.3f} bits, at step {at}",
     ]
     state = {
         "stop_at": steps[-1], "training": training[-1], "validation": validation[-1],

@@ -1,6 +1,7 @@
-"""The runs that this lesson tells of, made anew: about half a minute on one core."""
+"""The runs that this lesson tells of, made anew: about half a minute on one core. Losses are in bits."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ NOISE = 0.25  # of the moons: they overlap, so that no honest boundary gets ever
 FEW, MANY = 30, 300
 STEPS, EVERY = 1000, 10
 EXTENT = (-1.4, 1.4, -1.4, 1.4)
+BITS = 1 / math.log(2)  # in a nat: the library's losses are in nats
 
 
 def make(folder: Path) -> None:
@@ -33,7 +35,7 @@ def overfit(seed: int = 6) -> dict:
     def look(step: int) -> None:
         found["step"].append(step)
         for name, (x, labels) in (("training", points), ("validation", validation)):
-            found[name].append(round(yes_or_no(network(x), labels).item(), 3))
+            found[name].append(round(BITS * yes_or_no(network(x), labels).item(), 3))
             found[f"wrong_{name}"].append(int((network.classify(x) != labels).sum()))
         if step in (0, 50, 150, 250) or step % 500 == 0:
             maps[step] = neuron_maps(network, EXTENT, 41)[-1][0].round(2).tolist()
@@ -64,7 +66,7 @@ def helps(seeds: int = 5) -> dict:
 
 
 def _tested(seed: int, *, count=FEW, hidden=(32, 32), l2=0.0, stop=False) -> tuple[float, float, float]:
-    """(training loss, test loss, share of the test points that are wrong), at the end or where it was best."""
+    """(training loss, test loss, share of the test points that are wrong), at the end or where it was best; bits."""
     points, validation, test = (moons(n, NOISE, first + seed) for n, first in
                                 ((count, 0), (MANY, 1000), (1000, 2000)))  # fmt: skip
     network = Network([2, *hidden, 1], seed=seed)
@@ -76,7 +78,7 @@ def _tested(seed: int, *, count=FEW, hidden=(32, 32), l2=0.0, stop=False) -> tup
         best = state.validation_loss
         if stop or state.step == STEPS:
             wrong = float((network.classify(test.x) != test.labels).mean())
-            result = (state.training_loss, yes_or_no(network(test.x), test.labels).item(), wrong)
+            result = (BITS * state.training_loss, BITS * yes_or_no(network(test.x), test.labels).item(), wrong)
     return result
 
 
@@ -97,7 +99,7 @@ def noise() -> dict:
         steps = 10 * len(x) // size
         states = train(Network([2, 8, 1], seed=0), x, labels, steps=steps, learning_rate=0.5, batch_size=size,
                        optimiser=GradientDescent, measure_every=steps)  # fmt: skip
-        ten[size] = {"steps": steps, "loss": round(list(states)[-1].training_loss, 3)}
+        ten[size] = {"steps": steps, "loss": round(BITS * list(states)[-1].training_loss, 3)}
     return {"away": away, "ten_epochs": ten}
 
 

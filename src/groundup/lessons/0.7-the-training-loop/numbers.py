@@ -6,7 +6,7 @@ from pathlib import Path
 
 from groundup.foundations.network import batches
 
-GIVEN = ("31.25", "0.60", "0.62", "99 %", "8.1")  # of a question; of a friend; a section of a book
+GIVEN = ("31.25", "0.86", "0.89", "0.71", "99 %", "8.1")  # of a question; of a friend; a section of a book
 
 
 def _run(name: str) -> dict:
@@ -30,7 +30,7 @@ def _of_batches() -> dict[str, str]:
     return {f"away_{size}": f"{away[size]:.2f}" for size in ("1", "4", "64", "256")} | {
         "away_quarter": f"{away['4'] / 4:.2f}",
         "sizes": ", ".join(map(str, sizes)),
-        "steps_small": str(ten["20"]["steps"]),
+        "steps_small": f"{ten['20']['steps']:,}",
         "steps_whole": str(ten["2000"]["steps"]),
         "loss_small": f"{ten['20']['loss']:.2f}",
         "loss_whole": f"{ten['2000']['loss']:.2f}",
@@ -66,7 +66,7 @@ def _of_the_run() -> dict[str, str]:
         "last_training": f"{run['training'][-1]:.2f}",
         "last_training_3": f"{run['training'][-1]:.3f}",
         "times_worse": f"{run['validation'][-1] / run['validation'][place]:.1f}",
-        "last_step": str(run["step"][-1]),
+        "last_step": f"{run['step'][-1]:,}",
         "wrong_best": _percent(run["wrong_validation"][place] / validation),
         "wrong_last": _percent(run["wrong_validation"][-1] / validation),
         "curve": json.dumps(curve),

@@ -53,13 +53,13 @@ def two_losses(dark: bool = False) -> "Figure":
     best, low = run["step"][place], run["validation"][place]
     axes.axvline(best, color=colours.edge, linewidth=1)
     axes.plot([best], [low], marker="o", color=colours.ink, markersize=7)
-    axes.annotate(f"lowest: {low:.2f} at step {best}", (best, low), xytext=(7, 70), textcoords="offset points",
+    axes.annotate(f"lowest: {low:.2f} bits at step {best}", (best, low), xytext=(7, 70), textcoords="offset points",
                   fontsize=9.5, color=colours.ink_2)  # fmt: skip
     axes.annotate("validation", (run["step"][-1], run["validation"][-1]), xytext=(-4, 4), textcoords="offset points",
                   ha="right", va="bottom", fontsize=10, color=colours.ink)  # fmt: skip
     axes.annotate("training", (run["step"][-1], run["training"][-1]), xytext=(-4, 8), textcoords="offset points",
                   ha="right", fontsize=10, color=colours.ink)  # fmt: skip
-    axes.set(xlabel="step", ylabel="loss (cross-entropy, nats)", xlim=(0, run["step"][-1]), ylim=(0, 1.15))
+    axes.set(xlabel="step", ylabel="loss (cross-entropy, bits)", xlim=(0, run["step"][-1]), ylim=(0, 1.65))
     return figure
 
 
@@ -73,7 +73,7 @@ def two_boundaries(dark: bool = False) -> "Figure":
     for axes, step in zip(figure.subplots(1, 2, sharey=True), (near, run["step"][-1]), strict=True):
         score = np.array(run["maps"][str(step)])
         validation = run["validation"][run["step"].index(step)]
-        style(axes, dark=dark, grid=False, title=f"step {step}: validation loss {validation:.2f}")
+        style(axes, dark=dark, grid=False, title=f"step {step}: validation loss {validation:.2f} bits")
         axes.imshow(np.tanh(score / 4), origin="lower", extent=run["extent"], cmap=signed(dark), vmin=-2.2, vmax=2.2,
                     aspect="equal", interpolation="bilinear")  # fmt: skip
         left, right, bottom, top = run["extent"]

@@ -13,7 +13,7 @@ from groundup.text.storyworld import expected_rate
 
 toy = load_part(Path(__file__).with_name("experiments.py"))
 SENTENCE = "She walked to the cellar."
-GIVEN = ("50 %",)
+GIVEN = ("50%",)
 
 
 def numbers() -> dict[str, str]:

@@ -120,14 +120,14 @@ def widths(dark: bool = False) -> "Figure":
     """The score on unseen text during training, for four widths of the state."""
     ink, figure = paper(dark), new_figure(6.8, 3.8, dark=dark)
     axes = figure.subplots()
-    style(axes, dark=dark, title="bits per byte on text it has not seen (lower is better)")
+    style(axes, dark=dark, title="bits per character on text it has not seen (lower is better)")
     dashes = ("dotted", "dashdot", "dashed", "solid")
     for row, line in zip(json.loads(WIDTHS.read_text(encoding="utf-8")), dashes, strict=True):
         axes.plot(row["steps"], row["bpb"], color=model_colour("char-rnn", dark), linewidth=2, linestyle=line)
         axes.text(row["steps"][-1] + 8, row["bpb"][-1], f"{row['width']} numbers, {row['bpb'][-1]:.2f}", va="center",
                   color=ink.ink_2, fontsize=9.5, family=fonts(SANS), backgroundcolor=ink.sheet)  # fmt: skip
     axes.set(
-        xlabel="training steps", ylabel="bits per byte", xlim=(40, 650), xticks=[100, 200, 300, 400, 480]
+        xlabel="training steps", ylabel="bits per character", xlim=(40, 650), xticks=[100, 200, 300, 400, 480]
     )
     axes.set_ylim(bottom=1.0)
     return figure

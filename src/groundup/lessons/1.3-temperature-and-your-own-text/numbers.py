@@ -18,7 +18,7 @@ def numbers() -> dict[str, str]:
     fixtures = load_part(FOLDER / "fixtures.py")
     shares = {temperature: softmax(SCORES, temperature) for temperature in (0.5, 1.0, 2.0)}
     drawn = {temperature: experiments.draws("She ", temperature) for temperature in (0.3, 0.5, 0.8, 1.0, 2.0)}
-    likely = int(drawn[1.0]["order"][0])
+    likely, second = (int(one) for one in drawn[1.0]["order"][:2])
     windows = {
         row["window"]: row for row in json.loads((FOLDER / "fixtures" / "windows.json").read_text("utf-8"))
     }
@@ -35,7 +35,7 @@ def numbers() -> dict[str, str]:
         "powers": ", ".join(f"{one:.2f}" for one in powers), "powers_sum": f"{powers.sum():.2f}",
         "at_half": row_of(shares[0.5]), "at_one": row_of(shares[1.0]), "at_two": row_of(shares[2.0]),
         "card_half": row_of(softmax(np.log([1.0, 3.0]), 0.5)), "card_two": row_of(softmax(np.log([1.0, 9.0]), 2.0)),
-        "h_model": f"{drawn[1.0]['model'][likely]:.0%}", "h_two": f"{drawn[2.0]['shares'][likely]:.0%}",
+        "h_model": f"{drawn[1.0]['model'][likely]:.0%}", "w_model": f"{drawn[1.0]['model'][second]:.0%}", "h_two": f"{drawn[2.0]['shares'][likely]:.0%}",
         "kinds_one": str(int((drawn[1.0]["drawn"] > 0).sum())),
         "kinds_two": str(int((drawn[2.0]["drawn"] > 0).sum())),
         "bits_half": f"{experiments.entropy(drawn[0.5]['shares']):.1f}",

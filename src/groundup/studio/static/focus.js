@@ -12,6 +12,7 @@ const panel = document.createElement("div");
 let timer = { phase: "idle", left: 0, minutes: 25, about: "" };
 let endsAt = 0;
 let asking = false;
+let told = false; // whether what is due to be said at the end of this phase was asked for
 
 panel.className = "tip timer-panel";
 panel.id = "timer-panel";
@@ -27,18 +28,18 @@ const minutes = () => Math.ceil(left() / 60);
 const SHORT = {
   idle: () => "Focus",
   working: () => `${minutes()} min`,
-  paused: () => `${minutes()} min, paused`,
+  paused: () => "paused",
   over: () => "Time to rest",
   resting: () => `rest, ${minutes()} min`,
   rested: () => "Rested",
 };
-const LONG = {
+const LONG = { // with what is shown in it, word for word: whoever speaks to a computer says what they see
   idle: () => `Focus: start ${timer.minutes} minutes`,
-  working: () => `Focus: ${minutes()} minutes left${timer.about ? ` on ${timer.about}` : ""}`,
-  paused: () => `Focus: paused, ${minutes()} minutes left`,
-  over: () => "Focus: your time is over. Stand up, look far away",
-  resting: () => `Rest: ${minutes()} minutes left. Look at something far away`,
-  rested: () => "The rest is over",
+  working: () => `Focus: ${minutes()} min left${timer.about ? ` on ${timer.about}` : ""}`,
+  paused: () => `Focus: paused, ${minutes()} min left`,
+  over: () => "Time to rest: stand up, look far away",
+  resting: () => `Focus: rest, ${minutes()} min left`,
+  rested: () => "Rested: the rest is over",
 };
 const TURNS = {
   idle: [],
@@ -52,7 +53,7 @@ const TURNS = {
 function show() {
   const idle = timer.phase === "idle";
   text.textContent = SHORT[timer.phase]();
-  text.classList.toggle("runs", !idle);
+  text.classList.toggle("wide-only", idle); // on a phone the name goes, but never the time
   button.setAttribute("aria-label", LONG[timer.phase]());
   button.dataset.phase = timer.phase;
   for (const [name, value] of [["aria-haspopup", "true"], ["aria-controls", panel.id]])
@@ -73,6 +74,7 @@ function show() {
 
 function take(state) {
   const turned = state.phase !== timer.phase;
+  if (turned) told = false;
   timer = state;
   endsAt = performance.now() + 1000 * state.left;
   if (turned && panel.matches(":popover-open")) fill();
@@ -125,13 +127,14 @@ button.addEventListener("click", async () => {
 });
 
 async function tick() {
-  if (!running()) return;
-  show();
-  if (left() > 0 || asking || document.querySelector('[aria-busy="true"]')) return;
+  if (running()) show();
+  const due = running() ? left() <= 0 : ["over", "rested"].includes(timer.phase) && !told;
+  if (!due || asking || document.querySelector('[aria-busy="true"]')) return;
   asking = true;
   try {
     const state = await api("/api/focus", { do: "word" });
     take(state);
+    told = !running();
     if (state.word) toast(state.word, 20);
     channel.postMessage("turned");
   } catch { /* asked again in a second */ }

@@ -5,12 +5,11 @@ import { h } from "./widgets/lib/dom.js";
 import { percent, printable, shown } from "./widgets/lib/lens.js";
 
 const form = document.getElementById("how");
-if (form) begin();
 
 function begin() {
   const $ = (id) => document.getElementById(id);
   const text = $("text");
-  const buttons = { write: $("write"), stop: $("stop"), on: $("on"), copy: $("copy") };
+  const buttons = { write: $("write"), stop: $("halt"), on: $("on"), copy: $("copy") };
   let made = []; // { id, text, label } of each token; the id is null for what was held back to the end
   let asked = null; // what the text on the page was asked with
   let stopping = null; // the AbortController of the text that is being written
@@ -77,8 +76,8 @@ function begin() {
     const at = made.push(one) - 1;
     const words = printable(one.text);
     const half = one.text === "";
-    text.append(h("span", { role: "option", id: `token-${at}`, "data-at": at, "aria-selected": "false", tabindex: at ? -1 : 0, class: half ? "half" : null,
-      "aria-label": shown(one.label || one.text) }, half ? "·" : words));
+    text.append(h("span", { role: "option", id: `token-${at}`, "data-at": at, "data-id": one.id, "aria-selected": "false", tabindex: at ? -1 : 0, class: half ? "half" : null,
+      "aria-label": shown(one.label || one.text) }, words));
     const box = $("written");
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 120) box.scrollTop = box.scrollHeight;
   }
@@ -214,3 +213,5 @@ async function* events(body, signal) {
     }
   }
 }
+
+if (form) begin();

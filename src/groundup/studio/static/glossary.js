@@ -3,6 +3,7 @@
 import { api } from "/static/api.js";
 
 const SKIP = "a, button, code, pre, kbd, svg, strong, h1, h2, h3, h4, legend, label, summary, .math, .said, .task, .widget, .gloss, .gloss-card";
+const lesson = document.querySelector("[data-lesson]")?.dataset.lesson;
 const card = document.createElement("div");
 let word = null; // the marked word whose card is open
 let later = 0;
@@ -17,7 +18,9 @@ begin();
 async function begin() {
   let words;
   try { words = await api("/api/glossary"); } catch { return; } // lessons can be read without
-  for (const prose of document.querySelectorAll(".prose")) mark(prose, words);
+  const meant = words.filter((one) => !one.common || one.taught === lesson);
+  // The outermost prose alone: what lies in it is walked through with it, and a word is marked once a page.
+  for (const prose of document.querySelectorAll(".prose")) if (!prose.parentElement.closest(".prose")) mark(prose, meant);
 }
 
 /** Wrap the first occurrence of each word. */
@@ -79,7 +82,7 @@ function open(span, one) {
   const says = document.createElement("p");
   says.textContent = one.says;
   card.replaceChildren(title, says);
-  if (one.taught) {
+  if (one.taught && one.taught !== lesson) {
     const link = document.createElement("a");
     link.className = "more";
     link.href = `/lesson/${encodeURIComponent(one.taught)}`;

@@ -27,13 +27,14 @@ function draw(context) {
   const { state, width, put } = context;
   const { layer, head, token, row, time } = chosen(context);
   const order = range(time).filter((at) => row[at] > 0).sort((a, b) => row[b] - row[a]);
-  const wide = width / time >= 54;
+  const wide = width / time >= 30;
   const masked = (at) => at > token && row[at] === 0;
   const box = (x, y, w, at) => s("g", { "data-at": at, class: masked(at) ? "dead" : "" },
     s("rect", { class: `tokbox${at === token ? " on" : ""}`, x, y, width: w, height: 32, rx: 3 }),
-    t(x + w / 2, y + 21, fit(state.labels[at], w - 6), `val mid ${at === token ? "onm" : "strong"}`));
+    t(x + w / 2, y + 21, fit(state.labels[at], w - 4), `val mid ${at === token ? "onm" : "strong"}`));
   const arc = (at, d) => s("path", { class: "arc", "stroke-opacity": (0.35 + 0.65 * Math.sqrt(row[at])).toFixed(2), "stroke-width": (0.6 + 13 * row[at]).toFixed(1), d });
-  const value = (at) => (masked(at) ? "masked" : fixed(row[at]));
+  const narrow = wide && width / time < 54;
+  const value = (at) => (masked(at) ? (narrow ? "–" : "masked") : fixed(row[at]));
   const said = (at) => (at === order[0] || at === order[1] ? " b" : "");
   let picture;
   if (wide) {
@@ -48,7 +49,7 @@ function draw(context) {
           : arc(at, `M${middle(token)} ${top}C${middle(token)} ${top - rise} ${middle(at)} ${top - rise} ${middle(at)} ${top}`);
       }),
       range(time).map((at) => box(step * at + 2, top + 4, step - 4, at)),
-      range(time).map((at) => t(middle(at), top + 58, value(at), `val mid${said(at)}`)));
+      range(time).map((at) => t(middle(at), top + 58, value(at), `${narrow ? "tick strong" : "val"} mid${said(at)}`)));
   } else {
     const left = Math.min(150, width * 0.36);
     const across = Math.min(150, width - left - 76);
@@ -61,7 +62,7 @@ function draw(context) {
           : arc(at, `M${left} ${middle(token)}C${reach - 30} ${middle(token)} ${reach - 30} ${middle(at)} ${left} ${middle(at)}`);
       }),
       range(time).map((at) => box(left + 4, 38 * at + 2, across, at)),
-      range(time).map((at) => t(width - 2, middle(at) + 5, value(at), `val end${said(at)}`)));
+      range(time).map((at) => t(left + across + 66, middle(at) + 5, value(at), `val end${said(at)}`)));
   }
   const [most, next] = order.map((at) => [shown(state.labels[at]), fixed(row[at])]);
   const whole = describe(state, layer, head);

@@ -54,7 +54,7 @@ function draw(context) {
     label: sentence, told: [`Unit ${unit} of `, h("em", {}, MEANING[letter]), sentence.slice(sentence.indexOf(MEANING[letter]) + MEANING[letter].length)],
     scale: isGate ? "0 closed to 1 open" : `to ${most.toPrecision(2)}, hatched below zero`,
     controlsKey: `${letter} ${layer}`,
-    controls: () => [choose({ legend: "Gate or state", options: letters.map((one) => [one, one]), value: letter }, (one) => put({ letter: one })).node,
+    controls: () => [choose({ legend: "Gate or state", options: letters.map((one) => [one, width > 560 ? MEANING[one].split(":")[0] : one]), value: letter }, (one) => put({ letter: one })).node,
       layers > 1 ? choose({ legend: "Layer", options: range(layers, (n) => [n, `layer ${n}`]), value: layer }, (one) => put({ layer: one })).node : ""],
   };
 }

@@ -37,7 +37,7 @@ function arrow({ x, y }, [a, b], name) {
   const long = Math.hypot(x1 - x(0), y1 - y(0)) || 1;
   const [u, v] = [(x1 - x(0)) / long, (y1 - y(0)) / long];
   return s("g", {}, s("path", { class: "ink arrow", d: `M${x(0)} ${y(0)}L${x1} ${y1}` }),
-    name && text(x1 + 18 * u, y1 + 18 * v + 4, name, "val mid halo"));
+    name && text(x1 + 14 + 22 * Math.max(u, 0), y1 + (v < -0.5 ? -14 : 24), name, "val halo"));
 }
 
 function one({ model, el }) {

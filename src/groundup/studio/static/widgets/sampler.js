@@ -2,9 +2,10 @@
 // The filters are those of generation/sampling.py, computed here so that they follow a slider. State: lenses/next_token.py, with `ids`.
 // Settings: those of `Sampling`, and `rank`, the token that is looked at.
 
-import { s } from "./lib/dom.js";
+import { h, s } from "./lib/dom.js";
 import { clamp, count, fit, hatch, lens, percent, plot, range, shown, t } from "./lib/lens.js";
 import { slider } from "./lib/controls.js";
+import * as draws from "./lib/draws.js";
 
 export const START = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, typical_p: 1, repetition_penalty: 1, rank: 0 };
 const ROWS = 14;
@@ -123,9 +124,12 @@ function draw(context) {
   const slide = (label, name, max, step, ends, min = 0) => slider({ label, min, max, step, value: settings[name], ends, format: (x) => String(Number(x.toFixed(2))) }, (value) => put({ [name]: value })).node;
   return {
     picture: plot(width, 12 + 27 * rows.length, hatched.element, ...lines), label: sentence, told: sentence,
-    controls: () => [slide("Temperature", "temperature", 2, 0.05, ["0, greedy", "2, wild"]), slide("Top-k", "top_k", Math.min(100, order.length), 1, ["0, off", "100"]),
-      slide("Top-p", "top_p", 1, 0.01, ["0", "1, off"]), slide("Min-p", "min_p", 1, 0.01, ["0, off", "1"]), slide("Typical", "typical_p", 1, 0.01, ["few", "1, off"], 0.01),
-      slide("Repetition penalty", "repetition_penalty", 2, 0.05, ["1, off", "2"], 1)],
+    controls: () => {
+      const more = [slide("Top-k", "top_k", Math.min(100, order.length), 1, ["0, off", "100"]), slide("Top-p", "top_p", 1, 0.01, ["0", "1, off"]), slide("Min-p", "min_p", 1, 0.01, ["0, off", "1"]),
+        slide("Typical", "typical_p", 1, 0.01, ["few", "1, off"], 0.01), slide("Repetition penalty", "repetition_penalty", 2, 0.05, ["1, off", "2"], 1)];
+      const open = ["top_k", "top_p", "min_p", "typical_p", "repetition_penalty"].some((name) => settings[name] !== START[name]);
+      return [slide("Temperature", "temperature", 2, 0.05, ["0, greedy", "2, wild"]), ...(width > 560 ? more : [h("details", { class: "more", open }, h("summary", {}, "More filters"), more)])];
+    },
     scale: "bar: drawn from · line: the model · hatched: cut",
   };
 }
@@ -145,9 +149,14 @@ function table(context) {
     rows: order.slice(0, most).map((i, n) => [shown(context.state.vocabulary[i]), i, n + 1, Number(says[i].toPrecision(6)), Number(drawn[i].toPrecision(6))]) };
 }
 
+/** A lesson may show draws at several temperatures instead of one distribution. */
+const whole = { draw, table, press, pick: (rank, { put }) => put({ rank }) };
+const form = ({ state }) => (state.stages ? whole : { ...draws, pick: (rank, { look }) => look({ rank }) });
+
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "What it says next", keys: [[["↑", "↓"], "token"]], start: START, draw, table, press,
-    pick: (place, { put }) => put({ rank: Number(place) }),
+    name: "What it says next", keys: [[["↑", "↓"], "token"]], start: START,
+    draw: (context) => form(context).draw(context), table: (context) => form(context).table(context),
+    press: (key, context) => form(context).press(key, context), pick: (place, context) => form(context).pick(Number(place), context),
   }),
 };

@@ -1,7 +1,7 @@
 // Lesson 0.1: stand on x², step to the right, divide; and which step is the best.
 
 import { choose, slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
+import { fill, h as element, s, text } from "./lib/dom.js";
 import { fixed, power, scientific, short } from "./lib/format.js";
 import { formula, frame } from "./lib/frame.js";
 import { handle } from "./lib/handle.js";
@@ -62,7 +62,7 @@ function drag({ model, el }) {
         [`height at ${short(x + h, 7)}`, short((x + h) ** 2, 7)], [`− height at ${short(x)}`, short(x * x, 7)],
         { sum: ["rise", short((x + h) ** 2 - x * x, 5)] }, ["÷ step h", short(h)], { sum: ["slope", short(slope, 5)] },
       ],
-      after: [h("p", { class: "small soft" }, gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`)],
+      after: [element("p", { class: "small soft" }, gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`)],
     });
   }
 
@@ -114,7 +114,7 @@ function steps({ model, el }) {
       s("path", { class: "hair", d: `M${x(h)} 24V${tall}`, opacity: 0.35 }),
       s("path", { class: "ink far", d: `M46 ${y(1e-9)}H${width - 18}` }), text(width - 18, y(1e-9) - 6, "1e−9, the goal", "cap end halo"),
       series.map(([, errors, on]) => s("path", { class: on ? "ink" : "ink far", d: path(errors.map((one, n) => [sizes[n], one]), x, y) })),
-      series.map(([name, errors, on]) => text(x(sizes[0]) + 8, y(errors[0]) + (on ? -8 : 16), name, on ? "name halo" : "cap halo")),
+      series.map(([name, errors, on], n) => text(x(sizes[2]) + (n ? -10 : 8), y(errors[2]) + (n ? 14 : -8), name, `${on ? "name" : "cap"} halo${n ? " end" : ""}`)),
       chosen.map((one, n) => s("circle", { class: `spot${n + 1 === digits ? " here" : ""}`, r: n + 1 === digits ? 7 : 4, cx: x(sizes[n]), cy: y(one) })));
     const told = `h is 10 to the minus ${digits}; the slope comes out as ${slope.toFixed(9)}; off by ${scientific(error)}`;
     svg.setAttribute("aria-valuenow", digits);

@@ -50,7 +50,7 @@ function draw({ state, settings, width, put }) {
       lines.push(s("path", { class: "link-line", "stroke-width": Math.max(0.8, 14 * child.path).toFixed(1), "stroke-opacity": likeliest.has(child) || on.has(child) ? 0.9 : 0.35,
         d: `M${x + room} ${y}C${x + room + 9} ${y} ${x + column - 9} ${to} ${x + column} ${to}` }));
     }
-    const label = depth ? `${fit(node.label, room - 44)} ${percent(node.probability)}` : fit(node.label, room - 6);
+    const label = depth && room > 90 ? `${fit(node.label, room - 52)} ${percent(node.probability)}` : fit(node.label, room - 8);
     names.push(s("g", { "data-at": path }, s("rect", { class: `tokbox${node === nodes.at(-1) ? " on" : ""}`, x, y: y - 12, width: room, height: 24, rx: 3 }),
       t(x + 5, y + 5, label, node === nodes.at(-1) ? "val onm" : likeliest.has(node) || !depth ? "val b" : "val")));
     return y;

@@ -6,7 +6,7 @@ def train(x, y, start, rate, steps):
 
     x (rows, inputs), y (rows, 1) of 0 and 1.
     start: W1 (inputs, hidden), b1 (hidden,), W2 (hidden, 1), b2 (1,). The caller's arrays stay as they are.
-    losses: one number a step, measured before the step.
+    losses: one number a step, in nats, measured before the step.
 
     One row, x = 1, y = 1, W1 = 0.5, W2 = 1, no biases. H = tanh(0.5) = 0.4621, p = sigmoid(0.4621) = 0.6135,
     so the first loss is -ln 0.6135 = 0.4886, and d_score = 0.6135 - 1 = -0.3865. With the rate 1:

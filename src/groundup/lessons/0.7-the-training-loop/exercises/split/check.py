@@ -35,7 +35,7 @@ def sizes(work, _):
         if found != wanted:
             says = "Training, validation and test have {}, {} and {} rows".format(*found)
             case = f"split(x, labels, {validation}, {test}, rng) with {count} rows"
-            return Failure(f"{says}; {wanted} are expected.", case, found, wanted)
+            return Failure("{}; {}, {} and {} are expected.".format(says, *wanted), case, found, wanted)
     return None
 
 

@@ -27,8 +27,8 @@ export function power(exponent) {
   return `10${[...String(exponent)].map((sign) => raised[sign]).join("")}`;
 }
 
-/** 0.5 as 50 %. */
-export const percent = (share, digits = 0) => `${fixed(100 * share, digits)} %`;
+/** 0.5 as 50%. */
+export const percent = (share, digits = 0) => `${fixed(100 * share, digits)}%`;
 
 /** With its sign, to be added to what stands before: + 2, − 0.5. */
 export const added = (x, digits = 4) => `${x < 0 ? "−" : "+"} ${short(Math.abs(x), digits)}`;

@@ -17,7 +17,7 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
     controls: h("div", { class: "controls" }),
     card: h("div", { class: "formula", "aria-live": "polite" }),
     wrong: h("p", { class: "wrong small", role: "alert", hidden: true }),
-    busy: h("div", { class: "busy", role: "status" }),
+    busy: h("div", { class: "busy" }),
   };
   const seen = h("div", { class: one ? "body" : "body two" },
     h("div", { class: "stack" }, view.picture, view.controls, view.busy, view.wrong), one ? null : view.card);
@@ -32,6 +32,7 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
       table && shows, table && h("kbd", { class: "wide-only", title: "T shows the table" }, "T"),
       inStudio() && h("button", { class: "link", type: "button", onclick: () => copy() }, "Copy link"), copied,
       scale && h("span", { class: "push row" }, scale)));
+  el.classList.add("groundup-widget");
   el.replaceChildren(node);
 
   function turn(on = listed.hidden) {
@@ -94,11 +95,11 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
   return view;
 }
 
-/** While something trains: said in words, with a bar that is honest about not knowing how long. */
-export function busy(view, said) {
+/** While something trains: said in words, with a bar. Without a `share` the bar is honest about not knowing how long. */
+export function busy(view, said, share) {
   if (said === view.busy.said) return;
   view.busy.said = said;
-  view.busy.replaceChildren(...(said ? [h("p", { class: "small" }, said), h("progress", { "aria-label": said })] : []));
+  fill(view.busy, said && [h("p", { class: "small" }, said), h("progress", { "aria-label": "Training", max: 1, value: share })]);
 }
 
 /** The card: a title, a small sum, and a remark. `rows` are [name, ...cells], `total` the rows under a line. */

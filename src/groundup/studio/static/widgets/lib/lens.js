@@ -75,8 +75,10 @@ const CSS = `@layer pages {
   .widget .told + * { margin-top: var(--s3); }
   .widget [data-at] { cursor: pointer; }
   .widget.m0 { --m: var(--ink-2); --on-m: var(--paper); }
-  .widget .sets { display: flex; flex-wrap: wrap; gap: var(--s3) var(--s4); align-items: end; }
-  .widget .sets .field { max-width: 11rem; }
+  .widget .controls .choose { justify-self: start; }
+  .widget .controls .said-line { max-width: 26rem; }
+  .widget .more summary { cursor: pointer; min-height: 2rem; font-weight: 500; font-size: var(--t0); }
+  .widget .more > * + * { margin-top: var(--s3); }
   .widget .frame-on { fill: none; stroke: var(--ink); stroke-width: 2; pointer-events: none; }
   .widget .frame-halo { fill: none; stroke: var(--mark); stroke-width: 6; pointer-events: none; }
   .widget .spot { fill: var(--mark); stroke: var(--on-mark); stroke-width: 1.5; }
@@ -105,7 +107,7 @@ function dress(el) {
  * draw(context): { picture, label, told, tools, controls, scale }: an element; its finding in a sentence, for those who do not see it; the
  *   sentence (string or nodes) on what is chosen; elements for header and controls, made anew only when `controlsKey` changes
  * table(context): { caption, head, rows } · press(key, context): true if the key meant something · pick(place, context): [data-at] was chosen
- * context: { state, settings, width, put(changes) }. Returns what an anywidget's `render` returns: a function that cleans up.
+ * context: { state, settings, width, put(changes), look(changes) }: `put` saves settings, `look` only draws. Returns what an anywidget's `render` returns: a function that cleans up.
  */
 export function lens(el, model, { name, keys = [], start = {}, draw, table, press, pick }) {
   dress(el);
@@ -115,7 +117,12 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
   let width = 0;
   let made = null;
 
-  const context = () => ({ state: model.get("state"), settings: { ...start, ...model.get("settings") }, width, put });
+  const looks = {}; // where one looks, if the host is not to know
+  const context = () => ({ state: model.get("state"), settings: { ...start, ...model.get("settings"), ...looks }, width, put, look });
+  function look(changes) {
+    Object.assign(looks, changes);
+    view.draw();
+  }
   function put(changes) {
     model.set("settings", { ...model.get("settings"), ...changes });
     model.save_changes();
@@ -144,7 +151,6 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
       made = wanted;
       view.tools.replaceChildren(...[picture.tools?.() ?? []].flat(2));
       view.controls.replaceChildren(...[picture.controls?.() ?? []].flat(2));
-      view.controls.classList.toggle("sets", view.controls.childElementCount > 1);
     }
   }
 

@@ -8,6 +8,7 @@ const SOON = 250; // ms of rest after the last change, before it is kept
 
 export function live(model, { compute, draw }) {
   let timer = 0;
+  let last = JSON.stringify(model.get("settings"));
   let ours = false; // whether it is we who set something now
   const it = {
     settings: { ...model.get("settings") },
@@ -30,7 +31,9 @@ export function live(model, { compute, draw }) {
       ours = true;
       model.set("settings", { ...it.settings });
       ours = false;
-      it.waiting = !compute;
+      const asked = JSON.stringify(it.settings);
+      it.waiting = !compute && asked !== last; // a notebook does not answer to what it knows already
+      last = asked;
       model.save_changes();
       if (it.waiting) draw(it);
     },
@@ -56,6 +59,11 @@ export function live(model, { compute, draw }) {
       if (compute) return; // it is computed here already, perhaps for newer settings
       it.state = model.get("state") ?? {};
       it.waiting = false;
+      draw(it);
+    }],
+    ["change:busy", () => {
+      if (compute) return;
+      if (!model.get("busy")) it.waiting = false;
       draw(it);
     }],
     ["change:wrong", () => {

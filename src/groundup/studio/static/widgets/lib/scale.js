@@ -25,12 +25,12 @@ export function logarithmic([a, b], range) {
 
 /** At most `most` round numbers from low to high. */
 export function ticks(low, high, most = 5) {
-  const rough = (high - low) / Math.max(1, most - 1);
-  const size = 10 ** Math.floor(Math.log10(rough));
-  const step = size * [1, 2, 5, 10].find((times) => times * size >= rough * 0.999);
-  const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n += 1) found.push(n * step);
-  return found;
+  const size = 10 ** Math.floor(Math.log10((high - low) / most));
+  for (const step of [1, 2, 5, 10, 20].map((times) => times * size)) {
+    const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+    if (last - first < most) return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
+  }
+  return [low, high];
 }
 
 /** Powers of ten between the ends of a logarithmic scale, as exponents. */

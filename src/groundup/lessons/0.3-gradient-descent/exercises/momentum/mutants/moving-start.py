@@ -1,0 +1,8 @@
+def roll(gradient, start, learning_rate, keep, steps):
+    point, speed = start, gradient(start)
+    places = [point]
+    for _ in range(steps):
+        speed = keep * speed + gradient(point)
+        point = point - learning_rate * speed
+        places.append(point)
+    return places

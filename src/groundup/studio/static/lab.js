@@ -1,0 +1,170 @@
+// The laboratory: the first training, the live panel, the table of runs, and comparing. The form is lab_form.js.
+import { api, toast } from "./api.js";
+import { live } from "./live.js";
+import { chart } from "./live_chart.js";
+import { count, make, printable } from "./words.js";
+import { svg } from "./svg.js";
+import { form } from "./lab_form.js";
+
+const find = (name) => document.querySelector(`[data-${name}]`);
+const GOING = ["running", "pausing", "stopping"];
+const SECONDS = 2;
+const WORDS = { running: "training", pausing: "pausing", stopping: "stopping", paused: "paused", stopped: "stopped", failed: "failed", done: "done" };
+
+const first = find("train-first");
+if (first) {
+  first.addEventListener("click", async () => {
+    first.disabled = true;
+    find("first-said").textContent = "It begins. The page of your model opens.";
+    try {
+      const { run } = await api("/api/runs/first", {});
+      location.assign(`/run/${encodeURIComponent(run)}?first=1`);
+    } catch (error) {
+      find("first-said").textContent = `${error.message} ${error.hint}`;
+      first.disabled = false;
+    }
+  });
+} else laboratory();
+
+function laboratory() {
+  const now = find("now");
+  const shown = now.dataset.live ? JSON.parse(now.dataset.live) : null;
+  const asked = new URLSearchParams(location.search).getAll("compare");
+  const chosen = new Set(asked);
+  let versus = null, last = "";
+
+  if (shown) live(now, shown);
+  form(() => ask(true));
+
+  find("at-once").addEventListener("change", (event) => {
+    api("/api/queue", { at_once: Number(event.target.value) }, { method: "PUT" }).catch((error) => toast(`${error.message} ${error.hint}`));
+  });
+
+  async function ask(added = false) {
+    let found;
+    try { found = await api("/api/runs"); } catch { return; }
+    const training = found.runs.find((one) => GOING.includes(one.state));
+    // Another one trains than the panel shows: the page is made anew, unless somebody is typing in it.
+    if (training && training.run !== shown?.run && (added || !document.activeElement?.closest("form"))) { location.reload(); return; }
+    draw(found.runs);
+  }
+
+  function draw(runs) {
+    const text = JSON.stringify(runs);
+    if (text === last) return;
+    last = text;
+    find("runs").hidden = !runs.length;
+    find("no-runs").hidden = runs.length > 0;
+    find("compare-bar").hidden = runs.filter((one) => one.bpb !== null).length < 2;
+    const body = find("runs").tBodies[0], at = document.activeElement, kept = body.contains(at) ? at.dataset.key : "";
+    body.replaceChildren(...runs.map(row));
+    if (kept) body.querySelector(`[data-key="${CSS.escape(kept)}"]`)?.focus();
+    choose();
+  }
+
+  function row(one) {
+    const line = make("tr", one.run === shown?.run ? "here" : "");
+    const link = make("a", "", one.run);
+    link.href = `/run/${encodeURIComponent(one.run)}`;
+    link.dataset.key = `open ${one.run}`;
+    const name = make("th", "", link);
+    name.scope = "row";
+    const who = make("span", one.number ? `who m${one.number}${one.bpb === null ? " yet" : ""}` : "", one.title || "–");
+    who.dataset.n = one.number;
+    line.append(make("td", "", tick(one)), name, make("td", "", who), make("td", "wide-only-cell", sparkline(one)), make("td", "wide-only-cell small", one.corpus),
+      make("td", "n", one.budget), make("td", "n", one.bpb === null ? "–" : one.bpb.toFixed(2)), make("td", "state-cell", ...state(one)), make("td", "deeds-cell", ...deeds(one)));
+    return line;
+  }
+
+  function tick(one) {
+    if (one.bpb === null) return "";
+    const box = make("input");
+    box.type = "checkbox";
+    box.checked = chosen.has(one.run);
+    box.dataset.key = `compare ${one.run}`;
+    box.setAttribute("aria-label", `Compare ${one.run}`);
+    box.addEventListener("change", () => { chosen[box.checked ? "add" : "delete"](one.run); choose(); });
+    return box;
+  }
+
+  function state(one) {
+    const said = [WORDS[one.state] ?? one.said];
+    if (one.state === "failed" && one.what) {
+      const why = make("details", "tiny", make("summary", "", "why"), make("p", "", `${one.what} ${one.hint}`));
+      said.push(" ", why);
+    }
+    return said;
+  }
+
+  function deeds(one) {
+    const wanted = { waiting: [["Sooner", "sooner"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
+    if (one.state === "running" && !one.job) return [];
+    return wanted.map(([word, deed]) => {
+      const button = make("button", "btn bare sm", word);
+      button.type = "button";
+      button.dataset.key = `${deed} ${one.run}`;
+      button.setAttribute("aria-label", `${word}: ${one.run}`);
+      button.addEventListener("click", async () => {
+        button.disabled = true;
+        try { await api(`/api/queue/${encodeURIComponent(one.job || one.run)}/${deed}`, {}); } catch (error) { toast(`${error.message} ${error.hint}`); }
+        last = "";
+        ask(true);
+      });
+      return button;
+    });
+  }
+
+  // ---- side by side ----
+
+  function choose() {
+    find("compare").disabled = chosen.size < 2;
+    find("chosen").textContent = chosen.size < 2 ? "Tick two runs or more." : `${chosen.size} runs chosen`;
+  }
+
+  async function compare(names) {
+    const query = names.map((name) => `runs=${encodeURIComponent(name)}`).join("&");
+    const link = `/lab?${names.map((name) => `compare=${encodeURIComponent(name)}`).join("&")}`;
+    let found;
+    try { found = await api(`/api/compare?${query}`); } catch (error) { toast(`${error.message} ${error.hint}`); return; }
+    history.replaceState(null, "", link);
+    find("versus").hidden = false;
+    find("copy").href = link;
+    versus ??= chart(find("versus-chart"));
+    const best = found.runs.filter((one) => one.bpb !== null).sort((a, b) => a.bpb - b.bpb)[0];
+    versus.show({
+      unit: "bits per byte, held-out text", finding: best ? `Bits per byte of ${found.runs.length} runs. The fewest: ${best.run}, ${best.bpb.toFixed(2)}.` : "Not scored yet.",
+      lines: found.runs.map((one) => ({ points: one.scores, number: one.number, kind: "main", name: one.run, dots: true })),
+    });
+    find("warnings").replaceChildren(...found.warnings.map((words) => make("li", "", words.replaceAll("`", ""))));
+    const heads = ["run", "model", "bits per byte", "perplexity", "parameters", "trained", "it wrote"].map((word, i) => {
+      const head = make("th", i > 1 && i < 6 ? "n" : "", word);
+      head.scope = "col";
+      return head;
+    });
+    const table = find("versus-table");
+    table.replaceChildren(make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...found.runs.map((one) => {
+      const who = make("span", one.number ? `who m${one.number}` : "", one.title);
+      who.dataset.n = one.number;
+      const name = make("th", "", one.run);
+      name.scope = "row";
+      return make("tr", one === best ? "here" : "", name, make("td", "", who), make("td", "n", one.bpb?.toFixed(3) ?? "–"), make("td", "n", one.perplexity?.toFixed(1) ?? "–"),
+        make("td", "n", count(one.parameters)), make("td", "n", one.trained), make("td", "said versus-said", printable(one.sample ?? "–").trim().slice(0, 120)));
+    })));
+  }
+
+  find("compare").addEventListener("click", async () => {
+    await compare([...chosen]);
+    find("versus").querySelector("h2").focus();
+  });
+
+  ask();
+  if (asked.length) compare(asked);
+  setInterval(() => { if (!document.hidden) ask(); }, SECONDS * 1000);
+}
+
+function sparkline(one) {
+  if (one.curve.length < 2) return "–";
+  const values = one.curve.map(([, bpb]) => bpb), low = Math.min(...values), high = Math.max(...values), end = one.curve.at(-1)[0];
+  const path = one.curve.map(([x, bpb], i) => `${i ? "L" : "M"}${((x / end) * 80).toFixed(1)} ${(2 + ((high - bpb) / (high - low || 1)) * 20).toFixed(1)}`).join("");
+  return svg("svg", { class: `plot m${one.number}`, viewBox: "0 0 80 24", "aria-hidden": "true" }, svg("path", { class: "line", d: path }));
+}

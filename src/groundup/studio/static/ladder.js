@@ -1,0 +1,94 @@
+// The ladder, drawn to the scale of bits per byte: fewer at the top. Rungs that were trained here stand solid at their
+// true height, those of the reference dotted; elbowed leaders lead to name, value, gain and a line the model wrote.
+import { spread, svg, tag, ticks } from "./svg.js";
+
+const WIDE = 600; // pixels; narrower, the words that need room go
+
+/** Draw `ladder` (climb.py's Ladder) into a box, at the box's true width. */
+export function drawLadder(box, ladder) {
+  const width = Math.max(260, Math.round(box.clientWidth));
+  const wide = width >= WIDE;
+  // From the lowest up: what a rung gains is what it needs fewer than the one it stands on.
+  const rungs = ladder.rungs.filter((one) => one.bpb !== null).sort((a, b) => b.bpb - a.bpb);
+  const said = `The ladder: bits per byte of ${rungs.length} models. ` +
+    rungs.map((one) => `${one.number} ${one.title} ${one.bpb.toFixed(2)}${one.yours ? "" : " (reference)"}`).join("; ") +
+    (ladder.ground ? `. Which letter follows which alone: ${ladder.ground.toFixed(2)}.` : ".");
+  if (!rungs.length) {
+    const empty = document.createElement("p");
+    empty.className = "empty";
+    empty.textContent = "The rungs appear here, each at its height, as soon as a model is scored.";
+    box.replaceChildren(empty);
+    return;
+  }
+  const low = Math.min(...rungs.map((one) => one.bpb));
+  const ground = ladder.ground ?? Math.max(...rungs.map((one) => one.bpb)) + 0.25;
+  const bottom = wide ? 500 : 420, top = 52;
+  const y = (bpb) => Math.min(bottom - 4, bottom - ((ground - bpb) / (ground - low)) * (bottom - top));
+  const [axis, left, right, label] = wide ? [60, 112, 284, 372] : [30, 42, 132, 166];
+  const lean = (right - left) * 0.155 / (bottom - 16); // the rails converge towards the top
+  const rail = (at) => (bottom - at) * lean;
+  const parts = [];
+  for (const { value, text } of ticks(low - 0.05 * (ground - low), ground, 6)) {
+    parts.push(svg("path", { class: "axis", d: `M${axis} ${y(value).toFixed(1)}h-6` }), svg("text", { class: "tick end", x: axis - 10, y: y(value) + 4 }, text));
+  }
+  parts.push(svg("path", { class: "axis", d: `M${axis} ${bottom}V24` }), svg("text", { class: "cap", x: 0, y: 12 }, "bits per byte"));
+  parts.push(svg("path", { class: "rail", d: `M${left} ${bottom}L${left + rail(16)} 16M${right} ${bottom}L${right - rail(16)} 16` }));
+  if (wide && (rungs.length > 1 || ladder.ground)) parts.push(svg("text", { class: "cap end", x: Math.min(label + 296, width - 120), y: 14 }, "fewer by"));
+  const places = within(spread(rungs.map((one) => y(one.bpb)), wide ? 50 : 36), wide ? 50 : 36, wide ? 40 : 24);
+  rungs.forEach((one, i) => {
+    const at = y(one.bpb), place = Math.min(places[i], bottom - (wide ? 34 : 14)), yet = !one.yours;
+    const from = left + rail(at) - 6, to = right - rail(at) + 6;
+    const below = rungs[i - 1] ? rungs[i - 1].bpb : ladder.ground;
+    const end = Math.min(label + 238, width - 178);
+    const group = svg("g", { class: `m${one.number}` },
+      svg("path", { class: `rung${yet ? " yet" : ""}`, d: `M${from.toFixed(1)} ${at.toFixed(1)}H${to.toFixed(1)}` }),
+      svg("path", { class: "lead-line", d: `M${to + 10} ${at.toFixed(1)}H${wide ? 312 : to + 12}L${wide ? 348 : label - 12} ${place.toFixed(1)}H${label - 8}` }),
+      ...tag(label, place, one.number, yet),
+      svg("text", { class: "name b", x: label + (wide ? 32 : 28), y: place + 5 }, one.title),
+      wide ? svg("text", { class: "big-val end", x: end, y: place + 6 }, one.bpb.toFixed(2)) : svg("text", { class: "val end", x: width, y: place + 5 }, one.bpb.toFixed(2)));
+    if (wide) {
+      if (below) group.append(svg("text", { class: "cap end", x: end + 58, y: place + 5 }, (below - one.bpb).toFixed(2).replace("-", "−")));
+      group.append(svg("text", { class: "cap", x: end + 82, y: place + 5 }, one.when));
+      if (one.said) group.append(svg("text", { class: "said", x: label + 32, y: place + 22 }, one.said.slice(0, Math.floor((width - label - 32) / 7.8))));
+    }
+    parts.push(group);
+  });
+  const hatch = `hatch-${Math.round(Math.random() * 1e9)}`; // its own for each drawing on a page
+  parts.unshift(svg("defs", {}, svg("pattern", { id: hatch, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("path", { class: "hatch-line", d: "M0 0V6" }))));
+  parts.push(svg("path", { class: "rail", d: `M${axis - 6} ${bottom}H${width}` }), svg("rect", { x: axis - 6, y: bottom + 1, width: width - axis + 6, height: 10, fill: `url(#${hatch})` }));
+  if (ladder.ground) {
+    const words = wide ? "The ground: only which letter follows which" : "only which letter follows which";
+    parts.push(svg("text", { class: wide ? "name" : "cap", x: wide ? label + 32 : 0, y: bottom + (wide ? -12 : 30) }, words),
+      svg("text", { class: "val end", x: width, y: bottom + (wide ? -12 : 30) }, ladder.ground.toFixed(2)));
+    if (wide) parts.push(svg("text", { class: "cap", x: label + 32, y: bottom + 34 }, "Knowing nothing at all costs 8.00."));
+  }
+  const height = bottom + 46;
+  box.replaceChildren(svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": said }, ...parts));
+}
+
+/** Labels pushed down where they would stand above the drawing. They come from the lowest up. */
+function within(places, gap, top) {
+  let least = top;
+  for (let i = places.length - 1; i >= 0; i -= 1) {
+    places[i] = Math.max(places[i], least);
+    least = places[i] + gap;
+  }
+  return places;
+}
+
+/** Draw every ladder of the page, again when its box changes its width. Colours are tokens: the theme needs nothing. */
+for (const figure of document.querySelectorAll("[data-ladder]")) {
+  const box = figure.querySelector("[data-drawing]");
+  let width = 0;
+  new ResizeObserver(() => {
+    if (box.clientWidth === width) return;
+    width = box.clientWidth;
+    drawLadder(box, JSON.parse(figure.dataset.ladder));
+  }).observe(box);
+  figure.addEventListener("ladderchange", () => { // a climb goes on: the drawing and the table with it
+    const ladder = JSON.parse(figure.dataset.ladder);
+    drawLadder(box, ladder);
+    const cells = figure.querySelectorAll("td.n");
+    [...ladder.rungs].reverse().forEach((one, i) => { if (cells[i]) cells[i].textContent = one.bpb === null ? "–" : one.bpb.toFixed(3); });
+  });
+}

@@ -1,0 +1,126 @@
+// The panel of one run: what happens now in words, the curve, the numbers, what it writes, and what can be done.
+import { api, toast } from "./api.js";
+import { follow, Record } from "./events.js";
+import { chart } from "./live_chart.js";
+import { clock, count, countdown, make, printable } from "./words.js";
+
+const DEEDS = { // state -> [word on the button, deed]
+  waiting: [["Train it sooner", "sooner"], ["Take it out", "stop"]],
+  running: [["Pause", "pause"], ["Stop and keep", "stop"]],
+  paused: [["Go on", "resume"], ["Stop and keep", "stop"]],
+  stopped: [["Go on", "resume"]],
+  failed: [["Try to go on", "resume"]],
+};
+const SAMPLES = 12;
+
+/** Make the panel in `root` live; `shown` is run.py's `shown`. Calls `heard(record, state)` after each change. */
+export function live(root, shown, heard = () => {}) {
+  const find = (name) => root.querySelector(`[data-${name}]`);
+  const record = new Record();
+  const curve = chart(find("chart"));
+  let state = { state: shown.state, said: shown.said, job: shown.job, what: "", hint: "" };
+  let measure = "bpb", due = 0, told = "";
+
+  const soon = () => { due ||= requestAnimationFrame(() => { due = 0; draw(); }); };
+  find("measure")?.addEventListener("change", (event) => { measure = event.target.value; soon(); });
+
+  function lines() {
+    const now = state.state === "running" ? "now" : "main";
+    if (measure === "loss") {
+      const held = record.scores.map((one) => [one.seconds, one.loss]);
+      return { unit: "loss, nats a token", lines: [
+        { points: record.losses, number: shown.number, kind: "train" },
+        { points: held, number: shown.number, kind: now, name: "held-out", dots: true }] };
+    }
+    if (measure === "gradient") return { unit: "length of the gradient", lines: [{ points: record.gradients, number: shown.number, kind: "main", name: "gradient" }] };
+    // The training loss in the same unit: what a nat is worth in bits per byte is taken from the best score.
+    const best = record.scores.reduce((one, other) => (one === null || other.bpb < one.bpb ? other : one), null);
+    const guess = best ? best.bpb / best.loss : shown.model === "char-rnn" ? 1 / Math.LN2 : null;
+    const found = [];
+    if (shown.reference) found.push({ points: [[0, shown.reference], [end(), shown.reference]], number: shown.number, kind: "ghost", name: "reference" });
+    if (guess) found.push({ points: record.losses.map(([a, b]) => [a, b * guess]), number: shown.number, kind: "train" });
+    found.push({ points: record.scores.map((one) => [one.seconds, one.bpb]), number: shown.number, kind: now, name: shown.title, dots: true });
+    return { unit: "bits per byte, held-out text (thin: training text)", lines: found };
+  }
+
+  /** Seconds of training at the budget's end, as far as is known. */
+  function end() {
+    const seconds = record.step.seconds ?? 0;
+    return record.spent > 0.01 && !record.ended ? seconds / record.spent : Math.max(seconds, 1);
+  }
+
+  function draw() {
+    const { unit, lines: found } = lines();
+    const last = record.scores.at(-1);
+    const finding = last ? `${unit} over ${Math.round(record.step.seconds)} seconds. At the last score ${last.bpb.toFixed(2)} bits per byte.` : `${unit}. Not scored yet.`;
+    curve.show({ unit, lines: found, end: end(), finding });
+    const say = (name, text) => { const place = find(name); if (place && place.textContent !== text) place.textContent = text; };
+    const going = ["running", "pausing", "stopping"].includes(state.state);
+    say("left", record.ended || !going ? clock(record.step.seconds) : record.left === null ? "–" : countdown(record.left));
+    say("of", record.ended || !going ? `trained of ${shown.budget}` : record.left === null ? `of ${shown.budget}` : `left of ${shown.budget}`);
+    find("spent").value = record.ended?.reason === "budget" ? 1 : record.spent;
+    say("bpb", last ? last.bpb.toFixed(2) : "–");
+    say("loss", record.step.loss === undefined ? "–" : record.step.loss.toFixed(2));
+    say("read", count(record.step.tokens));
+    say("speed", count(record.step.tokens_per_second));
+    say("said", words());
+    drawSamples();
+    drawDeeds();
+    const failure = root.querySelector("[data-failure]");
+    if (failure) {
+      failure.hidden = !state.what;
+      say("what", state.what);
+      say("hint", state.hint);
+    }
+    heard(record, state);
+  }
+
+  function words() {
+    if (state.state === "running" && record.losses.length && !record.scores.length) return "It guesses letters and corrects itself. The first score and sample come soon.";
+    return state.state === "running" && !state.job ? `${state.said} A command trains it, outside the studio.` : state.said;
+  }
+
+  function drawSamples() {
+    const list = find("samples"), shownSamples = record.samples.slice(-SAMPLES).reverse();
+    const key = `${record.samples.length}/${record.samples.at(-1)?.seconds}/${state.state}`;
+    if (key === told || (!shownSamples.length && list.children.length && !record.losses.length)) return;
+    told = key;
+    find("nothing").hidden = shownSamples.length > 0;
+    list.replaceChildren(...shownSamples.map((one, i) => {
+      const newest = i === 0 && state.state === "running";
+      return make("li", "", make("p", "tiny faint num", `${newest ? "now · " : ""}${Math.round(one.seconds)} s · ${one.bpb.toFixed(2)}`),
+        make("p", newest ? "said caret" : "said", printable(one.text).trim().replace(/\n{3,}/g, "\n\n").slice(0, 240)));
+    }));
+  }
+
+  function drawDeeds() {
+    const elsewhere = state.state === "running" && !state.job; // a command trains it: that is not for us to stop
+    const place = find("deeds"), wanted = elsewhere ? [] : DEEDS[state.state] ?? [];
+    const key = `${state.state} ${state.job}`;
+    if (place.dataset.state === key) return;
+    const held = place.contains(document.activeElement); // the keyboard's place is not lost when buttons change
+    place.dataset.state = key;
+    place.replaceChildren(...wanted.map(([word, deed]) => {
+      const button = make("button", "btn", word);
+      button.type = "button";
+      button.addEventListener("click", async () => {
+        button.disabled = true;
+        try {
+          state = await api(`/api/queue/${encodeURIComponent(state.job || shown.run)}/${deed}`, {});
+        } catch (error) { toast(`${error.message} ${error.hint}`); }
+        button.disabled = false;
+        soon();
+      });
+      return button;
+    }));
+    if (held) place.querySelector("button")?.focus();
+  }
+
+  return follow(shown.run, {
+    event: (event) => { record.read(event); soon(); },
+    state: (next) => { state = next; soon(); },
+    reset: () => { record.clear(); soon(); },
+    lost: () => { const said = find("said"); if (said) said.textContent = "The studio does not answer. The training goes on; this page tries again by itself."; },
+    found: soon,
+  });
+}

@@ -1,0 +1,69 @@
+// The page /tokens: the text cut by several tokenizers as it is typed, and the merges of one.
+
+import { api } from "./api.js";
+import { show } from "./widgets/lib/show.js";
+import { model } from "./widgets/model.js";
+
+const form = document.getElementById("arena");
+const text = document.getElementById("text");
+const replay = document.getElementById("replay");
+const status = document.getElementById("status");
+const told = document.getElementById("replay-status");
+const cuts = model({ state: null, settings: fromLink() });
+const merges = model({ state: null, settings: fromLink() });
+const MERGED = 60; // characters whose merges are replayed: as many as the lens shows whole at every step
+
+show(document.getElementById("cuts"), cuts);
+show(document.getElementById("merges"), merges);
+
+const chosen = () => [...form.querySelectorAll("[name=with]:checked")].map((box) => box.value);
+let asked = 0;
+
+async function cut() {
+  const number = (asked += 1);
+  keep();
+  if (!text.value || !chosen().length) {
+    status.textContent = text.value ? "Choose at least one tokenizer." : "Write something to cut.";
+    return;
+  }
+  status.textContent = cuts.get("state") ? "" : "Reading the vocabularies, some seconds the first time.";
+  await Promise.all([ask(cuts, "/api/tokens", { text: text.value, tokenizers: chosen() }, number), replayed(number)]);
+  if (number === asked) status.textContent = "";
+}
+
+function replayed(number) {
+  const short = [...text.value].slice(0, MERGED).join("");
+  told.textContent = short.length < text.value.length ? `The first ${MERGED} characters of the text.` : "";
+  return ask(merges, "/api/merges", { text: short, tokenizer: replay.value }, number);
+}
+
+async function ask(widget, path, body, number) {
+  try {
+    const state = await api(path, body);
+    if (number !== asked) return;
+    widget.set("wrong", "");
+    widget.set("state", state);
+  } catch (error) {
+    if (number === asked) widget.set("wrong", `${error.message} ${error.hint ?? ""}`);
+  }
+}
+
+function keep() {
+  const search = new URLSearchParams({ text: text.value, replay: replay.value });
+  for (const name of chosen()) search.append("with", name);
+  for (const [name, value] of Object.entries({ ...cuts.get("settings"), ...merges.get("settings") })) search.set(name, value);
+  history.replaceState(null, "", `?${search}`);
+}
+
+function fromLink() {
+  const search = new URLSearchParams(location.search);
+  return Object.fromEntries(["cut", "token", "step"].filter((name) => search.has(name)).map((name) => [name, Number(search.get(name))]));
+}
+
+let waiting = 0;
+form.addEventListener("submit", (event) => { event.preventDefault(); cut(); });
+form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(cut, 250); });
+replay.addEventListener("change", () => { merges.set("settings", { step: 0 }); cut(); });
+cuts.on("change:settings", keep);
+merges.on("change:settings", keep);
+cut();

@@ -1,0 +1,171 @@
+// A network that learns to tell points of two kinds apart, and what each of its neurons makes of the plane.
+
+import { choose, line, select, slider } from "../lib/controls.js";
+import { fill, h, s, text } from "../lib/dom.js";
+import { between, colours, paint } from "../lib/field.js";
+import { fixed, short } from "../lib/format.js";
+import { busy, formula, frame } from "../lib/frame.js";
+import { live } from "../lib/live.js";
+import { axes, linear, path } from "../lib/scale.js";
+
+const DATA = [["corners", "four corners"], ["xor", "xor"], ["circles", "circles"], ["moons", "moons"], ["spirals", "spirals"]];
+const CONTROLS = {
+  data: ["select", "data", DATA], activation: ["select", "activation", ["tanh", "relu", "sigmoid"].map((one) => [one, one])],
+  start: ["select", "start", [["random", "random"], ["zero", "zero"], ["same", "same"], ["large", "large"]]],
+  hidden: ["slider", { label: "hidden neurons", min: 1, max: 32, step: 1 }], layers: ["slider", { label: "hidden layers", min: 1, max: 3, step: 1 }],
+  rate: ["slider", { label: "learning rate", min: 0.001, max: 1, step: 0.01, log: true }],
+  steps: ["slider", { label: "steps", min: 50, max: 5000, step: 50 }], seed: ["slider", { label: "seed", min: 0, max: 20, step: 1 }],
+};
+
+export function trained({ model, el }) {
+  const it = live(model, { draw: () => view.draw() });
+  let open = false; // settings were changed since the last training
+  let kind = 1; // of the points that the learner puts down
+  let looked = { layer: 0, neuron: 0 };
+  let cross = null; // where the keyboard stands on the plane
+  const own = "points" in it.settings;
+  const view = frame(el, model, {
+    name: "A network learns", keys: own ? [[["←", "→", "↑", "↓"], "on the plane"], [["Enter"], "put a point"]] : [], table, draw, keep: it.flush,
+  });
+  const canvas = h("canvas", { "aria-hidden": "true" });
+  const svg = s("svg", { class: "plot", ...(own ? { tabindex: "0", role: "application", "aria-roledescription": "plane" } : { role: "img" }) });
+  const plane = h("div", { class: "layers boundary" }, canvas, svg);
+  const losses = s("svg", { class: "plot", role: "img" });
+  const neurons = h("div", { class: "stack" });
+  view.picture.append(h("div", { class: "nets" }, plane, h("div", { class: "stack" }, neurons, losses)));
+  const nets = view.picture.firstChild;
+  const controls = Object.entries(CONTROLS).filter(([name]) => name in it.settings).map(([name, [form, given, options]]) => {
+    const change = (value) => { open = true; it.set({ [name]: value }, { keep: false }); };
+    const one = form === "select" ? select({ label: given, options, value: it.settings[name] }, change) : slider({ ...given, value: it.settings[name] }, change);
+    return [name, one];
+  });
+  view.controls.append(...controls.map(([, one]) => one.node));
+  if (own) {
+    const points = line({ label: "Your points: across, up, kind", value: it.settings.points, button: "Put them down", help: "Such as 0 0 1; 0.5 -0.2 0. Or click on the plane." },
+      (said) => { open = true; it.set({ points: said }, { keep: false }); });
+    const kinds = choose({ legend: "A click puts down", options: [[1, "● a 1"], [0, "○ a 0"]], value: kind }, (chosen) => { kind = chosen; });
+    view.controls.append(h("div", { class: "span row" }, h("span", { class: "label" }, "A click puts down"), kinds.node,
+      h("button", { class: "btn sm bare", type: "button", onclick: () => { open = true; it.set({ points: "" }, { keep: false }); } }, "Take mine away")));
+    view.controls.append(points.node);
+    controls.push(["points", points]);
+    plane.addEventListener("pointerdown", (event) => {
+      const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      put(scales.x.invert(place.x), scales.y.invert(place.y));
+    });
+    svg.addEventListener("keydown", (event) => {
+      const [left, right, bottom, top] = it.state.extent;
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      cross ??= [0, 0];
+      if (way) cross = [Math.max(left, Math.min(right, cross[0] + way[0] * (event.shiftKey ? 0.25 : 0.05))), Math.max(bottom, Math.min(top, cross[1] + way[1] * (event.shiftKey ? 0.25 : 0.05)))];
+      else if (event.key === "Enter" || event.key === " ") put(...cross);
+      else return;
+      event.preventDefault();
+      view.draw();
+    });
+  }
+  const train = h("button", { class: "btn", type: "button", onclick: () => { open = false; it.keep(); } }, "Train");
+  const stop = model.stop && h("button", { class: "btn bare", type: "button", onclick: () => model.stop() }, "Stop and keep");
+  const told = h("span", { class: "small soft" });
+  view.controls.append(h("div", { class: "span row" }, train, stop, told));
+
+  function put(x, y) {
+    const point = [x, y].map((one) => Number(one.toFixed(2)) + 0);
+    open = true;
+    it.set({ points: [...it.settings.points.split(";").map((one) => one.trim()).filter(Boolean), `${point.join(" ")} ${kind}`].join("; ") }, { keep: false });
+  }
+  /** The points that were put down but have not been trained on. */
+  function waiting() {
+    const known = new Set(it.state.points.map((point, n) => `${point.map((one) => one.toFixed(2))} ${it.state.labels[n]}`));
+    return (it.settings.points ?? "").split(";").map((one) => one.trim().split(/\s+/).map(Number))
+      .filter((one) => one.length === 3 && one.every(Number.isFinite) && !known.has(`${[one[0], one[1]].map((v) => v.toFixed(2))} ${one[2]}`));
+  }
+
+  let scales;
+  function draw(width) {
+    for (const [name, one] of controls) one.show(it.settings[name]);
+    const going = it.waiting || model.get("busy");
+    train.textContent = going ? "Train anew" : "Train";
+    if (stop) stop.disabled = !going;
+    told.textContent = open && !going ? "What is drawn was trained with the settings before." : "";
+    if (going && it.state.step < it.state.steps) busy(view, `Step ${it.state.step} of ${it.state.steps}`, it.state.step / it.state.steps);
+    else busy(view, it.waiting || (going && it.state.step === undefined) ? trainingSaid() : "");
+    const { maps, extent, points, labels, errors } = it.state;
+    if (!maps) { told.textContent = "Nothing is trained yet."; return; }
+    nets.classList.toggle("beside", width > 560);
+    const theme = colours(view.picture);
+    const side = Math.max(120, Math.floor(plane.clientWidth));
+    const [left, right, bottom, top] = extent;
+    scales = { x: linear([left, right], [0, side]), y: linear([bottom, top], [side, 0]) };
+    const value = between(maps.at(-1)[0]);
+    paint(canvas, theme, side, value, { most: 4 });
+    svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
+    const at = ([x, y]) => [(x - left) / (right - left), (y - bottom) / (top - bottom)];
+    const big = points.length < 20 ? 8 : 4.5;
+    const wrong = (point, label) => (value(...at(point)) > 0 ? 1 : 0) !== label;
+    const spot = ([x, y], label, cls) => s("circle", { class: `spot${label ? "" : " no"}${cls}`, r: big, cx: scales.x(x), cy: scales.y(y) });
+    fill(svg, points.map((point, n) => [wrong(point, labels[n]) && s("circle", { class: "ringed", r: big + 4, cx: scales.x(point[0]), cy: scales.y(point[1]) }), spot(point, labels[n], "")]),
+      waiting().map(([x, y, label]) => [spot([x, y], label, " new"), s("circle", { class: "marker fine", r: big + 5, cx: scales.x(x), cy: scales.y(y) })]),
+      cross && s("path", { class: "hair", d: `M${scales.x(cross[0]) - 12} ${scales.y(cross[1])}h24m-12 -12v24` }));
+    const finding = `${errors} of ${points.length} points on the wrong side; loss ${lost()} bits`;
+    svg.setAttribute("aria-label", cross ? `The plane. The cross is at ${cross.map((v) => fixed(v)).join(", ")}. ${finding}` : `The plane. ${finding}`);
+    drawNeurons(theme, maps);
+    drawLosses();
+    card(finding);
+  }
+
+  function drawNeurons(theme, maps) {
+    const layers = maps.slice(0, -1);
+    const key = layers.map((layer) => layer.length).join();
+    if (neurons.dataset.key !== key) { // another network: other pictures
+      neurons.dataset.key = key;
+      fill(neurons, layers.map((layer, l) => h("div", {}, h("p", { class: "tiny faint" }, layers.length > 1 ? `layer ${l + 1}` : "hidden neurons"),
+        h("div", { class: "fields" }, layer.map((_, n) => h("figure", { class: "small-field" }, h("canvas", { role: "img" }), h("figcaption", {}, `${n + 1}`)))))));
+    }
+    const middle = it.settings.activation === "sigmoid" ? 0.5 : 0;
+    neurons.querySelectorAll(".fields").forEach((row, l) => row.querySelectorAll("canvas").forEach((one, n) => {
+      const flat = layers[l][n].flat();
+      paint(one, theme, 72, between(layers[l][n]), { middle, most: 1, hatched: false });
+      one.setAttribute("aria-label", `Neuron ${n + 1} gives from ${fixed(Math.min(...flat))} to ${fixed(Math.max(...flat))}`);
+    }));
+  }
+
+  function drawLosses() {
+    const found = it.state.losses.filter((one) => one !== null).map((nats) => nats / Math.LN2);
+    const width = Math.max(160, Math.floor(losses.parentNode.clientWidth));
+    losses.setAttribute("viewBox", `0 0 ${width} 150`);
+    const top = Math.max(1.1, Math.min(3, Math.max(0, ...found)));
+    const [x, y] = [linear([0, Math.max(1, it.state.step ?? it.state.steps)], [34, width - 46]), linear([0, top], [108, 26])];
+    const clipped = found.map((one, n) => [(n / Math.max(1, found.length - 1)) * x.domain[1], Math.min(one, top)]);
+    fill(losses, axes({ x, y, xname: "step", yname: "loss, in bits", yticks: [0, 0.5, 1].filter((one) => one < top), xticks: [0, x.domain[1]] }),
+      clipped.length > 1 && s("path", { class: "ink", d: path(clipped, x, y) }),
+      clipped.length > 0 && text(x(clipped.at(-1)[0]) + 6, y(clipped.at(-1)[1]) + 4, lost(), "val"));
+    losses.setAttribute("aria-label", `The loss ends at ${lost()} bits`);
+  }
+
+  function card(finding) {
+    const { errors, points, maps } = it.state;
+    const widths = [2, ...maps.map((layer) => layer.length)];
+    const weights = widths.slice(1).reduce((sum, wide, n) => sum + wide * (widths[n] + 1), 0);
+    formula(view.card, {
+      title: errors === 0 ? "All on the right side" : `${errors} of ${points.length} wrong`,
+      rows: [["numbers in", "2"], ...widths.slice(1, -1).map((wide, n) => [`hidden ${widths.length > 3 ? n + 1 : ""}`, String(wide)]), ["score out", "1"],
+        { sum: ["weights and biases", String(weights)] }, ["points", String(points.length)], ["loss, in bits", lost()]],
+      after: [h("p", { class: "small soft" }, it.state.step !== undefined ? `After step ${it.state.step} of ${it.state.steps}.` : `Trained for ${it.state.steps} steps.`),
+        h("p", { class: "sr" }, finding)],
+    });
+  }
+  const lost = () => (it.state.loss === null ? "–" : fixed(it.state.loss / Math.LN2, 2)); // JSON has no nan
+  const trainingSaid = () => `Training ${short(it.settings.steps)} steps in NumPy, some seconds.`;
+
+  function table() {
+    const { points = [], labels = [], maps } = it.state;
+    const value = between(maps.at(-1)[0]);
+    const [left, right, bottom, top] = it.state.extent;
+    return { caption: "The points, and what the network says of each", head: ["across", "up", "it is", "score, about", ""],
+      rows: points.map(([x, y], n) => {
+        const score = value((x - left) / (right - left), (y - bottom) / (top - bottom));
+        return [fixed(x), fixed(y), String(labels[n]), fixed(score, 1), (score > 0 ? 1 : 0) === labels[n] ? "right" : "wrong"];
+      }) };
+  }
+  return () => { it.stop(); view.close(); };
+}

@@ -1,0 +1,170 @@
+"""What a widget computes in the browser is what the lesson's function computes in Python."""
+
+import json
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from groundup.course.catalogue import load_course
+from groundup.course.lesson_code import load_part
+from groundup.studio.fixtures import FOLDER, fixture, made, widgets
+from groundup.studio.pages import STATIC
+from groundup.studio.playground_child import frames
+
+COURSE = load_course()
+TRAINS = ("0.6", "1.2", "1.3")  # lessons whose experiments train: too long to be run here
+TIMES = 40
+
+
+def uniform(low: float, high: float) -> Callable[[random.Random], float]:
+    return lambda chance: chance.uniform(low, high)
+
+
+def power(low: float, high: float) -> Callable[[random.Random], float]:
+    return lambda chance: 10 ** chance.uniform(low, high)
+
+
+def among(*values: Any) -> Callable[[random.Random], Any]:
+    return lambda chance: chance.choice(values)
+
+
+def whole(low: int, high: int) -> Callable[[random.Random], int]:
+    return lambda chance: chance.randint(low, high)
+
+
+def shuffled(*words: str) -> Callable[[random.Random], str]:
+    return lambda chance: " ".join(chance.sample(words, len(words)))
+
+
+WEIGHTS = ("a1", "a2", "a_bias", "b1", "b2", "b_bias", "out_a", "out_b", "out_bias")
+WORDS = ("the", "cat", "saw", "a", "dog", "run")
+CASES = {  # lesson, module, function: what its settings may be, some of them out of bounds
+    ("0.1", "slope", "drag"): {"x": uniform(-8, 8), "h": power(-7, 1)},
+    ("0.1", "slope", "step"): {"digits": whole(-1, 18), "both_sides": among(True, False)},
+    ("0.2", "plane", "plane"): dict.fromkeys("abcd", lambda chance: chance.choice([chance.uniform(-120, 120), 0.0, 1.0, -1.0, 2.0])),
+    ("0.2", "plane", "two_moves"): {"stretch_first": among(True, False)},
+    ("0.3", "descent", "bowl"): {"learning_rate": power(-4, 1)},
+    ("0.3", "descent", "valley"): {"learning_rate": power(-4, 1), "keep": uniform(-0.2, 1.2)},
+    ("0.4", "playground", "one_neuron"): {"w1": uniform(-4, 4), "w2": uniform(-4, 4), "bias": uniform(-4, 4), "task": among("and", "or", "xor")},
+    ("0.4", "playground", "two_neurons"): dict.fromkeys(WEIGHTS, uniform(-4, 4)),
+    ("0.4", "surprise", "forecaster"): {"p": uniform(-0.1, 1.1)},
+    ("0.5", "backprop", "walk"): {"step": whole(0, 7), "guess": among(0.0, 1.0, 0.786, 0.79, 2.0, -0.5, 0.5)},
+    ("1.1", "unroll", "two_numbers"): {"word": lambda chance: "".join(chance.choices("abn", k=chance.randint(1, 12)))},
+    ("3.2", "attention", "by_hand"): {"query": among(*WORDS), "scaled": among(True, False), "masked": among(True, False)},
+    ("3.2", "attention", "reorder"): {"order": shuffled(*WORDS), "masked": among(True, False)},
+}  # fmt: skip
+
+
+def lesson_part(identity: str) -> Any:
+    return load_part(COURSE.lesson(identity).folder / "experiments.py")
+
+
+@pytest.fixture(scope="module")
+def sheet(browser) -> Any:
+    """An empty page that has the studio's files: arithmetic needs no server."""
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.route("**/static/**", lambda route: route.fulfill(path=STATIC / route.request.url.partition("/static/")[2]))
+    page.goto("http://studio.invalid/")
+    yield page
+    page.close()
+
+
+def in_browser(sheet: Any, module: str, name: str, settings: list[dict[str, Any]]) -> list[Any]:
+    return sheet.evaluate(
+        "async ([file, name, all]) => { const m = await import(file); return all.map((one) => m[name](one)); }",
+        [f"/static/widgets/math/{module}.js", name, settings],
+    )
+
+
+def same(ours: Any, theirs: Any, where: str, near: float = 1e-9) -> None:
+    if isinstance(theirs, dict):
+        assert set(ours) == set(theirs), where
+        for key, value in theirs.items():
+            same(ours[key], value, f"{where}.{key}", near)
+    elif isinstance(theirs, list):
+        assert len(ours) == len(theirs), where
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            same(one, other, f"{where}[{number}]", near)
+    elif isinstance(theirs, bool | str) or theirs is None:
+        assert ours is theirs or ours == theirs, where
+    else:
+        assert math.isclose(ours, theirs, rel_tol=near, abs_tol=near), f"{where}: {ours} is not {theirs}"
+
+
+def test_the_numbers_of_every_slider_are_those_of_python(sheet) -> None:
+    chance = random.Random(5)
+    for (identity, module, name), kinds in CASES.items():
+        function = getattr(lesson_part(identity), name)
+        settings = [{key: draw(chance) for key, draw in kinds.items()} for _ in range(TIMES)]
+        for given, found in zip(settings, in_browser(sheet, module, name, settings), strict=True):
+            expected = json.loads(json.dumps(function(**given).state))
+            if name == "walk":  # its nodes hang on no setting: they come with the fixture, and are compared below
+                expected.pop("nodes")
+                found.pop("nodes")
+            same(found, expected, f"{name}({given})")
+
+
+def test_the_graph_that_is_walked_back_is_that_of_the_autograd(sheet) -> None:
+    graph = sheet.evaluate(
+        "async () => (await import('/static/widgets/math/backprop.js')).graph()"
+    )  # fmt: skip
+    nodes = lesson_part("0.5").walk().state["nodes"]
+    by_operation = {node["operation"] or node["name"]: node for node in nodes}
+    for ours, theirs in {"a": "a", "b": "b", "c": "c", "p": "multiply", "s": "add", "r": "tanh"}.items():
+        same(graph["values"][ours], by_operation[theirs]["value"], ours)
+        same(graph["gradients"][ours], by_operation[theirs]["gradient"], ours)
+    inputs = [edge for name in ("tanh", "add", "multiply") for edge in by_operation[name]["inputs"]]
+    for ours, theirs in zip(graph["edges"], inputs, strict=True):
+        same([ours["derivative"], ours["passed"]], [theirs["derivative"], theirs["passed"]], ours["to"])
+
+
+def test_a_step_of_a_reading_is_what_the_model_says_at_that_step(sheet) -> None:
+    """The widget knows all steps of a text at once; the lesson's function is asked for one."""
+    function = lesson_part("1.1").remember
+    whole = fixture(*next(pair for pair in widgets(COURSE) if pair[1].id == "remember"))["state"]
+    steps = (1, 7, 23)
+    found = sheet.evaluate(
+        "async ([state, steps]) => { const m = await import('/static/widgets/math/remember.js');"
+        " return steps.map((step) => m.at_step(state, step)); }", [whole, steps],
+    )  # fmt: skip
+    for step, one in zip(steps, found, strict=True):
+        state = function(step=step).state
+        same(one["bits"], state["bits"], f"step {step}")
+
+
+def test_the_expected_spread_is_what_is_measured(sheet) -> None:
+    settings = [{"d": 64, "divide_by": 1.0}, {"d": 64, "divide_by": 8.0}, {"d": 16, "divide_by": 3.0}]
+    for given, expected in zip(settings, in_browser(sheet, "score_spread", "expected", settings), strict=True):
+        measured = lesson_part("3.2").spread(**given).state["spread"]
+        assert measured == pytest.approx(expected, rel=0.03)  # 20,000 draws, of which 16 share a query
+
+
+@pytest.mark.parametrize(("lesson", "block"), widgets(COURSE), ids=lambda one: getattr(one, "id", ""))
+def test_fixtures_are_what_the_lessons_begin_with(lesson, block) -> None:
+    """If this fails: python -m groundup.studio.fixtures"""
+    kept = fixture(lesson, block)
+    assert kept["state"], "the lesson begins with other settings than the fixture's"
+    if lesson.id not in TRAINS:
+        same(kept["state"], made(lesson, block)["state"], block.id, near=1e-3)  # machines round differently
+
+
+def test_no_fixture_is_left_of_a_widget_that_is_gone() -> None:
+    files = {file.name for file in FOLDER.glob("[0-9]*.json")}
+    assert files == {f"{lesson.id}.{block.id}.json" for lesson, block in widgets(COURSE)}
+
+
+def test_the_playground_trains_to_what_the_lesson_trains_to() -> None:
+    settings = {"data": "circles", "hidden": 3, "layers": 2, "activation": "relu", "start": "random", "rate": 0.05,
+                "steps": 40, "seed": 3, "points": "0 0 1; 0.5 -0.2 0"}  # fmt: skip
+    shown = list(frames(**settings, every=0.0))
+    *before, last = json.loads(json.dumps(shown))
+    assert [one["step"] for one in shown] == list(range(41))
+    assert last.pop("step") == 40
+    same(last, json.loads(json.dumps(lesson_part("0.6").playground(**settings).state)), "playground")
+    assert before[0]["maps"] != last["maps"]
+    assert np.isnan(shown[0]["loss"])  # nothing was measured yet

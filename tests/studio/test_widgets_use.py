@@ -1,0 +1,174 @@
+"""The lessons' widgets in a real browser, as in their lessons: keys, fingers, tables, links, both themes, a phone."""
+
+import io
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from groundup.course.catalogue import load_course
+from groundup.studio.fixtures import widgets
+
+EVERY = [f"{lesson.id}.{block.id}" for lesson, block in widgets(load_course()) if block.use != "sampler"]
+
+# What takes the focus, the key that is pressed there, and what the card says then.
+KEYS = {
+    "0.1.drag": (".handle >> nth=0", "ArrowLeft", "height at 2.9"),
+    "0.1.step": ("svg[role=slider]", "ArrowRight", "h = 10⁻²"),
+    "0.2.plane": (".handle >> nth=0", "ArrowUp", "0.1"),
+    "0.2.two-moves": (".choose >> nth=1 >> input >> nth=0", "ArrowRight", "First stretch, then turn"),
+    "0.3.bowl": ("svg[role=slider]", "ArrowRight", "Step 2"),
+    "0.3.valley": ("svg[role=slider]", "End", "after 40 steps"),
+    "0.4.one-line": ("svg[role=slider]", "ArrowLeft", "corner (1, −1)"),
+    "0.4.xor-by-hand": ("svg[role=slider]", "Home", "corner (−1, −1)"),
+    "0.4.forecast": (".handle", "Home", "1%"),
+    "0.5.walk-back": ("input[type=number]", "1", "Not yet. If s moves by 0.01"),
+    "0.5.gradient-check": (".choose input >> nth=0", "ArrowRight", "Version B"),
+    "0.7.stop-in-time": ("input[type=range]", "ArrowRight", "Stopped at step 30"),
+    "1.1.two-numbers": ("svg[role=slider]", "ArrowLeft", "After ba"),
+    "1.1.remember": ("[role=radio][tabindex='0']", "ArrowRight", "After Sh"),
+    "3.2.by-hand": ("svg.plot", "ArrowUp", "dog looks at dog"),
+    "3.2.spread": ("input[type=number]", "6", "Expected spread 0.25"),
+    "3.2.order": ("[aria-pressed=true]", "Shift+ArrowRight", "What changes for run"),
+}  # fmt: skip
+
+
+def opened(tab: Any, name: str, link: str = "") -> Any:
+    tab.goto("about:blank")
+    tab.goto(f"/widgets?only={name}{link}")
+    drawn = tab.locator("section.widget", has=tab.locator("footer"))
+    drawn.wait_for()
+    return drawn
+
+
+def pixels(part: Any) -> Image.Image:
+    return Image.open(io.BytesIO(part.screenshot())).convert("RGB")
+
+
+def kinds(part: Any) -> int:
+    """How many colours its picture has."""
+    return len(pixels(part).getcolors(100_000) or range(100_000))
+
+
+def test_each_is_drawn_has_a_table_and_answers_to_keys(tab) -> None:
+    for name in EVERY:
+        drawn = opened(tab, name)
+        assert kinds(drawn.locator(".picture")) > 12, name
+        if name in KEYS:
+            where, key, says = KEYS[name]
+            drawn.locator(where).press(key)
+            expect(drawn.locator(".formula"), name).to_contain_text(says)
+        drawn.locator(".picture").evaluate("(node) => node.closest('section').querySelector('.link').focus()")
+        tab.keyboard.press("t")
+        rows = drawn.locator(".listed tbody tr")
+        rows.first.wait_for()
+        assert rows.count() >= 1, name
+        assert not re.search(r"NaN|undefined|null|\[object", drawn.inner_text()), name
+        tab.keyboard.press("t")
+        expect(drawn.locator(".listed")).to_be_hidden()
+
+
+def test_a_point_follows_the_finger_and_the_link_brings_it_back(tab) -> None:
+    drawn = opened(tab, "0.1.drag")
+    box = drawn.locator(".handle >> nth=0").locator(".grip").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x - 150, y - 20, steps=4)
+    tab.mouse.up()
+    card = drawn.locator(".formula")
+    expect(card).not_to_contain_text("− height at 3 ")
+    tab.wait_for_url("**/widgets*#w=*")
+    settings = json.loads(tab.evaluate("() => decodeURIComponent(location.hash.slice(3))"))["drag"]
+    assert -3 < settings["x"] < 2.5
+    said = card.inner_text()
+    drawn.get_by_role("button", name="Copy link").click()
+    expect(drawn.locator("footer [role=status]")).not_to_be_empty()
+    tab.reload()
+    drawn = tab.locator("section.widget", has=tab.locator("footer"))
+    expect(drawn.locator(".formula")).to_have_text(re.compile(re.escape(said.split("\n")[0])))
+    assert drawn.locator(".formula").inner_text() == said
+
+
+def test_a_goal_is_reached_by_sliders_alone(tab) -> None:
+    drawn = opened(tab, "0.4.forecast")
+    slider = drawn.locator("input[type=range]")
+    for _ in range(3):
+        slider.press("PageDown")  # a tenth of the way each
+    slider.press("ArrowRight")
+    expect(drawn.locator(".formula")).to_contain_text("bits a day")
+    value = float(slider.input_value())
+    assert 0.6 < value < 0.9
+    tab.locator(".goal.reached").wait_for()
+
+
+def test_words_are_moved_by_dragging(tab) -> None:
+    drawn = opened(tab, "3.2.order", "#w=" + quote(json.dumps({"order": {"order": "the cat saw a dog run", "masked": True}})))
+    words = drawn.locator(".order button")
+    first, last = words.nth(4).bounding_box(), words.nth(0).bounding_box()
+    tab.mouse.move(first["x"] + 20, first["y"] + 20)
+    tab.mouse.down()
+    for step in range(1, 9):
+        tab.mouse.move(first["x"] + 20 + (last["x"] - first["x"]) * step / 8, first["y"] + 20)
+    tab.mouse.up()
+    expect(drawn.locator(".order")).to_have_text("dogthecatsawarun")
+    expect(drawn.locator(".formula")).to_contain_text("The largest change is")
+    tab.locator(".goal.reached").wait_for()
+
+
+def test_what_python_refuses_is_said_beside_the_widget(tab) -> None:
+    drawn = opened(tab, "0.6.spirals")
+    drawn.get_by_label("Your points").fill("9 9 9")
+    drawn.get_by_role("button", name="Put them down").click()
+    drawn.get_by_role("button", name="Train", exact=True).click()
+    expect(drawn.locator(".wrong")).to_contain_text("cannot be read", timeout=60_000)
+
+
+def test_no_violation_in_either_theme_and_a_phone_shows_all_of_it(tab) -> None:
+    tab.goto("/widgets")
+    for name in EVERY:
+        section = tab.locator(f"section[id='{name}']")
+        section.scroll_into_view_if_needed()
+        section.locator("section.widget footer").wait_for()
+    tab.add_script_tag(url="/static/vendor/axe.js")
+    for theme in ("light", "dark"):
+        tab.evaluate("(theme) => { document.documentElement.dataset.theme = theme; dispatchEvent(new Event('themechange')); }", theme)
+        found = tab.evaluate("() => axe.run(document.querySelector('main'))")
+        wrong = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
+        assert wrong == [], theme
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
+    small = tab.evaluate(
+        "() => [...document.querySelectorAll('.widget button, .widget input:not([type=radio],[type=checkbox]), .widget select, .widget .check')]"
+        ".filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5)"
+        ".map((one) => `${one.closest('.one-widget').id}: ${one.outerHTML.slice(0, 90)}`)"
+    )
+    assert small == []
+
+
+def test_pictures_follow_the_theme(tab) -> None:
+    drawn = opened(tab, "0.4.one-line")
+    light = pixels(drawn.locator(".boundary"))
+    tab.locator("button.theme").click()
+    dark = pixels(drawn.locator(".boundary"))
+    corner = (12, 12)  # where the neuron says no: paper
+    assert min(light.getpixel(corner)) > 200
+    assert max(dark.getpixel(corner)) < 100
+
+
+@pytest.mark.parametrize("name", ["0.6.start-differently", "1.2.train-live"])
+def test_what_trains_says_so_and_shows_what_came(tab, name) -> None:
+    drawn = opened(tab, name)
+    before = drawn.locator(".formula").inner_text()
+    if name.startswith("0.6"):
+        drawn.get_by_label("start").select_option("random")
+    else:
+        drawn.get_by_label("width of the state").press("PageUp")
+    expect(drawn).to_contain_text("What is drawn was trained with the settings before.")
+    drawn.get_by_role("button", name="Train", exact=True).click()
+    expect(drawn.locator(".formula")).not_to_have_text(before, timeout=60_000)
+    expect(drawn.locator(".busy")).to_be_empty(timeout=60_000)
