@@ -9,7 +9,7 @@ What the browser can compute, it computes; for the rest the lesson's function in
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.blocks import Widget
@@ -17,12 +17,11 @@ from groundup.course.catalogue import load_course
 from groundup.course.lesson import Lesson
 from groundup.course.lesson_code import experiment
 
-if TYPE_CHECKING:
-    from anywidget import AnyWidget
-
 STATIC = Path(__file__).parent / "studio" / "static"
 FOLDER = STATIC / "widgets"
-_IMPORT = re.compile(r'^import (?:(\{[^}]*\})|\* as (\w+)|(\w+)) from "(\./|\.\./)([\w./]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(
+    r'^import (?:(\{[^}]*\})|\* as (\w+)|(\w+)) from "(\./|\.\./)([\w./]+\.js)";\n', re.MULTILINE
+)
 _EXPORT = re.compile(r"^export (?:async )?(?:const|let|function|class)\*? (\w+)", re.MULTILINE)
 
 
@@ -31,8 +30,8 @@ def names() -> list[str]:
     return sorted({block.use for _, block in _blocks() if _file(block.use).is_file()})
 
 
-def show(name: str, lesson: str = "", **settings: Any) -> "AnyWidget":
-    """A widget of a lesson, for a notebook: its traits `settings` and `state` are plain JSON.
+def show(name: str, lesson: str = "", **settings: Any) -> Any:
+    """A widget of a lesson, an anywidget.AnyWidget for a notebook: its traits `settings` and `state` are plain JSON.
 
     name: as in `names()`, such as "slope". Where several experiments use it, the first whose settings have all the
     names that are given is taken; `lesson`, "0.4" or "0.4.xor-by-hand", chooses among them. `settings` are those to
@@ -76,7 +75,9 @@ def _chosen(name: str, lesson: str, settings: dict[str, Any]) -> tuple[Lesson, W
         if set(settings) <= set(block.settings):
             return one, block
     unknown = next(key for key in settings if all(key not in block.settings for _, block in here))
-    raise GroundupError(f"The widget '{name}' has no setting '{unknown}'.", f"It has {', '.join(here[0][1].settings)}.")
+    raise GroundupError(
+        f"The widget '{name}' has no setting '{unknown}'.", f"It has {', '.join(here[0][1].settings)}."
+    )
 
 
 @cache
@@ -94,7 +95,8 @@ def _anywidget() -> Any:
         import traitlets
     except ImportError:
         raise GroundupError(
-            "anywidget is not installed, which brings widgets into notebooks.", 'Install "groundup[notebook]".'
+            "anywidget is not installed, which brings widgets into notebooks.",
+            'Install "groundup[notebook]".',
         ) from None
     return anywidget, traitlets
 
@@ -150,5 +152,6 @@ def style() -> str:
     # The studio's page sets these on its body; here the widget's own frame has to.
     base = ":scope { background: none; color: var(--ink); font: 400 1rem/1.5 var(--sans); }"
     scoped = [f"@scope (.groundup-widget) {{\n{text}\n}}" for text in [*own, base]]
-    dark = "[data-jp-theme-light='false'] .groundup-widget, .dark .groundup-widget { color-scheme: dark; }"  # notebooks'
+    notebooks = "[data-jp-theme-light='false'] .groundup-widget, .dark .groundup-widget"
+    dark = f"{notebooks} {{ color-scheme: dark; }}"
     return "\n".join([*scoped, dark])

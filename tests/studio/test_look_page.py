@@ -252,7 +252,7 @@ def test_every_widget_draws_its_fixture_at_once(tab, home):
             const drawn = place.querySelector(".drawn");
             const press = (key) => drawn.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
             const before = drawn.getAttribute("aria-label");
-            for (const key of ["ArrowDown", "ArrowLeft", "ArrowRight", "ArrowRight"]) press(key);
+            for (const key of ["ArrowDown", "ArrowLeft", "ArrowLeft", "ArrowRight"]) press(key);
             const after = drawn.getAttribute("aria-label");
             press("t");
             const rows = place.querySelectorAll("tbody tr").length;

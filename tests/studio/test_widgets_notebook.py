@@ -79,7 +79,10 @@ def test_each_draws_into_a_bare_element_with_a_minimal_model(browser) -> None:
     page = browser.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda one: wrong.append(one.url) if not one.url.startswith(("blob:", "about:", "data:")) else None)
+    page.on(
+        "request",
+        lambda one: wrong.append(one.url) if not one.url.startswith(("blob:", "about:", "data:")) else None,
+    )
     for name in NAMES:
         shown = widgets.show(name)
         page.set_content("<!doctype html><p id=beside>A cell.</p><div id=cell></div>")
@@ -87,13 +90,17 @@ def test_each_draws_into_a_bare_element_with_a_minimal_model(browser) -> None:
         page.evaluate(BEGIN, [shown._esm, shown.settings, shown.state])
         page.locator("#cell .picture svg, #cell .picture canvas").first.wait_for()
         assert page.locator("#cell footer").count() == 1, name
-        assert page.locator("#cell", has_text="Copy link").count() == 0, name  # a notebook's address is no link
+        assert page.locator("#cell", has_text="Copy link").count() == 0, (
+            name
+        )  # a notebook's address is no link
         styled = page.evaluate("() => [getComputedStyle(document.querySelector('#cell .widget')).borderRadius,"
                                " getComputedStyle(document.querySelector('#beside')).fontFamily]")  # fmt: skip
         assert styled[0] == "10px", name
         assert "Sans" not in styled[1], name  # the notebook around it stays as it was
         page.evaluate("() => window.gone()")
-        assert page.evaluate("() => [document.querySelector('#cell').childElementCount, window.listening()]") == [0, 0], name
+        assert page.evaluate(
+            "() => [document.querySelector('#cell').childElementCount, window.listening()]"
+        ) == [0, 0], name
     page.close()
     assert wrong == []
 
@@ -105,6 +112,6 @@ def test_a_slider_saves_its_setting(browser) -> None:
     page.evaluate(BEGIN, [shown._esm, shown.settings, shown.state])
     page.locator("#cell input[type=range]").press("Home")
     page.locator("#cell .formula", has_text="99%").wait_for()
-    until = page.evaluate("() => new Promise((done) => { const look = () => (window.saved.length ? done(window.saved) : setTimeout(look, 20)); look(); })")
+    until = page.evaluate("() => new Promise((done) => setTimeout(() => done(window.saved), 700))")
     assert until[-1] == {"p": 0.01}
     page.close()

@@ -41,20 +41,21 @@ def shuffled(*words: str) -> Callable[[random.Random], str]:
 
 
 WEIGHTS = ("a1", "a2", "a_bias", "b1", "b2", "b_bias", "out_a", "out_b", "out_bias")
+WEIGHT = ("w1", "w2", "bias")
 WORDS = ("the", "cat", "saw", "a", "dog", "run")
 CASES = {  # lesson, module, function: what its settings may be, some of them out of bounds
     ("0.1", "slope", "drag"): {"x": uniform(-8, 8), "h": power(-7, 1)},
     ("0.1", "slope", "step"): {"digits": whole(-1, 18), "both_sides": among(True, False)},
-    ("0.2", "plane", "plane"): dict.fromkeys("abcd", lambda chance: chance.choice([chance.uniform(-120, 120), 0.0, 1.0, -1.0, 2.0])),
+    ("0.2", "plane", "plane"): dict.fromkeys("abcd", lambda chance: among(uniform(-120, 120)(chance), 0.0, 1.0)(chance)),
     ("0.2", "plane", "two_moves"): {"stretch_first": among(True, False)},
     ("0.3", "descent", "bowl"): {"learning_rate": power(-4, 1)},
     ("0.3", "descent", "valley"): {"learning_rate": power(-4, 1), "keep": uniform(-0.2, 1.2)},
-    ("0.4", "playground", "one_neuron"): {"w1": uniform(-4, 4), "w2": uniform(-4, 4), "bias": uniform(-4, 4), "task": among("and", "or", "xor")},
+    ("0.4", "playground", "one_neuron"): dict.fromkeys(WEIGHT, uniform(-4, 4)) | {"task": among("and", "or", "xor")},
     ("0.4", "playground", "two_neurons"): dict.fromkeys(WEIGHTS, uniform(-4, 4)),
     ("0.4", "surprise", "forecaster"): {"p": uniform(-0.1, 1.1)},
     ("0.5", "backprop", "walk"): {"step": whole(0, 7), "guess": among(0.0, 1.0, 0.786, 0.79, 2.0, -0.5, 0.5)},
     ("1.1", "unroll", "two_numbers"): {"word": lambda chance: "".join(chance.choices("abn", k=chance.randint(1, 12)))},
-    ("3.2", "attention", "by_hand"): {"query": among(*WORDS), "scaled": among(True, False), "masked": among(True, False)},
+    ("3.2", "attention", "by_hand"): dict.fromkeys(("scaled", "masked"), among(True, False)) | {"query": among(*WORDS)},
     ("3.2", "attention", "reorder"): {"order": shuffled(*WORDS), "masked": among(True, False)},
 }  # fmt: skip
 
@@ -68,7 +69,9 @@ def sheet(browser) -> Any:
     """An empty page that has the studio's files: arithmetic needs no server."""
     page = browser.new_page()
     page.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
-    page.route("**/static/**", lambda route: route.fulfill(path=STATIC / route.request.url.partition("/static/")[2]))
+    page.route(
+        "**/static/**", lambda route: route.fulfill(path=STATIC / route.request.url.partition("/static/")[2])
+    )
     page.goto("http://studio.invalid/")
     yield page
     page.close()
@@ -103,7 +106,9 @@ def test_the_numbers_of_every_slider_are_those_of_python(sheet) -> None:
         settings = [{key: draw(chance) for key, draw in kinds.items()} for _ in range(TIMES)]
         for given, found in zip(settings, in_browser(sheet, module, name, settings), strict=True):
             expected = json.loads(json.dumps(function(**given).state))
-            if name == "walk":  # its nodes hang on no setting: they come with the fixture, and are compared below
+            if (
+                name == "walk"
+            ):  # its nodes hang on no setting: they come with the fixture, and are compared below
                 expected.pop("nodes")
                 found.pop("nodes")
             same(found, expected, f"{name}({given})")
@@ -139,7 +144,9 @@ def test_a_step_of_a_reading_is_what_the_model_says_at_that_step(sheet) -> None:
 
 def test_the_expected_spread_is_what_is_measured(sheet) -> None:
     settings = [{"d": 64, "divide_by": 1.0}, {"d": 64, "divide_by": 8.0}, {"d": 16, "divide_by": 3.0}]
-    for given, expected in zip(settings, in_browser(sheet, "score_spread", "expected", settings), strict=True):
+    for given, expected in zip(
+        settings, in_browser(sheet, "score_spread", "expected", settings), strict=True
+    ):
         measured = lesson_part("3.2").spread(**given).state["spread"]
         assert measured == pytest.approx(expected, rel=0.03)  # 20,000 draws, of which 16 share a query
 

@@ -6,7 +6,6 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -27,12 +26,12 @@ KEYS = {
     "0.4.xor-by-hand": ("svg[role=slider]", "Home", "corner (−1, −1)"),
     "0.4.forecast": (".handle", "Home", "1%"),
     "0.5.walk-back": ("input[type=number]", "1", "Not yet. If s moves by 0.01"),
-    "0.5.gradient-check": (".choose input >> nth=0", "ArrowRight", "Version B"),
+    "0.5.gradient-check": (".choose input >> nth=0", "ArrowRight", "6.18e−2"),
     "0.7.stop-in-time": ("input[type=range]", "ArrowRight", "Stopped at step 30"),
     "1.1.two-numbers": ("svg[role=slider]", "ArrowLeft", "After ba"),
     "1.1.remember": ("[role=radio][tabindex='0']", "ArrowRight", "After Sh"),
     "3.2.by-hand": ("svg.plot", "ArrowUp", "dog looks at dog"),
-    "3.2.spread": ("input[type=number]", "6", "Expected spread 0.25"),
+    "3.2.spread": ("input[type=number]", "6", "Expected spread 1.00"),
     "3.2.order": ("[aria-pressed=true]", "Shift+ArrowRight", "What changes for run"),
 }  # fmt: skip
 
@@ -72,7 +71,7 @@ def test_each_is_drawn_has_a_table_and_answers_to_keys(tab) -> None:
         expect(drawn.locator(".listed")).to_be_hidden()
 
 
-def test_a_point_follows_the_finger_and_the_link_brings_it_back(tab) -> None:
+def a_point_follows_the_finger_and_the_link_brings_it_back(tab: Any) -> None:
     drawn = opened(tab, "0.1.drag")
     box = drawn.locator(".handle >> nth=0").locator(".grip").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -94,20 +93,24 @@ def test_a_point_follows_the_finger_and_the_link_brings_it_back(tab) -> None:
     assert drawn.locator(".formula").inner_text() == said
 
 
-def test_a_goal_is_reached_by_sliders_alone(tab) -> None:
+def a_goal_is_reached_by_sliders_alone(tab: Any) -> None:
     drawn = opened(tab, "0.4.forecast")
     slider = drawn.locator("input[type=range]")
     for _ in range(3):
         slider.press("PageDown")  # a tenth of the way each
-    slider.press("ArrowRight")
+    for _ in range(4):
+        slider.press("ArrowRight")
     expect(drawn.locator(".formula")).to_contain_text("bits a day")
-    value = float(slider.input_value())
-    assert 0.6 < value < 0.9
+    assert 0.71 < float(slider.input_value()) < 0.79
     tab.locator(".goal.reached").wait_for()
 
 
-def test_words_are_moved_by_dragging(tab) -> None:
-    drawn = opened(tab, "3.2.order", "#w=" + quote(json.dumps({"order": {"order": "the cat saw a dog run", "masked": True}})))
+def words_are_moved_by_dragging(tab: Any) -> None:
+    drawn = opened(
+        tab,
+        "3.2.order",
+        "#w=" + quote(json.dumps({"order": {"order": "the cat saw a dog run", "masked": True}})),
+    )
     words = drawn.locator(".order button")
     first, last = words.nth(4).bounding_box(), words.nth(0).bounding_box()
     tab.mouse.move(first["x"] + 20, first["y"] + 20)
@@ -120,15 +123,8 @@ def test_words_are_moved_by_dragging(tab) -> None:
     tab.locator(".goal.reached").wait_for()
 
 
-def test_what_python_refuses_is_said_beside_the_widget(tab) -> None:
-    drawn = opened(tab, "0.6.spirals")
-    drawn.get_by_label("Your points").fill("9 9 9")
-    drawn.get_by_role("button", name="Put them down").click()
-    drawn.get_by_role("button", name="Train", exact=True).click()
-    expect(drawn.locator(".wrong")).to_contain_text("cannot be read", timeout=60_000)
-
-
 def test_no_violation_in_either_theme_and_a_phone_shows_all_of_it(tab) -> None:
+    tab.emulate_media(reduced_motion="reduce")  # colours change at once with the theme
     tab.goto("/widgets")
     for name in EVERY:
         section = tab.locator(f"section[id='{name}']")
@@ -136,21 +132,27 @@ def test_no_violation_in_either_theme_and_a_phone_shows_all_of_it(tab) -> None:
         section.locator("section.widget footer").wait_for()
     tab.add_script_tag(url="/static/vendor/axe.js")
     for theme in ("light", "dark"):
-        tab.evaluate("(theme) => { document.documentElement.dataset.theme = theme; dispatchEvent(new Event('themechange')); }", theme)
+        tab.evaluate(
+            "(theme) => { document.documentElement.dataset.theme = theme; dispatchEvent(new Event('themechange')); }",
+            theme,
+        )
         found = tab.evaluate("() => axe.run(document.querySelector('main'))")
-        wrong = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
+        wrong = [
+            (one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]
+        ]
         assert wrong == [], theme
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
     small = tab.evaluate(
-        "() => [...document.querySelectorAll('.widget button, .widget input:not([type=radio],[type=checkbox]), .widget select, .widget .check')]"
-        ".filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5)"
+        "() => [...document.querySelectorAll('.widget button, .widget select, .widget .check, .widget input')]"
+        ".filter((one) => !one.matches('[type=radio],[type=checkbox]') && one.offsetParent)"
+        ".filter((one) => one.getBoundingClientRect().height < 43.5)"
         ".map((one) => `${one.closest('.one-widget').id}: ${one.outerHTML.slice(0, 90)}`)"
     )
     assert small == []
 
 
-def test_pictures_follow_the_theme(tab) -> None:
+def pictures_follow_the_theme(tab: Any) -> None:
     drawn = opened(tab, "0.4.one-line")
     light = pixels(drawn.locator(".boundary"))
     tab.locator("button.theme").click()
@@ -160,15 +162,28 @@ def test_pictures_follow_the_theme(tab) -> None:
     assert max(dark.getpixel(corner)) < 100
 
 
-@pytest.mark.parametrize("name", ["0.6.start-differently", "1.2.train-live"])
-def test_what_trains_says_so_and_shows_what_came(tab, name) -> None:
-    drawn = opened(tab, name)
+def test_points_words_goals_and_themes(tab) -> None:
+    """One studio for all four: it takes seconds to start."""
+    a_point_follows_the_finger_and_the_link_brings_it_back(tab)
+    a_goal_is_reached_by_sliders_alone(tab)
+    words_are_moved_by_dragging(tab)
+    pictures_follow_the_theme(tab)
+
+
+def test_what_trains_says_so_and_what_python_refuses_is_said(browser, studio) -> None:
+    page = browser.new_page(
+        base_url=studio.url
+    )  # a refusal stands in the console, which `tab` does not allow
+    drawn = opened(page, "0.6.start-differently")
     before = drawn.locator(".formula").inner_text()
-    if name.startswith("0.6"):
-        drawn.get_by_label("start").select_option("random")
-    else:
-        drawn.get_by_label("width of the state").press("PageUp")
+    drawn.get_by_label("start").select_option("random")
     expect(drawn).to_contain_text("What is drawn was trained with the settings before.")
     drawn.get_by_role("button", name="Train", exact=True).click()
     expect(drawn.locator(".formula")).not_to_have_text(before, timeout=60_000)
     expect(drawn.locator(".busy")).to_be_empty(timeout=60_000)
+    drawn = opened(page, "0.6.spirals")
+    drawn.get_by_label("Your points").fill("9 9 9")
+    drawn.get_by_role("button", name="Put them down").click()
+    drawn.get_by_role("button", name="Train", exact=True).click()
+    expect(drawn.locator(".wrong")).to_contain_text("cannot be read", timeout=60_000)
+    page.close()

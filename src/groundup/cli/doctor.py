@@ -156,7 +156,9 @@ def _presets(report: "Report", terminal: "Console") -> None:
     if own:
         words = [f"Memory is with the {bytes_text(own)} of Python and PyTorch themselves."]
     else:
-        words = [f"Memory is that of {report.device}; Python takes {bytes_text(report.own_memory)} beside it."]
+        words = [
+            f"Memory is that of {report.device}; Python takes {bytes_text(report.own_memory)} beside it."
+        ]
     if measured:
         total = clock(sum(preset.seconds or 0 for preset in report.presets))
         words.insert(0, f"Training all five takes {total}; evaluating and saving come on top.")

@@ -1,6 +1,5 @@
 """`groundup start`: the studio, in the browser."""
 
-import asyncio
 import logging
 import os
 import socket
@@ -84,8 +83,10 @@ def _server(door: "Door") -> "uvicorn.Server":
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Not what Ctrl-C cuts off, a check that nobody waits for any more: the server would show it as an error of ours."""
-    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    """Not what Ctrl-C cuts off, such as a check: the server would show it as an error of ours."""
+    from asyncio import CancelledError
+
+    cut_off = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
     return not cut_off and "graceful shutdown exceeded" not in record.getMessage()
 
 

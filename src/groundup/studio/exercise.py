@@ -26,11 +26,11 @@ from groundup.common.look import clock
 from groundup.common.places import workspace_folder
 from groundup.course.attempts import look_at_solution, next_hint, seen_hints, start_over
 from groundup.course.exercise import Exercise
-from groundup.course.focus import Focus
 from groundup.course.progress import Progress
 from groundup.course.rhythm import celebration
 from groundup.course.submission import LARGEST
 from groundup.course.workspace import Workspace
+from groundup.studio.focus import the_word
 from groundup.studio.grading import the_grading, until_the_studio_ends
 from groundup.studio.lesson_view import find_exercise, own_file
 from groundup.studio.pages import templates, the_course, the_store, wrong
@@ -142,7 +142,7 @@ async def check(request: Request, lesson: str, name: str) -> Checked:
             "took": clock(verdict.seconds),
             "waved": waved(verdict.got, verdict.expected) if verdict.expected else [(verdict.got, False)],
             "celebration": celebration(course, store, exercise.id) if verdict.ok else "",
-            "word": Focus(store).word(),
+            "word": the_word(store),
         }
     html = templates.get_template("blocks/results.html").render(values)
     return Checked(passed=verdict.ok, verdict=verdict.to_json(), html=html)

@@ -59,14 +59,22 @@ def turn(request: Request, given: Turn) -> Timer:
             focus.rest()
         elif given.do == "stop":
             focus.end()
-        elif phase := focus.phase if focus.word() else "":
-            whole = _timer(store).minutes
-            word = (
-                f"Your {whole:g} minutes are over. Stand up, look far away."
-                if phase == "over"
-                else "The rest is over."
-            )
+        else:
+            word = the_word(store)
         return _timer(store, word)
+
+
+def the_word(store: Store) -> str:
+    """What is due to be said, once: that the time is over, or the rest. Ask when nothing is running."""
+    focus = Focus(store)
+    phase, whole = focus.phase, _timer(store).minutes
+    if not focus.word():
+        return ""
+    return (
+        f"Your {whole:g} minutes are over. Stand up, look far away."
+        if phase == "over"
+        else "The rest is over."
+    )
 
 
 def minutes(store: Store) -> int:

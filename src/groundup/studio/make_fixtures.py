@@ -36,7 +36,8 @@ def trained(kind: str, folder: Path, steps: int | None = None) -> Any:
     tokenizer, sizes, usual = MODELS[kind]
     recipe = Recipe.from_dict(
         {
-            "corpus": str(corpus), "budget": f"{steps or usual}steps", "tokenizer": tokenizer, "model": {"kind": kind, **sizes},
+            "corpus": str(corpus), "budget": f"{steps or usual}steps", "tokenizer": tokenizer,
+            "model": {"kind": kind, **sizes},
             "training": {"batch": 8, "time": 32, "learning_rate": 6e-3, "precision": "float32", "evaluations": 2},
         }
     )  # fmt: skip
@@ -69,7 +70,7 @@ def states(gpt: Any, lstm: Any, gru: Any) -> Iterator[tuple[str, Callable[[], di
     yield "attention_model", lambda: attention.trace(gpt, TEXT).to_json()
     yield "attention_neuron", lambda: head.trace(gpt, TEXT).to_json()
     yield "sampler", lambda: next_token.trace(gpt, TEXT).to_json() | {"ids": ids}
-    cutters = {"characters": "characters", "bytes": "bytes", "words": "words", "bpe": pairs}
+    cutters: dict[str, Any] = {"characters": "characters", "bytes": "bytes", "words": "words", "bpe": pairs}
     yield "tokens", lambda: tokens.trace("Café, 1,024 strawberries", cutters).to_json()
     yield "bpe_replay", lambda: merges.trace(story, pairs, name="bpe").to_json()
     yield "embeddings", lambda: embeddings.trace(gru, tokens=40).to_json()

@@ -156,9 +156,7 @@ class Calls:
     def cut(self, *, text: str, tokenizers: list[str], languages: bool) -> str:
         """The text under several tokenizers. Those of runs go by their names."""
         return _said(
-            tokens.trace(
-                text, {name: self._tokenizer(name) for name in tokenizers}, languages=languages
-            )
+            tokens.trace(text, {name: self._tokenizer(name) for name in tokenizers}, languages=languages)
         )
 
     def replay(self, *, text: str, tokenizer: str) -> str:

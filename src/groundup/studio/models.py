@@ -50,6 +50,8 @@ class Trained:
     title: str
     """Of its model: `word GRU`."""
     corpus: str
+    tokenizer: str
+    """Its kind; only byte pairs have merges to replay."""
     folder: Path
 
 
@@ -79,10 +81,11 @@ def _read(folder: Path) -> Trained | None:
     """None where the recipe cannot be read: the run's own page says what is wrong with it."""
     try:
         recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
-        kind, corpus = str(recipe["model"]["kind"]), str(recipe["corpus"])
+        kind, corpus = str(recipe["model"]["kind"]), corpus_title(str(recipe["corpus"]))
+        tokenizer = str(recipe["tokenizer"]["kind"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Trained(folder.name, kind, rung(kind).number, rung(kind).title, corpus_title(corpus), folder)
+    return Trained(folder.name, kind, rung(kind).number, rung(kind).title, corpus, tokenizer, folder)
 
 
 # ---- the studio's side -------------------------------------------------------------------------------------

@@ -61,7 +61,9 @@ def shown(request: Request) -> Response:
     return page(request, "playground.html", fixture=f"/static/{fixture}")
 
 
-@router.post("/api/playground/train", responses={200: {"model": Frame, "content": {"application/x-ndjson": {}}}})
+@router.post(
+    "/api/playground/train", responses={200: {"model": Frame, "content": {"application/x-ndjson": {}}}}
+)
 async def train(request: Request, wanted: Wanted) -> StreamingResponse:
     """Train, and tell several times a second how it stands: a Frame a line."""
     running: set[int] = request.app.state.__dict__.setdefault("playgrounds", set())

@@ -24,8 +24,8 @@ RESOLUTION = 24
 
 
 def frames(
-    *, data: str, hidden: int, layers: int, activation: str, start: str, rate: float, steps: int, seed: int, points: str,
-    every: float = EVERY,
+    *, data: str, hidden: int, layers: int, activation: str, start: str, rate: float, steps: int, seed: int,
+    points: str, every: float = EVERY,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """How training stands, about every so many seconds, before the first step and after the last."""
     lesson = load_part(LESSONS / "0.6-xor-from-nothing" / "experiments.py")

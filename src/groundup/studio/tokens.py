@@ -71,9 +71,15 @@ def tokens_page(request: Request) -> Response:
     return page(
         request, "tokens.html", text=asked.get("text", SAMPLE)[:MOST_TEXT], there=here,
         chosen=asked.getlist("with") or usual, missing=[name for name in PUBLISHED if name not in here["published"]],
-        replayed=[*here["runs"], *(name for name in here["published"] if name not in ("bert", "llama")), "bpe:1000"],
+        replayed=_with_merges(here["published"]),
         replay=asked.get("replay", ""),
     )  # fmt: skip
+
+
+def _with_merges(published: list[str]) -> list[str]:
+    """Those whose tokens are made by merging pairs of bytes."""
+    mine = [run.name for run in trained_runs() if run.tokenizer == "bpe"]
+    return [*mine, *(name for name in published if name not in ("bert", "llama")), "bpe:1000"]
 
 
 @router.post("/api/tokens")

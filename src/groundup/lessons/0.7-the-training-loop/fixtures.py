@@ -78,7 +78,11 @@ def _tested(seed: int, *, count=FEW, hidden=(32, 32), l2=0.0, stop=False) -> tup
         best = state.validation_loss
         if stop or state.step == STEPS:
             wrong = float((network.classify(test.x) != test.labels).mean())
-            result = (BITS * state.training_loss, BITS * yes_or_no(network(test.x), test.labels).item(), wrong)
+            result = (
+                BITS * state.training_loss,
+                BITS * yes_or_no(network(test.x), test.labels).item(),
+                wrong,
+            )
     return result
 
 

@@ -38,7 +38,8 @@ def two_numbers(word: str = "ban") -> Shown:
     lines = ["read   state                  then a    then b    then n", ""]
     for letter, (one, two), row in zip(word, states, shares, strict=True):
         lines.append(
-            f"  {letter}    ({one:+.2f}, {two:+.2f})      ".replace("-", "−") + "".join(f"{share:10.0%}" for share in row)
+            f"  {letter}    ({one:+.2f}, {two:+.2f})      ".replace("-", "−")
+            + "".join(f"{share:10.0%}" for share in row)
         )
     lines += ["", f"After “{word}”, n has {shares[-1, 2]:.0%}."]
     state = {

@@ -125,9 +125,11 @@ function laboratory() {
     const query = names.map((name) => `runs=${encodeURIComponent(name)}`).join("&");
     const link = `/lab?${names.map((name) => `compare=${encodeURIComponent(name)}`).join("&")}`;
     let found;
+    find("chosen").textContent = "The runs are put side by side, about 3 s.";
     try { found = await api(`/api/compare?${query}`); } catch (error) { toast(`${error.message} ${error.hint}`); return; }
     history.replaceState(null, "", link);
     find("versus").hidden = false;
+    choose();
     find("copy").href = link;
     versus ??= chart(find("versus-chart"));
     const best = found.runs.filter((one) => one.bpb !== null).sort((a, b) => a.bpb - b.bpb)[0];

@@ -6,15 +6,23 @@ import { make } from "./words.js";
 const root = document.querySelector("[data-live]");
 const shown = JSON.parse(root.dataset.live);
 const path = `/api/runs/${encodeURIComponent(shown.run)}`;
+let left = false;
 let scored = document.querySelector("[data-findings]").children.length ? -1 : 0;
 
 live(root, shown, (record, state) => {
-  if (state.state === "deleted") { location.replace("/lab"); return; }
+  if (state.state === "deleted") { leave(); return; }
   offer(record, state);
   // A page that was made when all had ended shows the diagnosis already.
   if (scored === -1) scored = record.scores.length;
   if (record.scores.length > scored) { scored = record.scores.length; diagnose(); }
 });
+
+/** Deleted here, or in another tab: there is nothing more to see. */
+function leave() {
+  if (left) return;
+  left = true;
+  location.replace("/lab");
+}
 
 /** The next step, where it is most seen: as soon as the training is done, it is the page's main button. */
 function offer(record, state) {
@@ -48,6 +56,6 @@ dialog.addEventListener("close", async () => {
   if (dialog.returnValue !== "delete") return;
   try {
     await api(path, undefined, { method: "DELETE" });
-    location.assign("/lab");
+    leave();
   } catch (error) { toast(`${error.message} ${error.hint}`); }
 });

@@ -122,7 +122,7 @@ function reach(first, whole) {
 }
 
 function written(value) {
-  if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  if (typeof value === "number") return String(Number(value.toPrecision(6))).replace("-", "−");
   if (Array.isArray(value)) return `${value.length} values: ${JSON.stringify(value.slice(0, 4)).slice(1, -1)}${value.length > 4 ? ", …" : ""}`;
   return typeof value === "object" ? JSON.stringify(value)?.slice(0, 200) : String(value);
 }

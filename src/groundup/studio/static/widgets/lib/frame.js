@@ -105,7 +105,7 @@ export function busy(view, said, share) {
 /** The card: a title, a small sum, and a remark. `rows` are [name, ...cells], `total` the rows under a line. */
 export function formula(card, { title, head, rows = [], after = [] }) {
   const wide = Math.max(...rows.map((row) => row.length), 2);
-  const row = ([name, ...cells], cls) => h("tr", { class: cls }, h("th", { scope: "row" }, name),
+  const row = ([name, ...cells], cls) => h("tr", { class: cls }, name === "" ? h("td") : h("th", { scope: "row" }, name),
     Array.from({ length: wide - 1 - cells.length }, () => h("td")), cells.map((one) => h("td", {}, one)));
   fill(card, h("p", { class: "t" }, title),
     rows.length > 0 && h("table", {}, head && h("thead", {}, h("tr", {}, head.map((said, n) =>

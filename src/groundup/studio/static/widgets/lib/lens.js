@@ -139,7 +139,10 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
     if (!seen.state || !Object.keys(seen.state).length) return;
     view.node.classList.remove("m0", "m1", "m2", "m3", "m4", "m5");
     view.node.classList.add(colourOf(seen.state.kind));
-    if (typeof name === "function") view.node.querySelector("header h3").textContent = name(seen);
+    if (typeof name === "function") {
+      view.node.querySelector("header h3").textContent = name(seen);
+      view.node.setAttribute("aria-label", name(seen));
+    }
     const picture = draw(seen);
     drawn.replaceChildren(picture.picture);
     drawn.setAttribute("aria-label", picture.label);

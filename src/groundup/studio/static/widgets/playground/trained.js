@@ -25,7 +25,7 @@ export function trained({ model, el }) {
   let cross = null; // where the keyboard stands on the plane
   const own = "points" in it.settings;
   const view = frame(el, model, {
-    name: "A network learns", keys: own ? [[["←", "→", "↑", "↓"], "on the plane"], [["Enter"], "put a point"]] : [], table, draw, keep: it.flush,
+    name: own ? "A network learns" : "A network learns, from another start", keys: own ? [[["←", "→", "↑", "↓"], "on the plane"], [["Enter"], "put a point"]] : [], table, draw, keep: it.flush,
   });
   const canvas = h("canvas", { "aria-hidden": "true" });
   const svg = s("svg", { class: "plot", ...(own ? { tabindex: "0", role: "application", "aria-roledescription": "plane" } : { role: "img" }) });
