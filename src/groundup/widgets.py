@@ -40,7 +40,9 @@ def show(name: str, lesson: str = "", **settings: Any) -> Any:
     anywidget, traitlets = _anywidget()
     found, block = _chosen(name, lesson, settings)
 
-    class Shown(anywidget.AnyWidget):
+    base: Any = anywidget.AnyWidget
+
+    class Shown(base):
         _esm = module(name)
         _css = style()
         settings = traitlets.Dict().tag(sync=True)

@@ -46,7 +46,7 @@ WORDS = ("the", "cat", "saw", "a", "dog", "run")
 CASES = {  # lesson, module, function: what its settings may be, some of them out of bounds
     ("0.1", "slope", "drag"): {"x": uniform(-8, 8), "h": power(-7, 1)},
     ("0.1", "slope", "step"): {"digits": whole(-1, 18), "both_sides": among(True, False)},
-    ("0.2", "plane", "plane"): dict.fromkeys("abcd", lambda chance: among(uniform(-120, 120)(chance), 0.0, 1.0)(chance)),
+    ("0.2", "plane", "plane"): dict.fromkeys("abcd", lambda some: among(uniform(-120, 120)(some), 0.0, 1.0)(some)),
     ("0.2", "plane", "two_moves"): {"stretch_first": among(True, False)},
     ("0.3", "descent", "bowl"): {"learning_rate": power(-4, 1)},
     ("0.3", "descent", "valley"): {"learning_rate": power(-4, 1), "keep": uniform(-0.2, 1.2)},

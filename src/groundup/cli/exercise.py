@@ -74,8 +74,8 @@ def check(file: FileArgument = None, *, workspace: WorkspaceOption = None, json:
         files = the_workspace(workspace, store)
         exercise, path = which(file, files)
         course = the_course(exercise.id)
-        if not path.exists() and path == files.file(exercise) and not store.events("attempt", exercise.id):
-            files.place(exercise)  # asked for by its id, and never opened: there is nothing to miss
+        if not path.parent.exists() and path == files.file(exercise):
+            files.place(exercise)  # asked for by its id, in a lesson never opened: there is nothing to miss
             say(f"Your file for it is {shown_path(path)}: edit it, then check again.", error=True)
         if json:
             with Grader() as grader:
