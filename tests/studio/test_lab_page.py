@@ -95,7 +95,7 @@ def test_first_training_to_its_text_and_a_second_in_the_queue(tab, studio):
     tab.get_by_role("button", name="Pause").click()
     write = tab.locator(".let-it-write")
     write.wait_for(timeout=60_000)
-    assert write.get_attribute("href") == "/generate?run=char-rnn-1"
+    assert write.get_attribute("href") == "/generate?run=char-rnn-1#write"
     assert queue.read().find("char-rnn-1").state == "paused"
 
     # Another, on a text of one's own.

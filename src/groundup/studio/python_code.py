@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 def coloured(code: str) -> Markup:
     """Code as HTML for a `pre.code`. What cannot be read as Python is shown plainly from there on."""
     lines = code.split("\n")
-    made, at = [], (1, 0)
+    made: list[str] = []
+    at = (1, 0)
     for kind, start, end in _pieces(code):
         made.append(escape(_between(lines, at, start)))
         # A text over several lines is closed and opened again at each, so that lines can be taken apart.

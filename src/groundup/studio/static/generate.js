@@ -190,6 +190,7 @@ function begin() {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   settle();
+  if (location.hash === "#write") form.requestSubmit(); // who comes from "Let it write" has asked for a text already
 }
 
 /** The server-sent events of one text: [event, data] as they come. Aborting ends the writing on the other side too. */

@@ -31,7 +31,7 @@ function offer(record, state) {
   let write = place.querySelector(".let-it-write");
   if (ready && !write) {
     write = make("a", "btn main let-it-write", "Let it write");
-    write.href = `/generate?run=${encodeURIComponent(shown.run)}`;
+    write.href = `/generate?run=${encodeURIComponent(shown.run)}#write`;
     place.prepend(write);
   } else if (!ready) write?.remove();
 }
