@@ -33,7 +33,7 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 	fi
 
 test: setup  ## all tests, the slow ones too
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: setup  ## lint, format, types, import rules
 	$(BIN)/ruff check .

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from groundup.studio.pages import VENDOR
@@ -62,11 +64,15 @@ def studio(home: Path) -> Iterator[Studio]:
     yield running
     if running.process.poll() is None:
         running.stop()
+    for left in psutil.process_iter():  # a training outlives its studio: here it must not outlive the test
+        with suppress(psutil.Error):
+            if left.environ().get("GROUNDUP_HOME") == str(home) and left.pid != os.getpid():
+                left.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, once for all tests of a process."""
+    """Chromium, for all tests of a file; no longer, for `asyncio.run` fails while Playwright's event loop runs."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium")
     if not VENDOR.is_dir():

@@ -19,6 +19,7 @@ NARROW = {"width": 360, "height": 740}
 PAPER = {"width": 700, "height": 1000}  # A4 within its margins, in CSS pixels
 EXAMPLES = {"/lesson/{identity}": "/lesson/0.1", "/run/{name}": "/run/small-gpt"}
 MORE = ("/lab?first=1", "/look?run=small-gpt&lens=tree", "/lesson/checkpoint-1")
+NAMED = """() => [...document.querySelectorAll("[data-widget] h3")].every(one => one.textContent !== "A look inside")"""
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +51,9 @@ def open_(tab, path: str, size=WIDE, scheme="light") -> None:
     # Without motion: a colour on its way from one theme to the other is in neither.
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     tab.goto(path)
-    tab.wait_for_timeout(250)  # modules have drawn
+    # Modules have drawn; before that, a widget of a lens has no name of its own.
+    tab.wait_for_function(NAMED, timeout=90_000)
+    tab.wait_for_timeout(250)
 
 
 def sideways(tab) -> list[str]:

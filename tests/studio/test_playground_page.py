@@ -29,8 +29,8 @@ def test_it_trains_on_own_points_is_stopped_and_comes_back_by_its_link(studio, t
     assert points.endswith("; 0 0 1")
     tab.get_by_role("button", name="Train", exact=True).click()
     expect(tab.locator(".busy")).to_contain_text("of 5000", timeout=60_000)
-    expect(card).to_contain_text("202")  # the two hundred of the data, and two
     tab.get_by_role("button", name="Stop and keep").click()
+    expect(card).to_contain_text("202")  # the two hundred of the data, and two
     expect(tab.get_by_role("button", name="Stop and keep")).to_be_disabled()
     for process in children(studio):
         process.wait(timeout=20)

@@ -176,7 +176,7 @@ def test_what_trains_says_so_and_what_python_refuses_is_said(browser, studio) ->
     )  # a refusal stands in the console, which `tab` does not allow
     drawn = opened(page, "0.6.start-differently")
     before = drawn.locator(".formula").inner_text()
-    drawn.get_by_label("start").select_option("random")
+    drawn.get_by_label("start", exact=True).select_option("random")
     expect(drawn).to_contain_text("What is drawn was trained with the settings before.")
     drawn.get_by_role("button", name="Train", exact=True).click()
     expect(drawn.locator(".formula")).not_to_have_text(before, timeout=60_000)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from groundup.common.errors import GroundupError
 from groundup.common.look import clock, rung
@@ -163,14 +163,14 @@ def train(wanted: Wanted) -> Begun:
     return begin(recipe_of(wanted), wanted.name)
 
 
-@router.post("/api/runs/first")
-def train_first() -> Begun:
-    """The first training of somebody new: Model 1 for less than a minute, with a sample every few seconds."""
+@router.post("/lab/first")
+def train_first() -> Response:
+    """A plain form: Model 1 for less than a minute, with a sample every few seconds; then the page of that run."""
     from groundup.training.recipe import Recipe
 
     corpus = "shakespeare" if _shakespeare() else FIRST_STORIES
     changes = {"corpus": corpus, "budget": f"{FIRST_SECONDS}s", "training.evaluations": FIRST_SAMPLES}
-    return begin(Recipe.preset("char-rnn", changes))
+    return RedirectResponse(f"/run/{begin(Recipe.preset('char-rnn', changes)).run}?first=1", 303)
 
 
 @router.get("/api/lab/form/{model}")

@@ -189,8 +189,9 @@ function begin() {
     if (event.key === "Escape") stopping?.abort();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
+  const atOnce = location.hash === "#write"; // who comes from "Let it write" has asked for a text already
   settle();
-  if (location.hash === "#write") form.requestSubmit(); // who comes from "Let it write" has asked for a text already
+  if (atOnce) form.requestSubmit();
 }
 
 /** The server-sent events of one text: [event, data] as they come. Aborting ends the writing on the other side too. */

@@ -13,17 +13,12 @@ const WORDS = { running: "training", pausing: "pausing", stopping: "stopping", p
 
 const first = find("train-first");
 if (first) {
-  first.addEventListener("click", async () => {
-    first.disabled = true;
-    find("first-said").textContent = "It begins. The page of your model opens.";
-    try {
-      const { run } = await api("/api/runs/first", {});
-      location.assign(`/run/${encodeURIComponent(run)}?first=1`);
-    } catch (error) {
-      find("first-said").textContent = `${error.message} ${error.hint}`;
-      first.disabled = false;
-    }
+  const button = first.querySelector("button"), say = (words) => { find("first-said").textContent = words; };
+  first.addEventListener("submit", () => {
+    say("It begins. The page of your model opens.");
+    setTimeout(() => { button.disabled = true; }); // once is enough; only after it was sent
   });
+  addEventListener("pageshow", () => { button.disabled = false; say(""); }); // who comes back may train another
 } else laboratory();
 
 function laboratory() {
