@@ -41,7 +41,7 @@ check: setup  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-course: setup  ## every lesson as an author checks it; `make test` does it too
+course: setup  ## every lesson as an author checks it; `make test` does it too, but for making fixtures anew
 	$(BIN)/groundup course check
 
 bench: setup  ## every benchmark beside its peer; writes docs/benchmarks.md (keep the machine quiet)

@@ -7,6 +7,7 @@ import pytest
 from groundup.common.places import progress_file
 from groundup.course.catalogue import load_course
 from groundup.course.progress import exercise_hash
+from groundup.course.rhythm import celebrates
 from groundup.course.store import Store
 
 SMALL = Path(__file__).parents[1] / "course" / "small_course"
@@ -128,3 +129,12 @@ def test_a_file_of_a_newer_groundup_is_left_alone(groundup, some_progress):
     assert said.code == 2
     assert "newer groundup" in said.err
     assert progress_file().read_bytes() == raw
+
+
+def test_celebrations_can_be_turned_off_and_on(groundup, home):
+    assert groundup("progress", "--no-celebrations").code == 0
+    with Store(progress_file()) as store:
+        assert not celebrates(store)
+    assert groundup("progress", "--celebrations").code == 0
+    with Store(progress_file()) as store:
+        assert celebrates(store)

@@ -44,7 +44,6 @@ def paste(editor, text):
 
 
 def test_first_visit_by_the_questions_to_the_first_lesson(tab, studio):
-    check_page(tab, "/")
     tab.get_by_role("link", name="Find where to start").click()
     tab.check("[value=yes]")
     code = tab.locator(".cm-content")
@@ -88,7 +87,6 @@ def test_home_after_some_events_in_both_themes_on_a_phone_and_without_motion(tab
     assert tab.locator(".review .first").inner_text() != ""
     tab.locator(".go-on").get_by_role("link", name="Continue").click()
     assert "/lesson/0.2#block-" in tab.url
-    check_page(tab, "/placement")
 
 
 def test_the_ground_is_one_click_away(client, store):

@@ -31,7 +31,6 @@ def test_a_review_set_by_keyboard_alone(tab, studio):
     with store_of(studio.home) as store:
         store.add("done", "0.1")
         items = Review(load_course(), store).set()
-    check_page(tab, "/review")
     tab.goto("/review")
     for number, item in enumerate(items, 1):
         card = tab.locator(".card-of-review:visible")
@@ -91,7 +90,6 @@ def test_the_journal_is_saved_as_one_types_and_nothing_is_lost_to_another_tab(ta
 
 
 def test_export_import_and_settings(tab, studio, tmp_path):
-    check_page(tab, "/settings")
     tab.goto("/settings")
     tab.get_by_label("Celebrations").uncheck()
     tab.get_by_text("Saved.", exact=True).wait_for(state="attached")
@@ -182,8 +180,6 @@ def test_words_have_cards_by_keyboard_by_pointer_and_by_touch(tab, studio):
     card.wait_for()
     marked = [text.casefold() for text in tab.locator(".gloss").all_inner_texts()]
     assert len(marked) == len(set(marked)) > 3  # each word once
-    check_page(tab, "/glossary")
-    check_page(tab, "/design")
 
 
 def test_every_word_is_taught_where_the_glossary_says():

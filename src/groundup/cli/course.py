@@ -59,6 +59,13 @@ def check(
     write: Annotated[
         bool, typer.Option("--write", help="Make numbers.toml and fixtures anew before checking.")
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Leave out most of what trains: making fixtures anew to compare them, and mutants of trainings.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check lessons as a learner, a proof-reader and a slow machine would.
@@ -81,7 +88,7 @@ def check(
             doing = f"{step.lesson} {step.doing}"[:40].ljust(40)
             bar.update(task, description=doing, completed=step.done, total=step.of)
 
-        faults = check_(lessons or [], LESSONS, write=write, watch=watch)
+        faults = check_(lessons or [], LESSONS, write=write, quick=quick, watch=watch)
     wrong = sum(not fault.warning for fault in faults)
     if json:
         print_json({"ok": not wrong, "faults": [fault.to_json() for fault in faults]})

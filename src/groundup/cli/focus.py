@@ -59,11 +59,10 @@ def focus(
 
 
 def _in_hand(store: "Store") -> str:
-    """What the learner is at: the lesson, as `groundup learn` would go on."""
+    """The block that the learner is at, as `groundup learn` would go on."""
     from groundup.course.progress import Progress
 
-    lesson = Progress(the_course(store=store), store).here().lesson
-    return lesson.id if lesson else ""
+    return Progress(the_course(store=store), store).here().in_hand
 
 
 def _sentence(timer: "Focus") -> str:

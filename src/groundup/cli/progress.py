@@ -56,6 +56,14 @@ def progress(
         Path | None,
         typer.Option("--import", metavar="FILE", help="Add an export, or another machine's progress.db."),
     ] = None,
+    celebrations: Annotated[
+        bool | None,
+        typer.Option(
+            "--celebrations/--no-celebrations",
+            help="Small sentences at firsts and endings. Remembered.",
+            show_default="on",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """See what you have done, lesson by lesson. Nothing here is ever taken away."""
@@ -64,6 +72,8 @@ def progress(
     if export and import_:
         raise GroundupError("An export and an import at once are two things.", "Do one after the other.")
     with open_store() as store:
+        if celebrations is not None:
+            store.add("setting", "celebrations", value=celebrations)
         if import_:
             _say_imported(exchange.import_(store, import_.expanduser()), import_, json)
         elif export:

@@ -39,11 +39,17 @@ Watch = Callable[[Step], None]
 
 
 def check(
-    names: Sequence[str], course: Path, *, write: bool = False, watch: Watch = lambda step: None
+    names: Sequence[str],
+    course: Path,
+    *,
+    write: bool = False,
+    quick: bool = False,
+    watch: Watch = lambda step: None,
 ) -> list[Fault]:
     """Check lessons, by id or by folder (see `targets`), in the order in which they are given.
 
-    `write` makes anew what is generated. Raises GroundupError where there is no such lesson.
+    `write` makes anew what is generated; `quick` leaves out most of what trains.
+    Raises GroundupError where there is no such lesson.
     """
     chosen, faults = targets(names, course)
     parts = [0 if target.only else PARTS + 1 for target in chosen]
@@ -57,9 +63,11 @@ def check(
             done += 1
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        running = {one: pool.submit(run_code, one, write, begin) for one in chosen if not one.only}
+        running = {
+            one: pool.submit(run_code, one, write, begin, quick=quick) for one in chosen if not one.only
+        }
         for target in chosen:
-            faults += check_exercises(target.exercises(), begin)
+            faults += check_exercises(target.exercises(), begin, quick=quick)
             if target in running:  # its text may need the numbers that this makes
                 faults += running[target].result()
                 begin(target.lesson, "text")

@@ -21,6 +21,9 @@ TOUCHED = "\n\ntouched = True\n"  # else the starter fails for being the starter
 AT_ONCE = 2
 
 
+SECONDS_WITHOUT_TRAINING = 10.0  # an exercise that may take longer than this trains something
+
+
 def submissions(exercise: Exercise) -> int:
     """How many gradings it takes: starter, solution, alternative and the mutants."""
     try:
@@ -29,8 +32,8 @@ def submissions(exercise: Exercise) -> int:
         return 0
 
 
-def check_exercises(exercises: Sequence[Exercise], begin: Begin) -> list[Fault]:
-    """Two at a time, each with a warm process of its own."""
+def check_exercises(exercises: Sequence[Exercise], begin: Begin, *, quick: bool = False) -> list[Fault]:
+    """Two at a time, each with a warm process of its own. `quick`: of those that train, two mutants each."""
     lock = threading.Lock()
 
     def told(lesson: str, doing: str) -> None:
@@ -39,13 +42,15 @@ def check_exercises(exercises: Sequence[Exercise], begin: Begin) -> list[Fault]:
 
     def one(exercise: Exercise) -> list[Fault]:
         with Grader(warm=True) as grader:
-            return list(check_exercise(exercise, grader, told))
+            return list(check_exercise(exercise, grader, told, quick=quick))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return [fault for found in pool.map(one, exercises) for fault in found]
 
 
-def check_exercise(exercise: Exercise, grader: Grader, begin: Begin) -> Iterator[Fault]:
+def check_exercise(
+    exercise: Exercise, grader: Grader, begin: Begin, *, quick: bool = False
+) -> Iterator[Fault]:
     """What is wrong with an exercise: as far as can be said, for a broken one cannot be graded."""
     folder = exercise.folder
     try:
@@ -63,7 +68,8 @@ def check_exercise(exercise: Exercise, grader: Grader, begin: Begin) -> Iterator
         yield from _starter(exercise, _grade(exercise, "starter.py", grader, begin))
         for name in ("solution.py", "alternative.py"):
             yield from _solution(exercise, name, _grade(exercise, name, grader, begin))
-        for mutant in mutants:
+        trains = exercise.about.seconds > SECONDS_WITHOUT_TRAINING
+        for mutant in mutants[:2] if quick and trains else mutants:
             yield from _mutant(exercise, mutant, _grade(exercise, f"mutants/{mutant.name}.py", grader, begin))
     except GroundupError as error:
         what = error.what.removeprefix(f"The exercise {exercise.id} is broken: ")

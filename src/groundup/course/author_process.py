@@ -22,11 +22,17 @@ PATIENCE = 900.0  # seconds that one lesson may take
 
 
 def run_code(
-    target: Target, write: bool, begin: Callable[[str, str], None], patience: float = PATIENCE
+    target: Target,
+    write: bool,
+    begin: Callable[[str, str], None],
+    patience: float = PATIENCE,
+    *,
+    quick: bool = False,
 ) -> list[Fault]:
-    """Run author_child.py on a lesson. `write`: numbers.toml and fixtures are made anew."""
+    """Run author_child.py on a lesson. `write`: numbers.toml and fixtures are made anew. `quick`: fixtures are not
+    compared with their regeneration, which trains."""
     command = [sys.executable, "-P", "-X", "utf8", "-m", "groundup.course.author_child", str(target.folder)]
-    job = json.dumps({"lesson": target.lesson, "write": write})
+    job = json.dumps({"lesson": target.lesson, "write": write, "quick": quick})
     faults: list[Fault] = []
     doing, ended = "start", False
     with (

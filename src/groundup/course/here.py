@@ -32,6 +32,14 @@ class Here:
     next_step: str
     """What to do next, in about two minutes."""
 
+    @property
+    def in_hand(self) -> str:
+        """The block, where it has a name: 0.1/three-and-a-bit; else its lesson; empty where all is done."""
+        if self.lesson is None:
+            return ""
+        name = getattr(self.lesson.blocks[self.block], "id", "")
+        return f"{self.lesson.id}/{name}" if name else self.lesson.id
+
 
 def here(progress: "Progress") -> Here:
     """From the newest event in a lesson that the course has. It works on the first visit, and when all is done."""

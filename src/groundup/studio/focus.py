@@ -51,8 +51,8 @@ def turn(request: Request, given: Turn) -> Timer:
     with the_store(request) as store:
         focus, word = Focus(store), ""
         if given.do == "start":
-            lesson = None if given.about else Progress(the_course(request), store).here().lesson
-            focus.begin(given.about or (lesson.id if lesson else ""), minutes(store))
+            about = given.about or Progress(the_course(request), store).here().in_hand
+            focus.begin(about, minutes(store))
         elif given.do == "pause":
             focus.pause()
         elif given.do == "rest":
