@@ -5,7 +5,7 @@ STAMP := .venv/.groundup-ready
 FRONTEND := src/groundup/studio/frontend
 VENDOR := src/groundup/studio/static/vendor/fonts.css
 
-.PHONY: run climb setup test check course bench presets clean
+.PHONY: run climb setup test browser check course bench presets clean
 
 run: setup  ## set up, then open the studio in the browser
 	$(BIN)/groundup start
@@ -32,8 +32,11 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 		echo "No npm here: the studio will have a plain editor and the system's fonts (install Node 20 for the others)."; \
 	fi
 
-test: setup  ## all tests, the slow ones too
-	$(BIN)/pytest -n 3 --dist worksteal
+test: setup  ## all tests, the slow ones too, but for the long walks through the studio
+	$(BIN)/pytest -n 3 --dist worksteal -m "not long"
+
+browser: setup  ## the long walks through the studio, in a real browser (about five minutes)
+	$(BIN)/pytest -n 2 --dist loadfile -m long tests/studio
 
 check: setup  ## lint, format, types, import rules
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ EXAMPLES = {"/lesson/{identity}": "/lesson/0.1", "/run/{name}": "/run/small-gpt"
 MORE = ("/lab?first=1", "/look?run=small-gpt&lens=tree", "/lesson/checkpoint-1")
 NAMED = """() => [...document.querySelectorAll("[data-widget] h3")].every(one => one.textContent !== "A look inside")"""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def paths() -> list[str]:

@@ -21,7 +21,7 @@ WRONG = (DERIVATIVE / "mutants" / "one-sided.py").read_text(encoding="utf-8")
 RIGHT = (DERIVATIVE / "solution.py").read_text(encoding="utf-8")
 TASK = '[data-exercise="0.1/numerical-derivative"]'
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

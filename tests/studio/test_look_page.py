@@ -28,6 +28,8 @@ from groundup.studio.model_calls import LEARNT_FROM
 from groundup.text.storyworld import stories
 from groundup.training.run import Run
 
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
 SLOW = 60_000  # ms: the first answer of a model waits for its process, which loads torch
 TEXT = "Leo gave her the red basket"
 WIDGETS = ("attention_heads", "attention_model", "attention_neuron", "sampler", "tokens", "bpe_replay", "embeddings",

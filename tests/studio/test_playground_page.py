@@ -7,6 +7,8 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
 
 def children(studio: Any) -> list[psutil.Process]:
     found = psutil.Process(studio.process.pid).children(recursive=True)

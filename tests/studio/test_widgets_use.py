@@ -6,11 +6,14 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from groundup.course.catalogue import load_course
 from groundup.studio.fixtures import widgets
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 EVERY = [f"{lesson.id}.{block.id}" for lesson, block in widgets(load_course()) if block.use != "sampler"]
 
