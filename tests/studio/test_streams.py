@@ -16,6 +16,12 @@ from groundup.training.run import Run
 SLOW = {"model.width": 8, "training.batch": 2, "training.time": 8, "training.precision": "float32"}
 
 
+@pytest.fixture(autouse=True)
+def _open():
+    """Another test of this process may have closed an application, which ends all streams of the process."""
+    streams.CLOSING.clear()
+
+
 @pytest.fixture
 def file(home):
     """The metrics.jsonl of a run that nobody trains."""
