@@ -44,6 +44,7 @@ def paste(editor, text):
 
 
 def test_first_visit_by_the_questions_to_the_first_lesson(tab, studio):
+    tab.goto("/")
     tab.get_by_role("link", name="Find where to start").click()
     tab.check("[value=yes]")
     code = tab.locator(".cm-content")
