@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from page_checks import PHONE, violations
 from playwright.sync_api import expect
 from small_runs import HOSTILE, give, hostile_run
