@@ -35,7 +35,8 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 test: setup  ## all tests, the slow ones too, but for the long walks through the studio
 	$(BIN)/pytest -n 3 --dist worksteal -m "not long"
 
-browser: setup  ## the long walks through the studio, in a real browser (about five minutes)
+browser: setup  ## the long walks through the studio, JupyterLab and marimo, in a real browser
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group notebooks
 	$(BIN)/pytest -n 2 --dist loadfile -m long tests/studio
 
 check: setup  ## lint, format, types, import rules

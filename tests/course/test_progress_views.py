@@ -94,13 +94,11 @@ def test_an_exercise_that_changed_since_it_passed_says_check_again_and_stays_pas
     assert Progress(load_course(tmp_path / "course"), store).exercise_state(DOUBLE) == "passed"
 
 
-def test_hints_and_solution(course, store):
+def test_hints_seen(course, store):
     for number in (1, 2, 1):
         store.add("hint", DOUBLE, number=number)
-    store.add("solution", DOUBLE, passed=False)
     progress = Progress(course, store)
-    assert (progress.hints_seen(DOUBLE), progress.solution_seen(DOUBLE)) == (2, True)
-    assert (progress.hints_seen("0.2/halve"), progress.solution_seen("0.2/halve")) == (0, False)
+    assert (progress.hints_seen(DOUBLE), progress.hints_seen("0.2/halve")) == (2, 0)
 
 
 def test_what_the_course_no_longer_has_and_what_another_program_wrote_do_no_harm(course, store):

@@ -117,13 +117,12 @@ def compare(
     json: JsonOption = False,
 ) -> None:
     """Put runs side by side in bits per byte, with what each makes of the same prompt."""
-    from groundup.ladder.climb import write_results
     from groundup.ladder.compare import compare as compare_
-    from groundup.ladder.plans import reports_folder
+    from groundup.ladder.plans import reports_folder, write_results
 
     found = compare_(runs, prompt, seed=seed)
     folder = out or reports_folder() / "compare"
-    write_results(found, folder)
+    write_results(found, folder, "ladder.png", "ladder.json")
     _show(found, folder, json)
 
 

@@ -83,7 +83,7 @@ def markdown(text: str) -> RenderableType:
 def highlighted(code: str, language: str = "python") -> Text:
     """Code in the terminal's own colours. No line is added at its end."""
     syntax = Syntax("", language, theme="ansi_dark", background_color="default")
-    text = Text(code) if language in ("text", "math", "mermaid") else syntax.highlight(code)
+    text = Text(code) if language == "text" else syntax.highlight(code)
     text.rstrip()
     text.no_wrap, text.overflow = False, "fold"
     return text

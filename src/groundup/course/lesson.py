@@ -147,7 +147,7 @@ def parse_lesson(
     return front, blocks
 
 
-LANGUAGES = ("python", "text", "toml", "console", "mermaid", "math")
+LANGUAGES = ("python", "text", "toml", "console")
 
 
 def with_numbers(text: str, file: Path, numbers: dict[str, str]) -> str:

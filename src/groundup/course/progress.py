@@ -111,7 +111,6 @@ class Progress:
         self._attempts: dict[str, list[Event]] = defaultdict(list)
         self._given: dict[str, list[Event]] = defaultdict(list)
         self._hints: dict[str, int] = {}
-        self._solutions: set[str] = set()
         self._finished: set[str] = set()
         self._reached: dict[str, int] = {}
         """Of each lesson the furthest block that was opened."""
@@ -133,13 +132,11 @@ class Progress:
                 self._given[about].append(event)
             case "hint":
                 self._hints[about] = max(self._hints.get(about, 0), _whole(event.data.get("number")))
-            case "solution":
-                self._solutions.add(about)
             case "done":
                 self._finished.add(about)
             case "opened":
                 self._reached[about] = max(self._reached.get(about, 0), _whole(event.data.get("block")))
-            case "reset" | "placed":
+            case "reset" | "placed" | "solution":
                 pass
             case _:
                 return False
@@ -165,9 +162,6 @@ class Progress:
     def hints_seen(self, identity: str) -> int:
         """How many hints of an exercise were shown."""
         return self._hints.get(identity, 0)
-
-    def solution_seen(self, identity: str) -> bool:
-        return identity in self._solutions
 
     @cached_property
     def passed(self) -> set[str]:

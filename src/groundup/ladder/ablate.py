@@ -6,18 +6,16 @@ curves differ where nothing does, the fault `other-seed` shows.
 """
 
 import gc
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
 from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, result
 from groundup.ladder.faults import check_faults, faults_of, with_fault
-from groundup.ladder.plans import KeptPlan, free_name
+from groundup.ladder.plans import KeptPlan, free_name, write_results
 from groundup.models.ablations import check_parts, parts_of
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
@@ -130,7 +128,7 @@ def ablate(
         gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
     listen({"event": "comparing", "message": "Letting each go on from the same words"})
     found = result(plan.model, runs, prompt, plan.seed)
-    write_results(found, Path(out) if out is not None else plan.folder)
+    write_results(found, Path(out) if out is not None else plan.folder, "ablation.png", "rows.json")
     return found
 
 
@@ -151,16 +149,3 @@ def _train(name: str, recipe: Recipe, whole: Run | None, listen: Listener) -> Ru
     if reason == "interrupted":
         raise KeyboardInterrupt
     return run
-
-
-def write_results(found: Ablation, folder: Path) -> dict[str, Path]:
-    """Write the report, the picture and the numbers into a folder, and say where they are."""
-    paths = {
-        "report": folder / "report.html",
-        "figure": folder / "ablation.png",
-        "json": folder / "rows.json",
-    }
-    found.figure(paths["figure"])
-    found.report(paths["report"])
-    write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
-    return paths

@@ -1,17 +1,15 @@
 """The climb: five models, one after another on the same text for the same time, from the lowest rung up."""
 
 import gc
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
 from groundup.ladder.compare import Comparison, compare
-from groundup.ladder.plans import KeptPlan, free_name
+from groundup.ladder.plans import KeptPlan, free_name, write_results
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.training.begin import train_new
@@ -131,21 +129,8 @@ def climb(
     listen({"event": "samples", "message": "Letting each go on from the same words"})
     found = compare(done, prompt, seed=plan.seed)
     found.failed = failed
-    write_results(found, Path(out) if out is not None else plan.folder)
+    write_results(found, Path(out) if out is not None else plan.folder, "ladder.png", "ladder.json")
     return found
-
-
-def write_results(found: Comparison, folder: Path) -> dict[str, Path]:
-    """Write the report, the picture and the numbers into a folder, and say where they are."""
-    paths = {
-        "report": folder / "report.html",
-        "figure": folder / "ladder.png",
-        "json": folder / "ladder.json",
-    }
-    found.figure(paths["figure"])
-    found.report(paths["report"])
-    write_text(paths["json"], json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
-    return paths
 
 
 def _first_line(error: Exception) -> str:

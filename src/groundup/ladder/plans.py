@@ -5,11 +5,26 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.places import home, runs_folder
+
+
+class Result(Protocol):
+    """What a plan finds: it draws itself, writes itself as a page, and gives its numbers."""
+
+    def figure(self, path: Path) -> Path: ...
+    def report(self, path: Path) -> Path: ...
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def write_results(found: Result, folder: Path, picture: str, numbers: str) -> None:
+    """Write report.html, a picture (PNG) and the numbers (JSON) into a folder, under these file names."""
+    found.figure(folder / picture)
+    found.report(folder / "report.html")
+    write_text(folder / numbers, json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
 
 
 def reports_folder() -> Path:

@@ -31,7 +31,6 @@ from groundup.models.contract import LanguageModel
 from groundup.text.corpora import Corpus, load_corpus
 from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer
 from groundup.text.tokenizers import load_tokenizer, save_tokenizer
-from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.recipe import Recipe
 from groundup.training.record import read_events, run_names, summarise
@@ -204,13 +203,3 @@ def _free_name(base: str) -> str:
     while (runs_folder() / f"{base}-{number}").exists():
         number += 1
     return f"{base}-{number}"
-
-
-def progress_of(run: Run) -> float:
-    """The share of the budget that the run has spent, by its last event."""
-    spent = 0.0
-    budget = Budget.parse(run.recipe.budget)
-    for event in run.events():
-        if "step" in event:
-            spent = budget.spent(seconds=event["seconds"], steps=event["step"], tokens=event["tokens"])
-    return min(spent, 1.0)
