@@ -5,7 +5,7 @@ STAMP := .venv/.groundup-ready
 FRONTEND := src/groundup/studio/frontend
 VENDOR := src/groundup/studio/static/vendor/fonts.css
 
-.PHONY: run climb setup test browser check course bench presets clean
+.PHONY: run climb setup test quick browser check course bench presets clean
 
 run: setup  ## set up, then open the studio in the browser
 	$(BIN)/groundup start
@@ -32,8 +32,11 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 		echo "No npm here: the studio will have a plain editor and the system's fonts (install Node 20 for the others)."; \
 	fi
 
-test: setup  ## all tests, the slow ones too, but for the long walks through the studio
-	$(BIN)/pytest -n 3 --dist worksteal -m "not long"
+test: quick  ## all tests, the slow ones too, but for the long walks through the studio (about fourteen minutes)
+	$(BIN)/pytest -n 3 --dist worksteal -m "slow and not long"
+
+quick: setup  ## the tests that take less than some five seconds each (about five minutes in all)
+	$(BIN)/pytest -n 3 --dist worksteal -m "not slow and not long"
 
 browser: setup  ## the long walks through the studio, JupyterLab and marimo, in a real browser
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group notebooks

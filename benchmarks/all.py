@@ -48,7 +48,7 @@ def write_page(results: dict[str, dict]) -> None:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`. Ours and the peer take turns in one process, the figures are medians, and what "
+        "Written by `make bench`. Ours and the peer take turns in one run, the figures are medians, and what "
         "counts is the ratio: times depend on the machine, ratios less. For training and writing the ratio is the "
         "peer's time over ours (higher is better for us); for learning byte pairs, quality, memory, lenses and the "
         "studio it is ours over the peer's (lower is better). Where a row does not reach its mark, it is left standing "

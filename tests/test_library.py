@@ -31,6 +31,7 @@ def test_every_public_name_is_there():
         _ = gu.nonsense
 
 
+@pytest.mark.slow
 def test_train_generate_evaluate_compare(fox, tmp_path, capsys):
     run = gu.train("gpt", corpus=fox, budget="4steps", set=QUICK)
     assert isinstance(run, gu.Run)
@@ -58,6 +59,7 @@ def test_a_recipe_can_be_given_whole(fox):
     assert gu.resume(run.name, progress=False).finished
 
 
+@pytest.mark.slow
 def test_climb(fox, tmp_path):
     found = gu.climb(fox, "2steps", ["char-rnn", "gpt"], set=QUICK, out=tmp_path / "out", progress=False)
     assert isinstance(found, gu.Comparison)

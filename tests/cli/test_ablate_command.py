@@ -19,6 +19,7 @@ from groundup.training.run import Run, run_names
 SMALL = ["--budget", "2steps", *QUICK]
 
 
+@pytest.mark.slow
 def test_it_ends_in_a_table_a_picture_and_a_report(groundup, fox, home):
     said = groundup(
         "ablate", "gpt", "--corpus", fox, "--without", "positions,residual", "--name", "mine", *SMALL

@@ -192,6 +192,7 @@ def test_the_reach_of_one_and_of_several(groundup, trained):
     assert [(one["name"], one["of"]) for one in both["reaches"]] == [("rnn", "logit"), ("tiny", "logit")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

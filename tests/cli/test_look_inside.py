@@ -44,6 +44,7 @@ def test_json_is_the_whole_trace(given, groundup, trained):
     assert said.json["lens"] == ("merges" if "--merges" in given else given[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", EVERY[::2], ids=word)
 @pytest.mark.parametrize("dark", [[], ["--dark"]])
 def test_pictures_are_written(given, dark, groundup, trained, tmp_path):

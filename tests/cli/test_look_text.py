@@ -154,6 +154,7 @@ SHOWN = [look_text.NEXT_EXAMPLES, look_text.TREE_EXAMPLES, look_text.LOGITS_EXAM
          look_embeddings.EMBEDDINGS_EXAMPLES]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [line for epilog in SHOWN for line in commands_in(epilog)])
 def test_the_examples_in_help_run(command, groundup, trained):
     """As they are shown, with runs that are there and tokens that they know."""

@@ -36,6 +36,7 @@ def hurried(tmp_path) -> Exercise:
     return Exercise("0.9", folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("animal", list(animals()))
 def test_each_submission_gets_its_own_message(animal, hurried, no_process_left):
     exercise = hurried if animal.get("quick") else SOFTMAX

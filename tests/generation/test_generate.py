@@ -40,6 +40,7 @@ def slide(window, token, context):
     return window if context is None or len(window) <= context else window[-max(1, context // 2) :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", [GREEDY, DRAWN, FILTERED])
 @pytest.mark.parametrize("prompt_length", [1, 12, 13, 40])
 def test_from_memory_equals_from_the_whole_window(model, sampling, prompt_length):
@@ -59,6 +60,7 @@ def test_window_start_is_the_sliding_rule(context, length):
     assert window_start(length, None) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", [GREEDY, DRAWN, FILTERED])
 def test_a_row_of_a_batch_gives_what_it_gives_alone(model, sampling):
     prompts = [[3], [1, 2, 3, 4, 5], [9] * 20, [3], list(range(12))]

@@ -98,6 +98,7 @@ def test_a_stopped_ablation_goes_on_to_the_same_numbers(fox, monkeypatch):
         )
 
 
+@pytest.mark.slow
 def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monkeypatch):
     real = trainer.Trainer.loss
 

@@ -17,6 +17,7 @@ QUICK = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_five_rungs_on_one_text(fox):
     made = plan(str(fox), "4steps", set=QUICK, name="up")
     heard = []
@@ -40,6 +41,7 @@ def test_five_rungs_on_one_text(fox):
     assert {name: Run.open(name).metrics_file.read_bytes() for name in run_names()} == before
 
 
+@pytest.mark.slow
 def test_a_stopped_climb_goes_on_to_the_same_numbers(fox, monkeypatch):
     models = ["char-rnn", "gpt"]
     whole = climb(plan(str(fox), "6steps", models, set=QUICK, name="whole"))

@@ -194,6 +194,7 @@ def test_a_head_is_off_as_if_its_part_of_the_output_matrix_were_zero(kind, by):
     np.testing.assert_allclose(found.cost, found.losses - found.loss)
 
 
+@pytest.mark.slow
 def test_pictures():
     found = attention.trace(small("gpt"), "to be or\nnot to be")
     assert_drawn(found)

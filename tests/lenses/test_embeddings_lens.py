@@ -143,6 +143,7 @@ def test_an_analogy_that_was_built_in_is_found():
     assert not {" king", " man", " woman"} & set(found.labels)
 
 
+@pytest.mark.slow
 def test_four_seeds_side_by_side():
     found = compare_seeds(small("char-rnn"), seeds=(1, 2, 3, 4), tokens=20, perplexity=4.0)
     assert [one.seed for one in found.traces] == [1, 2, 3, 4]

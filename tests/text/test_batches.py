@@ -54,6 +54,7 @@ def test_every_place_is_equally_likely_the_first_and_the_last_included():
     assert np.abs(counts - draws / places).max() < 4.5 * deviation
 
 
+@pytest.mark.slow
 @given(**sizes)
 @settings(max_examples=150, deadline=None)
 def test_streams_go_on_where_they_stopped(n, batch, time, seed):

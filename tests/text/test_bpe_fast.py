@@ -33,6 +33,7 @@ def test_the_merges_are_the_same_with_several_processes(monkeypatch):
     assert bpe_fast.train(texts, 60, processes=2) == bpe.train(texts, 60)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(texts, tiny | repeated | wordy | st.text())
 def test_tiktoken_gives_the_ids_of_the_plain_algorithm(training, text):

@@ -43,6 +43,7 @@ SCRAPS = st.sampled_from(
 TEXTS = st.lists(SCRAPS, max_size=60).map("".join)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS.keys())
 @settings(max_examples=300, deadline=None)
 @given(text=TEXTS, size=st.integers(1, 12), portion=st.integers(1, 20))

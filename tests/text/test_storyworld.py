@@ -205,6 +205,7 @@ def test_no_option_begins_another():
         tell_story(chance)
 
 
+@pytest.mark.slow
 def test_many_stories_cost_the_sum_of_each():
     texts = some(30, seed=11)
     assert surprisal("".join(texts)) == pytest.approx(sum(map(surprisal, texts)), rel=1e-12)

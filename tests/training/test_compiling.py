@@ -46,6 +46,7 @@ def nothing_new_in_steps(monkeypatch):
     monkeypatch.setattr(Trainer, "warm_up", warm_up)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt", "char-rnn"])
 def test_compiled_losses_equal_uncompiled_ones(name, small_recipe, nothing_new_in_steps):
     """Also with dropout (the small GPT has some): the masks are the same."""
@@ -60,6 +61,7 @@ def test_compiled_losses_equal_uncompiled_ones(name, small_recipe, nothing_new_i
     assert losses[True] == pytest.approx(losses[False], rel=0, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt", "char-rnn"])
 def test_a_compiled_run_resumes_to_the_same_numbers(name, small_recipe):
     recipe = one_layer(small_recipe(name, "8steps", compile=True))

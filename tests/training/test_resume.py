@@ -57,6 +57,7 @@ def every_step(monkeypatch):
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", ["24steps", "1536tokens"])
 @pytest.mark.parametrize("name", list(MODELS))
 def test_interrupted_and_resumed_equals_unbroken(name, budget, small_recipe, every_step):
