@@ -1,15 +1,23 @@
 """Train the five presets as a user would, each in a process of its own, and write down what came out.
 
-Writes src/groundup/training/presets/measured.toml (what `groundup doctor` shows), docs/ladder.png, and the
-table of README.md between its two marks. Nothing in those is typed by hand.
+Writes src/groundup/training/presets/measured.toml (what `groundup doctor` and the studio's ladder show),
+docs/ladder.png, and the table of README.md between its two marks. Nothing in those is typed by hand.
+
+    python benchmarks/presets.py                                        # about six minutes
+    python benchmarks/presets.py --samples ~/.groundup/runs/climb-1     # only what the models write
+
+The second takes what the models of a climb wrote, and keeps it beside the numbers that are there. The climb's recipes
+have to be the presets as they are.
 """
 
+import argparse
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +25,7 @@ import tomli_w
 
 from groundup.doctor.machine import look_at_machine
 from groundup.training.budget import USUAL
-from groundup.training.recipe import preset_names
+from groundup.training.recipe import Recipe, preset_names
 
 ROOT = Path(__file__).parents[1]
 MEASURED = ROOT / "src" / "groundup" / "training" / "presets" / "measured.toml"
@@ -62,7 +70,7 @@ def table(rows: list[dict], machine: str) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def measure() -> None:
     found = look_at_machine()
     machine = f"{found.cores} cores of {found.processor}"
     rows = []
@@ -82,15 +90,46 @@ def main() -> None:
         "tokens_per_second",
         "precision",
         "peak_memory_mb",
+        "sample",
     )
     measured = {row["name"]: {key: row[key] for key in keys} | {"machine": machine} for row in rows}
-    note = f"# Measured {date.today().isoformat()} by benchmarks/presets.py. Not to be edited by hand.\n\n"
-    MEASURED.write_text(note + tomli_w.dumps(measured), encoding="utf-8")
+    write(
+        f"# Measured {date.today().isoformat()} by benchmarks/presets.py. Not to be edited by hand.\n",
+        measured,
+    )
     text = README.read_text(encoding="utf-8")
     between = f"<!-- ladder -->\n{table(rows, machine)}\n<!-- /ladder -->"
     text = re.sub(r"<!-- ladder -->.*?<!-- /ladder -->", lambda _: between, text, flags=re.DOTALL)
     README.write_text(text, encoding="utf-8")
 
 
+def write(note: str, measured: dict[str, dict]) -> None:
+    MEASURED.write_text(f"{note}\n{tomli_w.dumps(measured, multiline_strings=True)}", encoding="utf-8")
+
+
+def samples(climb: Path) -> None:
+    """Keep what the five models of a climb wrote, with the bits per byte of the run that wrote it."""
+    text = MEASURED.read_text(encoding="utf-8")
+    note, measured = text.partition("\n")[0], tomllib.loads(text)
+    for model in preset_names():
+        run = climb.with_name(f"{climb.name}-{model}")
+        if Recipe.from_toml((run / "recipe.toml").read_text(encoding="utf-8")) != Recipe.preset(model):
+            raise SystemExit(f"{run} was not trained by the preset {model} as it is now.")
+        events = [
+            json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        best = min((one for one in events if one["event"] == "evaluation"), key=lambda one: one["bpb"])
+        measured[model] |= {"sample": best["sample"], "sample_bpb": best["bpb"]}
+    write(
+        f"{note}\n# The samples are those of another run of the same recipes, which reached sample_bpb.\n",
+        measured,
+    )
+
+
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--samples", type=Path, metavar="CLIMB", help="runs/NAME of a climb: take its samples alone"
+    )
+    asked = parser.parse_args()
+    samples(asked.samples) if asked.samples else measure()

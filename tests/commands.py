@@ -30,7 +30,7 @@ class Said(NamedTuple):
 
 def small_budget(shown: str) -> str:
     """A budget of the same kind that is spent at once. Fails if what is shown is no budget."""
-    return "100tokens" if Budget.parse(shown).unit == "tokens" else "1steps"
+    return "100tokens" if Budget.parse(shown.removeprefix("+")).unit == "tokens" else "1steps"
 
 
 def shortened(command: Sequence[str]) -> list[str]:
@@ -38,7 +38,8 @@ def shortened(command: Sequence[str]) -> list[str]:
     words = list(command)
     if "--budget" in words:
         at = words.index("--budget") + 1
-        words[at] = small_budget(words[at])
+        small = small_budget(words[at])
+        words[at] = f"+{small}" if words[0] == "resume" else small  # of a run that has had one already
     elif words[0] in ("train", "climb", "probe") and not {"--resume", "--keys"} & set(words):
         words += ["--budget", "1steps"]
     elif words[0] == "fill" and "--train" in words:

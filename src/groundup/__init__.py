@@ -7,6 +7,7 @@
     print(run.evaluate().bpb)
     gu.compare(["gpt-1", "char-rnn-1"]).report("ladder.html")
     gu.climb(corpus="my.txt", budget="1min")
+    gu.widgets.show("attention-heads", run="gpt-1")  # in a notebook
 
 Importing it is quick: PyTorch is loaded when a name is first used.
 """
@@ -88,10 +89,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'groundup' has no attribute '{name}'")
     from importlib import import_module
 
+    if name == "widgets":  # a part of the package, with names of its own
+        return import_module("groundup.widgets")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'groundup' has no attribute '{name}'")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

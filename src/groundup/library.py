@@ -82,9 +82,15 @@ def train(
     return _train(Run.create(recipe, name), progress, train_new)
 
 
-def resume(name: str | Run, *, progress: bool = True) -> Run:
-    """Go on with a run that was stopped, from its last save to the end of its budget."""
-    return _train(name if isinstance(name, Run) else Run.open(name), progress, train_run)
+def resume(name: str | Run, *, budget: str | None = None, progress: bool = True) -> Run:
+    """Go on with a run that was stopped, from its last save to the end of its budget.
+
+    budget: train it for longer, also one that is done: "5min" is the new whole, "+2min" is added to what it had.
+    """
+    run = name if isinstance(name, Run) else Run.open(name)
+    if budget is not None:
+        run.grow(budget)
+    return _train(run, progress, train_run)
 
 
 def open_run(name: str | Path) -> Run:

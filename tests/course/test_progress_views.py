@@ -9,6 +9,7 @@ import pytest
 
 from groundup.course.blocks import Aside, Exercise, Explain, Predict, Prose, Quiz, Widget
 from groundup.course.catalogue import load_course
+from groundup.course.certainty import judged, steps
 from groundup.course.progress import Progress, asks, exercise_hash
 from groundup.course.store import Store
 
@@ -170,6 +171,41 @@ def test_calibration_takes_the_first_guess_of_each_block_and_compares_halves(cou
     assert (found.first.count, found.first.distance) == (1, 0.5)
     assert (found.latest.count, found.latest.right, found.latest.distance) == (2, 2, None)
     assert found.sentence() == "2 of 3 guesses were right. The typical guess at a number was off by 50%."
+
+
+def test_guesses_are_judged_with_those_that_one_was_as_sure_of(course, store):
+    first = [f"0.{number}/guess" for number in range(1, 12)]
+    for number, about in enumerate(first):
+        store.add("predicted", about, given=1, right=number < 7, sure=70)
+    store.add("predicted", first[-1], given=1, right=True, sure=70)  # the answer had been shown
+    store.add("predicted", "0.1/draw-it", given=1, right=True)
+    store.add("predicted", "0.1/ten-folds", given=1.0, right=False, sure=90)
+    progress = Progress(course, store)
+    assert progress.so_far(70) == (
+        "You were 70% sure. Of the guesses you were that sure of, 7 in 11 came true so far: well judged."
+    )
+    assert progress.so_far(90) == "You were 90% sure. It is the first guess you were that sure of."
+    assert progress.so_far(None).startswith("8 of 13 guesses were right.")
+    assert progress.so_far(50) == progress.so_far(None)  # nobody said that
+
+
+@pytest.mark.parametrize(("sure", "count", "right", "end"), [
+    (50, 7, 0, "0 in 7 came true so far."),  # too few to say anything
+    (50, 8, 1, ": fewer than you thought."), (50, 8, 2, ": well judged."), (50, 8, 6, ": well judged."),
+    (50, 8, 7, ": you know more than you think."),
+    (90, 20, 16, ": well judged."), (90, 20, 15, ": fewer than you thought."),
+    (10, 20, 4, ": well judged."), (10, 20, 5, ": you know more than you think."),
+])  # fmt: skip
+def test_a_judgement_waits_until_luck_is_not_the_likelier_reason(sure, count, right, end):
+    assert judged(sure, count, right).endswith(end)
+
+
+def test_what_may_be_said_fits_the_question(course):
+    (number,) = [block for block in course.lessons[0].of(Predict) if block.form == "number"]
+    (choice,) = [block for block in course.lessons[0].of(Predict) if block.form == "choice"]
+    assert steps(number) == (10, 30, 50, 70, 90)
+    assert steps(choice) == (30, 50, 70, 90)  # of three
+    assert steps(choice.model_copy(update={"options": choice.options[:2]})) == (50, 70, 90)
 
 
 def test_mistakes_come_newest_first_each_once_and_are_mended_by_what_follows(course, store):

@@ -30,7 +30,7 @@ def wait_for_end(tab):
     expect(tab.locator("#status")).to_have_text(re.compile(r"^\d+ tokens"), timeout=SLOW)
 
 
-@pytest.mark.long  # on a quick machine its tiny model may be done before Stop is pressed
+@pytest.mark.long
 def test_a_text_grows_and_is_the_one_that_the_command_writes(tab, home, groundup):
     run = opened(tab, home, "&prompt=Leo&max_tokens=400&seed=5")
     tab.click("#write")

@@ -80,9 +80,12 @@ def test_guess_then_the_answer_is_told_and_kept(tab, events):
     number.get_by_role("button", name="Answer").click()
     number.get_by_text("'steep' is no number.").wait_for()
     number.get_by_label("Your guess").fill("−4,2")
+    tab.keyboard.press("Tab")  # to how sure one is, which may stay open
+    for _ in range(4):
+        tab.keyboard.press("ArrowRight")
     number.get_by_role("button", name="Answer").click()
-    tab.get_by_text("Right: -4 (you said -4.2).").wait_for()
-    assert events("predicted", "0.1/left-of-zero") == [{"given": -4.2, "right": True}]
+    tab.get_by_text("Right: −4 (you said −4.2).").wait_for()
+    assert events("predicted", "0.1/left-of-zero") == [{"given": -4.2, "right": True, "sure": 70}]
 
     tab.locator('form[data-id="minus-two"] .opt').nth(0).click()
     tab.locator('form[data-id="minus-two"]').get_by_role("button", name="Answer").click()
@@ -90,7 +93,9 @@ def test_guess_then_the_answer_is_told_and_kept(tab, events):
     assert events("answered") == [{"option": 0, "right": True}]
     tab.reload()
     assert tab.locator("form.answered").count() == 3
-    assert "2 guesses" in tab.locator('form[data-id="left-of-zero"]').inner_text()  # how good they are so far
+    assert "1 of 2 guesses were right." in tab.locator('form[data-id="three-and-a-bit"]').inner_text()
+    sure = "You were 70% sure. It is the first guess you were that sure of."
+    assert sure in tab.locator('form[data-id="left-of-zero"]').inner_text()
 
 
 def test_try_an_experiment_run_code_keep_a_note(tab, events):

@@ -1,7 +1,5 @@
 """The pages that look inside: each widget's numbers are Python's, and it can be used by keyboard, table and link."""
 
-import json
-
 import pytest
 from page_checks import PHONE, WIDE, violations
 from playwright.sync_api import expect
@@ -22,18 +20,14 @@ from groundup.lenses import (
     tree,
     weights,
 )
+from groundup.lenses.by_name import learnt_from
 from groundup.lenses.merges import trace as replay
-from groundup.studio.make_fixtures import FOLDER, MODELS, write_all
-from groundup.studio.model_calls import LEARNT_FROM
-from groundup.text.storyworld import stories
 from groundup.training.run import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SLOW = 60_000  # ms: the first answer of a model waits for its process, which loads torch
 TEXT = "Leo gave her the red basket"
-WIDGETS = ("attention_heads", "attention_model", "attention_neuron", "sampler", "tokens", "bpe_replay", "embeddings",
-           "gates", "logit_lens", "tree")  # fmt: skip
 
 
 def looked(tab, run, lens, more="", text=TEXT):
@@ -65,7 +59,7 @@ def about(values):
 
 def test_attention_is_pythons_and_its_widgets_move_together(tab, home):
     run = Run.open(home / "runs" / give(home, "gpt")[0])
-    heads, model, neuron, sampler = looked(tab, run, "attention")
+    heads, model, neuron, sampler, _ = looked(tab, run, "attention")
     found = attention.trace(run, TEXT)
     last = len(found.labels) - 1
 
@@ -85,7 +79,8 @@ def test_attention_is_pythons_and_its_widgets_move_together(tab, home):
     values = ("entropy", "distance", "previous", "first", "itself")
     rows = table(model)
     assert numbers(rows, 1, 2, 3, 4, 5) == [
-        about([float(getattr(found, name)[divmod(i, 4)]) for name in values]) for i in range(8)
+        about([float(getattr(found, name)[divmod(i, 4)]) for name in values])
+        for i in range(found.entropy.size)
     ]
     one = head.trace(run, TEXT, 1, 1, 2)
     expect(neuron.locator(".told")).to_contain_text(
@@ -94,7 +89,10 @@ def test_attention_is_pythons_and_its_widgets_move_together(tab, home):
     rows = table(neuron)
     best = int(one.pattern[2].argmax())
     assert [row[0] for row in numbers(rows, 3)] == about(one.elementwise[best].tolist())
-    told = next_token.trace(run, TEXT)
+    told = next_token.trace(run, TEXT, position=2)  # after the token that was chosen
+    expect(sampler.locator(".said").first).to_have_text(
+        "Leo gave her"[: len("".join(told.tokens))], timeout=SLOW
+    )
     rows = table(sampler)
     assert [row[0] for row in numbers(rows, 1)] == told.order[: len(rows)].tolist()
     assert [row[0] for row in numbers(rows, 3)] == about(told.probabilities[told.order[: len(rows)]].tolist())
@@ -146,7 +144,8 @@ def test_the_other_lenses_are_pythons(tab, home):
     widget.locator(".drawn").focus()
     tab.keyboard.press("Home")
     assert numbers(table(widget), 2, 3) == [
-        about([float(layers.top_probabilities[row, 0, 0]), float(layers.entropy[row, 0])]) for row in range(3)
+        about([float(layers.top_probabilities[row, 0, 0]), float(layers.entropy[row, 0])])
+        for row in range(len(layers.stages))
     ]
 
 
@@ -163,7 +162,7 @@ def test_the_arena_is_pythons_and_shows_hostile_text_as_text(tab, home):
     tab.fill("#text", text)
     expect(tab.locator("#cuts .told")).to_contain_text("token 1 of", timeout=SLOW)
     expect(tab.locator("#status")).to_have_text("", timeout=SLOW)
-    learnt = "".join(stories(LEARNT_FROM, seed=1))
+    learnt = learnt_from()
     names = ["characters", "bytes", "words", "bpe:1000"]
     beside = {one: one for one in names} | {name: Run.open(home / "runs" / name)}
     found = tokens.trace(tab.input_value("#text"), beside, learn_from=learnt)
@@ -237,52 +236,6 @@ def test_filters_under_a_slider_are_those_of_python(tab, home):
         list(RUNGS),
     )
     assert kinds == [f"m{rung.number}" for rung in RUNGS.values()]
-
-
-def test_every_widget_draws_its_fixture_at_once(tab, home):
-    tab.goto("/tokens")
-    for name in WIDGETS:
-        fixture = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-        seen = tab.evaluate(
-            """async ([name, fixture]) => {
-            const place = document.createElement("div");
-            document.querySelector("main").replaceChildren(place);
-            const { model } = await import("/static/widgets/model.js");
-            const widget = (await import(`/static/widgets/${name}.js`)).default;
-            const one = model(fixture);
-            const clean = widget.render({ model: one, el: place });
-            const drawn = place.querySelector(".drawn");
-            const press = (key) => drawn.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-            const before = drawn.getAttribute("aria-label");
-            for (const key of ["ArrowDown", "ArrowLeft", "ArrowLeft", "ArrowRight"]) press(key);
-            const after = drawn.getAttribute("aria-label");
-            press("t");
-            const rows = place.querySelectorAll("tbody tr").length;
-            const footer = place.querySelector("footer").textContent;
-            clean();
-            return { picture: drawn.childElementCount, before, after, rows, footer, left: place.childElementCount };
-        }""",
-            [name, fixture],
-        )
-        assert seen["picture"], name
-        assert seen["before"] != seen["after"], name
-        assert seen["rows"] > 1, name
-        assert "Copy link" in seen["footer"], name
-        assert seen["left"] == 0, name
-
-
-def test_fixtures_are_what_the_script_makes(tmp_path, monkeypatch):
-    """From even smaller runs: the same widgets, and states of the same form as those that are kept."""
-    short = {kind: (tokenizer, sizes, 3) for kind, (tokenizer, sizes, _) in MODELS.items()}
-    monkeypatch.setattr("groundup.studio.make_fixtures.MODELS", short)
-    made = write_all(tmp_path / "made")
-    assert sorted(file.stem for file in made) == sorted(WIDGETS)
-    for file in made:
-        new, kept = (
-            json.loads((place / file.name).read_text(encoding="utf-8")) for place in (file.parent, FOLDER)
-        )
-        assert new.keys() == kept.keys() == {"settings", "state"}
-        assert new["state"].keys() == kept["state"].keys(), file.name
 
 
 def test_the_pages_are_usable_by_all(tab, home):

@@ -70,7 +70,8 @@ def test_ctrl_k_finds_a_lesson_and_goes_there_by_keyboard(tab, studio):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/lesson/0.3")
     tab.keyboard.press("Control+k")
-    tab.keyboard.press("Escape")
+    tab.keyboard.type("slopes")
+    tab.keyboard.press("Escape")  # at once, also with something typed
     field.wait_for(state="hidden")
     tab.keyboard.press("Control+k")
     field.fill("groundup review")

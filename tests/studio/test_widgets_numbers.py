@@ -11,9 +11,12 @@ import pytest
 
 from groundup.course.catalogue import load_course
 from groundup.course.lesson_code import load_part
+from groundup.foundations.attention import attention
+from groundup.foundations.descent import GradientDescent, descend
+from groundup.foundations.network import ACTIVATIONS, Network, neuron_maps, yes_or_no
 from groundup.studio.fixtures import FOLDER, fixture, made, widgets
 from groundup.studio.pages import STATIC
-from groundup.studio.playground_child import frames
+from groundup.studio.playground_child import FEATURES
 
 COURSE = load_course()
 TRAINS = ("0.6", "1.2", "1.3")  # lessons whose experiments train: too long to be run here
@@ -165,13 +168,106 @@ def test_no_fixture_is_left_of_a_widget_that_is_gone() -> None:
     assert files == {f"{lesson.id}.{block.id}.json" for lesson, block in widgets(COURSE)}
 
 
-def test_the_playground_trains_to_what_the_lesson_trains_to() -> None:
-    settings = {"data": "circles", "hidden": 3, "layers": 2, "activation": "relu", "start": "random", "rate": 0.05,
-                "steps": 40, "seed": 3, "points": "0 0 1; 0.5 -0.2 0"}  # fmt: skip
-    shown = list(frames(**settings, every=0.0))
-    *before, last = json.loads(json.dumps(shown))
-    assert [one["step"] for one in shown] == list(range(41))
-    assert last.pop("step") == 40
-    same(last, json.loads(json.dumps(lesson_part("0.6").playground(**settings).state)), "playground")
-    assert before[0]["maps"] != last["maps"]
-    assert np.isnan(shown[0]["loss"])  # nothing was measured yet
+def asked(sheet: Any, module: str, call: str, given: Any) -> Any:
+    """What an expression `call` of the module `m` gives for each of `given`, called `one`."""
+    return sheet.evaluate(
+        f"async ([file, given]) => {{ const m = await import(file); return given.map((one) => {call}); }}",
+        [f"/static/widgets/math/{module}.js", given],
+    )
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_a_network_gives_in_the_browser_what_it_gives_in_python(sheet, activation) -> None:
+    random_ = np.random.default_rng(3)
+    names = list(FEATURES)
+    network = Network([len(names), 5, 3, 1], activation, seed=4)
+    for layer in network.layers:
+        layer.biases.data = random_.standard_normal(layer.biases.shape)
+    said = {
+        "features": names, "activation": activation,
+        "layers": [
+            {"weights": one.weights.data.tolist(), "biases": one.biases.data.tolist()} for one in network.layers
+        ],
+    }  # fmt: skip
+    points = random_.uniform(-1.25, 1.25, (20, 2))
+    labels = random_.integers(0, 2, 20)
+    read = np.stack([FEATURES[name](points[:, 0], points[:, 1]) for name in names], axis=1)
+    expected = [read.tolist(), *[layer.data.tolist() for layer in network.every_layer(read)]]
+    found = asked(
+        sheet, "network", "m.everyLayer(one[0], one[1])", [[said, point] for point in points.tolist()]
+    )
+    for row, one in enumerate(found):
+        same(one, [layer[row] for layer in expected], f"point {row}")
+    [judged] = asked(sheet, "network", "m.judged(...one)", [[said, points.tolist(), labels.tolist()]])
+    assert judged["wrong"] == int((network.classify(read) != labels).sum())
+    same(judged["bits"], yes_or_no(network(read), labels).item() / math.log(2), "bits")
+    plain = Network([2, 4, 1], activation, seed=1)
+    layers = [
+        {"weights": one.weights.data.tolist(), "biases": one.biases.data.tolist()} for one in plain.layers
+    ]
+    extent = [-1.25, 1.25, -1.0, 0.5]
+    [maps] = asked(
+        sheet, "network", "m.maps(...one).map((layer) => layer.map((map) => map.map((row) => [...row])))",
+        [[{"features": ["x1", "x2"], "activation": activation, "layers": layers}, extent, 7]],
+    )  # fmt: skip
+    same(maps[1:], [layer.tolist() for layer in neuron_maps(plain, tuple(extent), 7)], "maps")
+
+
+def test_how_far_a_letter_reaches_is_the_gradient_that_small_steps_measure(sheet) -> None:
+    lesson = lesson_part("1.1")
+
+    def end(rows: np.ndarray, at: int) -> np.ndarray:
+        state = np.zeros(2)
+        for row in rows[: at + 1]:
+            state = np.tanh(row + lesson.RECURRENT @ state)
+        return state
+
+    h = 1e-6
+    for word, at in (("ban", 2), ("bananaban", 8), ("nabba", 2)):
+        rows = lesson.ROWS[[lesson.LETTERS.index(letter) for letter in word]]
+        expected = []
+        for place in range(len(word)):
+            slopes = []
+            for axis in range(2):
+                moved = np.zeros_like(rows)
+                moved[place, axis] = h
+                slopes.append((end(rows + moved, at) - end(rows - moved, at)) / (2 * h))
+            expected.append(float(np.sqrt(np.square(slopes).sum())))
+        same(
+            asked(sheet, "unroll", "m.reachOf(...one)", [[word, at]])[0],
+            expected,
+            f"{word} at {at}",
+            near=1e-7,
+        )
+        onward = asked(sheet, "unroll", "m.reachTo(...one)", [[word, 0]])[0]
+        backward = [asked(sheet, "unroll", "m.reachOf(...one)", [[word, n]])[0][0] for n in range(len(word))]
+        assert onward == backward
+        assert onward[0] > onward[-1] > 0  # it fades
+
+
+def test_attention_with_numbers_of_the_learners_own_is_that_of_the_foundations(sheet) -> None:
+    random_ = np.random.default_rng(6)
+    for causal in (False, True):
+        x = random_.normal(size=(6, 2)).round(2)
+        call = "m.attend({ ...m.parts(one[0]), scale: Math.SQRT2, causal: one[1] })"
+        [found] = asked(sheet, "attention", call, [[x.tolist(), causal]])
+        mask = np.tril(np.ones((6, 6), dtype=bool)) if causal else None
+        context, weights = attention(x[:, ::-1], x, 10 * x, mask=mask)
+        same(found["weights"], weights.tolist(), "weights")
+        same(found["context"], context.tolist(), "context")
+
+
+def test_what_a_step_leaves_is_what_the_library_leaves(sheet) -> None:
+    for name in ("bowl", "valley"):
+        for rate in (0.02, 0.3, 0.7):
+            [left] = asked(sheet, "descent", "m.left(m.SURFACES[one[0]], one[1])", [[name, rate]])
+            path = descend(name, GradientDescent(rate), steps=1).points
+            same(left, (path[1] / path[0]).tolist(), f"{name} at {rate}")
+
+
+def test_the_boxes_computed_forwards_give_the_values_of_the_graph(sheet) -> None:
+    [boxes] = asked(sheet, "backprop", "[m.BOXES, m.graph().values]", [0])
+    steps = {"×": lambda a, b: a * b, "+": lambda a, b: a + b, "tanh": math.tanh}
+    for box in boxes[0]:
+        value = steps[box["sign"]](*[boxes[1][name] for name in box["inputs"]])
+        same(boxes[1][box["result"]], value, box["said"])

@@ -17,25 +17,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 EVERY = [f"{lesson.id}.{block.id}" for lesson, block in widgets(load_course()) if block.use != "sampler"]
 
-# What takes the focus, the key that is pressed there, and what the card says then.
+# What takes the focus, the key that is pressed there, what the card says then, and a number that the table has too.
 KEYS = {
-    "0.1.drag": (".handle >> nth=0", "ArrowLeft", "height at 2.9"),
-    "0.1.step": ("svg[role=slider]", "ArrowRight", "h = 10⁻²"),
-    "0.2.plane": (".handle >> nth=0", "ArrowUp", "0.1"),
-    "0.2.two-moves": (".choose >> nth=1 >> input >> nth=0", "ArrowRight", "First stretch, then turn"),
-    "0.3.bowl": ("svg[role=slider]", "ArrowRight", "Step 2"),
-    "0.3.valley": ("svg[role=slider]", "End", "after 40 steps"),
-    "0.4.one-line": ("svg[role=slider]", "ArrowLeft", "corner (1, −1)"),
-    "0.4.xor-by-hand": ("svg[role=slider]", "Home", "corner (−1, −1)"),
-    "0.4.forecast": (".handle", "Home", "1%"),
-    "0.5.walk-back": ("input[type=number]", "1", "Not yet. If s moves by 0.01"),
-    "0.5.gradient-check": (".choose input >> nth=0", "ArrowRight", "6.18e−2"),
-    "0.7.stop-in-time": ("input[type=range]", "ArrowRight", "Stopped at step 30"),
-    "1.1.two-numbers": ("svg[role=slider]", "ArrowLeft", "After ba"),
-    "1.1.remember": ("[role=radio][tabindex='0']", "ArrowRight", "After Sh"),
-    "3.2.by-hand": ("svg.plot", "ArrowUp", "dog looks at dog"),
-    "3.2.spread": ("input[type=number]", "6", "Expected spread 1.00"),
-    "3.2.order": ("[aria-pressed=true]", "Shift+ArrowRight", "What changes for run"),
+    "0.1.drag": (".handle >> nth=0", "ArrowLeft", "height at 2.9", "8.41"),
+    "0.1.step": ("svg[role=slider]", "ArrowRight", "h = 10⁻²", "6.01e−2"),
+    "0.2.plane": (".handle >> nth=0", "ArrowUp", "(1, 2) lands on (1, 2.1)", "2.1"),
+    "0.2.two-moves": (".choose >> nth=1 >> input >> nth=0", "ArrowRight", "First stretch, then turn", "3"),
+    "0.3.bowl": ("svg[role=slider]", "ArrowRight", "Step 2", "0.972"),
+    "0.3.valley": ("svg[role=slider]", "End", "after 40 steps", "3.22e−1"),
+    "0.4.one-line": ("svg[role=slider]", "ArrowLeft", "corner (1, −1)", "2"),
+    "0.4.xor-by-hand": ("svg[role=slider]", "Home", "corner (−1, −1)", "−1"),
+    "0.4.forecast": (".handle", "Home", "1%", "4.987"),
+    "0.5.walk-back": ("input[type=number]", "1", "Not yet. If s moves by 0.01", "1"),
+    "0.5.gradient-check": (".choose input >> nth=0", "ArrowRight", "6.18e−2", "−0.051846593"),
+    "0.7.stop-in-time": ("input[type=range]", "ArrowRight", "Stopped at step 30", "0.586"),
+    "1.1.two-numbers": ("svg[role=slider]", "ArrowLeft", "After ba", "1.11"),
+    "1.1.remember": ("[role=radio][tabindex='0']", "ArrowRight", "After Sh", "0.01"),
+    "3.2.by-hand": ("svg.plot", "ArrowUp", "dog looks at dog", "0.123"),
+    "3.2.spread": ("input[type=number]", "6", "Expected spread 1.00", "1.00"),
+    "3.2.order": ("[aria-pressed=true]", "Shift+ArrowRight", "What changes for run", "0.0"),
 }  # fmt: skip
 
 
@@ -56,22 +56,42 @@ def kinds(part: Any) -> int:
     return len(pixels(part).getcolors(100_000) or range(100_000))
 
 
-def test_each_is_drawn_has_a_table_and_answers_to_keys(tab) -> None:
+def test_each_is_drawn_answers_to_a_key_keeps_it_in_its_link_and_has_a_table(tab) -> None:
     for name in EVERY:
         drawn = opened(tab, name)
         assert kinds(drawn.locator(".picture")) > 12, name
+        over = drawn.get_by_role("button", name="Start over")
+        card = drawn.locator(".formula").first
+        number = ""
         if name in KEYS:
-            where, key, says = KEYS[name]
-            drawn.locator(where).press(key)
-            expect(drawn.locator(".formula"), name).to_contain_text(says)
-        drawn.locator(".picture").evaluate("(node) => node.closest('section').querySelector('.link').focus()")
+            where, key, says, number = KEYS[name]
+            before = card.inner_text()
+            expect(over, name).to_be_hidden()
+            drawn.locator(where).first.press(key)
+            expect(card, name).to_contain_text(says)
+            expect(card, name).to_contain_text(number)
+            tab.wait_for_timeout(600)  # settings go into the link when they rest
+            expect(tab, name).to_have_url(re.compile("#w="))
+            kept = json.loads(tab.evaluate("() => decodeURIComponent(location.hash.slice(3))"))
+            assert list(kept) == [name.split(".", 2)[2]], name
+            link = tab.url.partition("#")[2]
+            drawn = opened(tab, name, f"#{link}")
+            card = drawn.locator(".formula").first
+            expect(card, name).to_contain_text(says, timeout=20_000)
+            over = drawn.get_by_role("button", name="Start over")
+        drawn.locator("footer .link").first.focus()
         tab.keyboard.press("t")
         rows = drawn.locator(".listed tbody tr")
         rows.first.wait_for()
-        assert rows.count() >= 1, name
+        assert number in drawn.locator(".listed").inner_text(), name
         assert not re.search(r"NaN|undefined|null|\[object", drawn.inner_text()), name
         tab.keyboard.press("t")
         expect(drawn.locator(".listed")).to_be_hidden()
+        if name in KEYS:
+            over.click()
+            expect(card, name).to_have_text(before.replace("\n", " "), use_inner_text=True, timeout=20_000)
+            expect(over, name).to_be_hidden()
+            expect(tab, name).to_have_url(re.compile(r"only=[^#]*$"))
 
 
 def a_point_follows_the_finger_and_the_link_brings_it_back(tab: Any) -> None:
@@ -146,13 +166,67 @@ def test_no_violation_in_either_theme_and_a_phone_shows_all_of_it(tab) -> None:
         assert wrong == [], theme
     tab.set_viewport_size({"width": 390, "height": 844})
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
+    tab.set_viewport_size({"width": 320, "height": 844})
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 320
+    tab.set_viewport_size({"width": 390, "height": 844})
     small = tab.evaluate(
         "() => [...document.querySelectorAll('.widget button, .widget select, .widget .check, .widget input')]"
         ".filter((one) => !one.matches('[type=radio],[type=checkbox]') && one.offsetParent)"
-        ".filter((one) => one.getBoundingClientRect().height < 43.5)"
+        ".filter((one) => !one.matches('.net-node') && one.getBoundingClientRect().height < 43.5)"
         ".map((one) => `${one.closest('.one-widget').id}: ${one.outerHTML.slice(0, 90)}`)"
     )
     assert small == []
+
+
+def a_number_says_where_it_came_from_under_the_pointer(tab: Any) -> None:
+    """Hovering changes the card alone, and the card goes back; what is chosen stays in the link as it was."""
+    drawn = opened(tab, "3.2.by-hand")
+    card = drawn.locator(".formula").first
+    before = card.inner_text()
+    drawn.locator(".cellbtn", has_text="0.51").hover()
+    expect(card).to_contain_text("dog looks at saw")
+    expect(card).to_contain_text("0.507")
+    assert "#" not in tab.url
+    tab.mouse.move(5, 5)
+    expect(card).to_have_text(before, use_inner_text=True)
+    drawn.get_by_text("Change the words’ numbers").click()
+    drawn.get_by_label("dog: thing").fill("-3")
+    expect(card).to_contain_text("−3")
+    tab.wait_for_url("**#w=*")
+    tab.reload()
+    card = tab.locator("section.widget .formula").first
+    expect(card).to_contain_text("−3")
+
+    drawn = opened(tab, "0.5.walk-back")
+    card = drawn.locator(".formula").first
+    drawn.locator("label", has_text="Forwards").click()
+    svg = drawn.locator("svg[role=slider]")
+    for said in ("p = a · b", "s = p + c", "r = tanh(s)"):
+        svg.press("ArrowRight")
+        expect(card).to_contain_text(said)
+    expect(card).to_contain_text("0.4621")
+    svg.press("ArrowRight")  # and now back
+    expect(card).to_contain_text("Edge 1 of 5")
+    svg.press("ArrowUp")
+    expect(card).to_contain_text("s = p + c")
+    expect(card).to_contain_text("0.5")
+
+    drawn = opened(
+        tab,
+        "1.1.two-numbers",
+        "#w=" + quote(json.dumps({"two-numbers": {"word": "banana", "~": {"letter": 1}}})),
+    )
+    svg = drawn.locator("svg[role=slider]")
+    expect(svg).to_have_attribute("aria-valuenow", "2")
+    strengths = [
+        float(one) for one in drawn.locator("svg .step > text.tick.mid:last-child").all_text_contents()
+    ]
+    assert strengths[1] == max(strengths)
+    assert strengths[2] > strengths[5] > 0  # on, through time, it fades
+
+    drawn = opened(tab, "0.2.plane")
+    drawn.locator(".handle >> nth=2").press("Shift+ArrowRight")
+    expect(drawn.locator(".formula").first).to_contain_text("(2, 2) lands on (2, 2)")
 
 
 def pictures_follow_the_theme(tab: Any) -> None:
@@ -170,6 +244,7 @@ def test_points_words_goals_and_themes(tab) -> None:
     a_point_follows_the_finger_and_the_link_brings_it_back(tab)
     a_goal_is_reached_by_sliders_alone(tab)
     words_are_moved_by_dragging(tab)
+    a_number_says_where_it_came_from_under_the_pointer(tab)
     pictures_follow_the_theme(tab)
 
 

@@ -32,7 +32,6 @@ IMPORT_EXAMPLES = examples(
     ("course import my-course", "from a folder"),
     ("course import rhymes.zip --yes", "from a ZIP, without asking"),
 )
-RUNS_CODE = "Its experiments and pictures are Python that runs on this machine, with your rights."
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
@@ -145,7 +144,7 @@ def import_(
 
     Every file's name is looked at before it is copied; nothing is written outside groundup's own folder.
     """
-    from groundup.course.imported import import_course
+    from groundup.course.imported import RUNS_CODE, import_course
 
     if not source.exists():
         raise GroundupError(f"There is no {source}.", "Give the folder of a course, or a ZIP of it.")

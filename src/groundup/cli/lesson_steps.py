@@ -32,8 +32,10 @@ from groundup.course.blocks import (
     Widget,
 )
 from groundup.course.catalogue import Course
+from groundup.course.certainty import steps
 from groundup.course.lesson import Lesson
 from groundup.course.predictions import distance, drawing, places_of, read_number
+from groundup.course.progress import Progress
 from groundup.course.sections import sections
 from groundup.course.store import Store
 from groundup.course.workspace import Workspace
@@ -130,11 +132,14 @@ class Steps:
         self._question(block, ask)
         data = said(self.store, "predicted", self.lesson, block.id) if ask else None
         if data is None and ask:
-            data = predict(self.store, self.lesson, block, self._guess(block)).data
+            guess = self._guess(block)
+            data = predict(self.store, self.lesson, block, guess, self._how_sure(block)).data
         elif data is not None:
             self.page.print("You answered this before.", style="dim")
         self.page.print()
         self._reveal(block, data)
+        if data and "sure" in data:
+            self.page.print(Progress(self.course, self.store).so_far(data["sure"]), style="dim")
 
     def _guess(self, block: Predict) -> Any:
         if block.form == "choice":
@@ -145,6 +150,18 @@ class Steps:
         across, up = block.axes
         self.page.print(f"Draw it with five points: {up}, at each of these.", style="dim")
         return [[x, self._number(f"  {across} = {x:g}: ")] for x in places_of(block)]
+
+    def _how_sure(self, block: Predict) -> int | None:
+        """In percent; None where the learner leaves it open. Asked of a person alone: answers given beforehand are to
+        the questions of the lesson."""
+        if self.talk.answers or not self.talk.there:
+            return None
+        known = [str(step) for step in steps(block)]
+        while said := self.talk.ask(f"How sure are you, in %? {' '.join(known)} (Enter leaves it open): "):
+            if said.removesuffix("%").strip() in known:
+                return int(said.removesuffix("%"))
+            self.page.print(f"One of {', '.join(known)}; or Enter.", style="dim")
+        return None
 
     def _reveal(self, block: Predict, data: dict[str, Any] | None) -> None:
         if block.form == "choice":

@@ -34,7 +34,11 @@ TRAIN_EXAMPLES = examples(
     ("train --recipe mine/recipe.toml --seed 2", "the recipe of another run, with another seed"),
     ("train gpt --keys", "every key that --set and a recipe file can change"),
 )
-RESUME_EXAMPLES = examples(("resume gpt-1", "go on from the last save to the end of the budget"))
+RESUME_EXAMPLES = examples(
+    ("resume gpt-1", "go on from the last save to the end of the budget"),
+    ("resume gpt-1 --budget 5min", "train it on, until it has had five minutes in all"),
+    ("resume gpt-1 --budget +2min", "give it two minutes more than it was to have, also while it trains"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -100,12 +104,36 @@ def train(
 
 def resume(
     run: Annotated[str, typer.Argument(help="The run's name.", autocompletion=complete_runs)],
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="Train it for longer: 5min is the new whole, +2min is added to what it had.",
+            show_default="what its recipe says",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Go on with a run that was stopped."""
+    """Go on with a run that was stopped, or train one for longer that is done.
+
+    With a new budget the learning rate follows that budget's curve from where the run stands: it rises again before it
+    falls to its end. So the run is not quite what it had been with this budget from its start.
+    """
     from groundup.training.run import Run
 
-    _train(Run.open(run), json)
+    opened = Run.open(run)
+    if budget is not None:
+        whole = opened.grow(budget).words
+        if opened.training_now():
+            # The process that trains it reads the recipe anew four times a second.
+            say(f"{run} is being trained already, and goes on to {whole} in all.", error=json)
+            if json:
+                print_json(opened.summary())
+            return
+        say(f"{run} goes on to {whole} in all.", error=True)
+    elif opened.finished:
+        say(f"{run} has spent its budget. It trains on with a larger one: groundup resume {run} --budget +2min",
+            error=True)  # fmt: skip
+    _train(opened, json)
 
 
 def _recipe(

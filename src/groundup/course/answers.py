@@ -4,6 +4,7 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.course.blocks import Block, Explain, Predict, Quiz, Widget
+from groundup.course.certainty import steps
 from groundup.course.event import Kind
 from groundup.course.goals import reached
 from groundup.course.lesson import Lesson
@@ -17,11 +18,16 @@ def said(store: Store, kind: Kind, lesson: Lesson, block: str) -> dict[str, Any]
     return events[-1].data if events else None
 
 
-def predict(store: Store, lesson: Lesson, block: Predict, given: Any) -> Event:
-    """Store a guess: a number, the points of a sketch, or an option, counted from 0. Raises GroundupError."""
+def predict(store: Store, lesson: Lesson, block: Predict, given: Any, sure: int | None = None) -> Event:
+    """Store a guess: a number, the points of a sketch, or an option, counted from 0; with how sure one is of it, in
+    percent, if that was said. Raises GroundupError."""
     if block.form == "choice":
         _is_an_option(given, block)
-    return _store(store, "predicted", lesson, block, given=given, right=is_right(block, given))
+    said = {} if sure is None else {"sure": sure}
+    if sure is not None and sure not in steps(block):
+        known = ", ".join(map(str, steps(block)))
+        raise GroundupError(f"{sure}% is none of the steps.", f"Say one of these, or nothing: {known}.")
+    return _store(store, "predicted", lesson, block, given=given, right=is_right(block, given), **said)
 
 
 def answer(store: Store, lesson: Lesson, block: Quiz, option: int) -> Event:

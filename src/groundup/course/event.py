@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args
 Kind = Literal[
     "opened",  # a block came on the screen; about: lesson, data: block (its index)
     "done",  # a lesson was read to its end; about: lesson
-    "predicted",  # about: lesson/id of the block; data: given, right
+    "predicted",  # about: lesson/id of the block; data: given, right, sure (percent; if it was said)
     "answered",  # a quiz question; about: lesson/id; data: option (index), right
     "explained",  # own words; about: lesson/id; data: text, marks (rubric lines met), of
     "goal",  # a widget's goal was reached; about: lesson/id

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a function of a lesson's `experiments.py` returns for some settings."""
+    """What a function of a lesson's `experiments.py` returns for some settings.
+
+    One that takes seconds is a generator instead: it yields how it stands, as often as it likes, and last the whole.
+    """
 
     text: str
     """For the terminal: a small table or drawing in characters, at most 76 wide and 20 lines."""
@@ -17,3 +20,5 @@ class Shown:
     """Plain numbers, text and lists: what a goal is checked against, and what the widget draws."""
     figure: "Figure | None" = None
     """A picture of the same."""
+    share: float = 1.0
+    """How much of the work is done: below 1 on the way, 1 in the end."""

@@ -116,7 +116,7 @@ def _sentence(progress: "Progress", lesson: Lesson, index: int) -> str:
         case Code():
             doing = f"reading `{block.show}`"
         case _:
-            doing = f"reading “{heading}”" if (heading := _heading(lesson, index)) else "reading"
+            doing = f"reading “{title}”" if (title := heading(lesson, index)) else "reading"
     return f"You were {doing} in {named(lesson)}."
 
 
@@ -137,8 +137,8 @@ def _step(progress: "Progress", lesson: Lesson, index: int) -> str:  # noqa: PLR
             return f"Look at one picture. {_short(block.caption)}"
         case Code():
             return f"Read `{block.show}`, and stop where you are not sure."
-    heading = _heading(lesson, index)
-    return f"Read one screen, from “{heading}”." if heading else "Read one screen."
+    title = heading(lesson, index)
+    return f"Read one screen, from “{title}”." if title else "Read one screen."
 
 
 def _exercise_step(progress: "Progress", lesson: Lesson, block: Exercise) -> str:
@@ -156,7 +156,7 @@ def _exercise(progress: "Progress", lesson: Lesson, block: Exercise) -> Any:
     return progress.course.exercise(f"{lesson.id}/{block.id}")
 
 
-def _heading(lesson: Lesson, index: int) -> str:
+def heading(lesson: Lesson, index: int) -> str:
     """The heading that a block begins with, or stands under; empty where there is none."""
     own, *above = [
         [line.lstrip("#").strip() for line in block.text.split("\n") if line.startswith("#")]

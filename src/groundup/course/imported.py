@@ -28,6 +28,8 @@ MOST_FILES = 5_000
 MOST_BYTES = 200_000_000
 LONGEST = 180  # characters of a path, so that it fits on every system
 LEFT_OUT = {"__pycache__", "node_modules", "__MACOSX"}
+RUNS_CODE = "Its experiments and pictures are Python that runs on this machine, with your rights."
+"""Said before a course is added."""
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
@@ -47,7 +49,7 @@ class Added:
 def courses(notice: Callable[[str], None] = lambda says: None) -> list[Course]:
     """Ours first, then those that were added, by name. One that cannot be read is left out, and said."""
     found = [load_course(LESSONS)]
-    for folder in _added():
+    for folder in added_folders():
         try:
             found.append(load_course(folder))
         except GroundupError as error:
@@ -55,7 +57,8 @@ def courses(notice: Callable[[str], None] = lambda says: None) -> list[Course]:
     return found
 
 
-def _added() -> list[Path]:
+def added_folders() -> list[Path]:
+    """Of courses that were added, by name; whether they can be read or not."""
     folder = courses_folder()
     return (
         sorted(path for path in folder.glob("*") if path.is_dir() and path.name[0] != ".")
@@ -71,6 +74,8 @@ def import_course(source: Path) -> Added:
     if source.resolve().is_relative_to(courses_folder().resolve()):
         raise GroundupError(f"{source} is where added courses are kept.", "Give the folder that you work in.")
     courses_folder().mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        _root(source, source)  # before anything is copied: it may be any folder of the machine
     with tempfile.TemporaryDirectory(prefix=".new-", dir=courses_folder()) as aside:
         staged = Path(aside) / "course"
         staged.mkdir()
@@ -97,7 +102,7 @@ def import_course(source: Path) -> Added:
 
 def remove_course(name: str) -> Path:
     """Take out a course. It is kept aside, and so is what was learnt in it. Returns where it lies now."""
-    known = [folder.name for folder in _added()]
+    known = [folder.name for folder in added_folders()]
     if name not in known:
         what = "comes with groundup and stays" if name == contents(LESSONS).get("id") else "was not added"
         raise GroundupError(f"The course '{name}' {what}.", did_you_mean(name, known))
@@ -218,7 +223,10 @@ def _refused(name: str, why: str) -> GroundupError:
 
 def _root(staged: Path, source: Path) -> Path:
     """Where its course.toml lies: at the top, or in the one folder at the top."""
-    inside = list(staged.iterdir())
+    try:
+        inside = [path for path in staged.iterdir() if not _left_out(path.name)]
+    except OSError as error:
+        raise GroundupError(f"{source} cannot be read ({error.strerror}).", "Is it yours to read?") from None
     for root in (staged, *(inside if len(inside) == 1 else [])):
         if (root / COURSE_FILE).is_file():
             return root
@@ -242,7 +250,7 @@ def _collides(course: Course) -> None:
     """Progress is kept by ids, so no two courses share one. Raises GroundupError."""
     own = course.contents
     new = {lesson.id for lesson in course.lessons} | {lesson.folder.name for lesson in course.lessons}
-    for folder in (LESSONS, *_added()):
+    for folder in (LESSONS, *added_folders()):
         try:
             other, lessons = contents(folder), listed(folder)
         except GroundupError:

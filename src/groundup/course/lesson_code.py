@@ -11,6 +11,8 @@ import importlib.util
 import inspect
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -66,22 +68,40 @@ def experiment(
     `run` is the name of a run of the learner's own; a function that can use one has an argument `run`.
     Raises GroundupError where the function is not there, or cannot work with these settings.
     """
+    *_, last = as_it_goes(lesson, widget, settings, run=run)
+    return last
+
+
+def as_it_goes(
+    lesson: Lesson, widget: Widget, settings: dict[str, Setting] | None = None, *, run: str | None = None
+) -> Iterator[Shown]:
+    """The same, with what it shows on the way; the last has share 1."""
     function = _function(lesson.folder / "experiments.py", widget.call)
     options: dict[str, Any] = widget.settings | (settings or {})
     if run is not None and "run" in inspect.signature(function).parameters:
         options["run"] = run
-    shown = _called(function, options)
-    if not isinstance(shown, Shown):
+    share, found = 0.0, None
+    with _in_sentences(function, options):
+        made = function(**options)
+        for found in made if inspect.isgenerator(made) else [made]:
+            share = getattr(found, "share", 0.0)
+            if not isinstance(found, Shown) or share >= 1:
+                break
+            yield found
+    if not isinstance(found, Shown) or share < 1:
+        said = "ends with a share below 1" if isinstance(found, Shown) else f"returns {type(found).__name__}"
         raise GroundupError(
-            f"{lesson.folder / 'experiments.py'}: {widget.call} returns {type(shown).__name__}.",
-            "An experiment returns a Shown (groundup.course.experiment).",
+            f"{lesson.folder / 'experiments.py'}: {widget.call} {said}.",
+            "An experiment returns a Shown (groundup.course.experiment), or yields some.",
         )
-    return shown
+    yield found
 
 
 def picture(lesson: Lesson, block: Picture, *, dark: bool = False) -> "Figure":
     """Draw a picture of a lesson."""
-    figure: Figure = _called(_function(lesson.folder / "pictures.py", block.draw), {"dark": dark})
+    draw = _function(lesson.folder / "pictures.py", block.draw)
+    with _in_sentences(draw, {"dark": dark}):
+        figure: Figure = draw(dark=dark)
     return figure
 
 
@@ -94,10 +114,11 @@ def _function(file: Path, name: str) -> Any:
     return function
 
 
-def _called(function: Any, options: dict[str, Any]) -> Any:
-    """What it returns. What it cannot work with becomes a sentence."""
+@contextmanager
+def _in_sentences(function: Any, options: dict[str, Any]) -> Iterator[None]:
+    """What a function cannot work with becomes a sentence."""
     try:
-        return function(**options)
+        yield
     except GroundupError:
         raise
     except Exception as error:

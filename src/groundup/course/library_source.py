@@ -6,6 +6,7 @@ found.text, found.first      # the code as it stands there, and the line on whic
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def library_source(show: str) -> LibrarySource:
     text = file.read_text(encoding="utf-8")
     if not name:
         return LibrarySource(file, 1, text.rstrip("\n"))
-    body: list[ast.stmt] = ast.parse(text).body
+    body = _parsed(text)
     if elsewhere := _imported(body, name.split(".")[0]):
         return library_source(f"{elsewhere}:{name}")
     node: ast.stmt | None = None
@@ -47,6 +48,11 @@ def library_source(show: str) -> LibrarySource:
     lines = text.split("\n")[first - 1 : node.end_lineno]
     indent = len(lines[0]) - len(lines[0].lstrip())
     return LibrarySource(file, first, "\n".join(line[indent:] for line in lines))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> list[ast.stmt]:
+    return ast.parse(text).body
 
 
 def _file_of(module: str) -> Path:

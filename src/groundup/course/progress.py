@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeGuard
 
 from groundup.course.blocks import Block, Exercise, Explain, Predict, Quiz, Widget
 from groundup.course.catalogue import Course
+from groundup.course.certainty import STEPS, judged
 from groundup.course.exercise import Exercise as CourseExercise
 from groundup.course.here import Here, here
 from groundup.course.lesson import Lesson
@@ -213,10 +214,26 @@ class Progress:
     # ---- what was guessed, and what went wrong --------------------------------------------------------------
 
     def calibration(self) -> Calibration:
-        firsts = [given[0] for given in self._given.values() if given[0].kind == "predicted"]
-        firsts.sort(key=lambda event: event.at)
+        firsts = self._first_guesses
         half = len(firsts) // 2
         return Calibration(self._guesses(firsts), self._guesses(firsts[:half]), self._guesses(firsts[half:]))
+
+    def as_sure_as(self, sure: int) -> Guesses:
+        """The guesses of which the learner said that they were so many percent sure."""
+        return self._guesses([guess for guess in self._first_guesses if guess.data.get("sure") == sure])
+
+    def so_far(self, sure: int | None) -> str:
+        """How good the guesses are: of those with this certainty, where one was said; else of all."""
+        alike = self.as_sure_as(sure) if sure in STEPS else None
+        if sure is None or alike is None or not alike.count:
+            return self.calibration().sentence()
+        return judged(sure, alike.count, alike.right)
+
+    @cached_property
+    def _first_guesses(self) -> list[Event]:
+        """Of each block the first, in the order in which they were made."""
+        firsts = [given[0] for given in self._given.values() if given[0].kind == "predicted"]
+        return sorted(firsts, key=lambda event: event.at)
 
     def _guesses(self, events: list[Event]) -> Guesses:
         distances = []

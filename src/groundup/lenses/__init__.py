@@ -17,4 +17,6 @@ embeddings.py, neighbours.py            vectors on a plane; who is near whom
 weights.py, tokens.py, merges.py        what a model is made of; how texts are cut, and how the cuts were learnt
 training.py, diagnosis.py               how a training went, and in words what was wrong
 alignment.py                            where a rewriter looked while it wrote
+
+by_name.py                              each by its name, as JSON: for pages and for notebooks
 """

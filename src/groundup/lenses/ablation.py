@@ -7,6 +7,7 @@ is what is done unless "zero" is asked for. Sources: Michel et al. (2019), "Are 
 one?"; Wang et al. (2022), "Interpretability in the wild", section 2.2, for means instead of zeros.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,14 +18,27 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import changed, record
+from groundup.lenses.anatomy import Anatomy
 from groundup.lenses.attention import with_attention
-from groundup.lenses.drawing import MONO, fonts, headline, new_figure, paper, sign_names, signed
+from groundup.lenses.drawing import (
+    MONO,
+    fonts,
+    headline,
+    model_colour,
+    new_figure,
+    paper,
+    sign_names,
+    signed,
+    style,
+    token_axis,
+)
 from groundup.lenses.subject import Looked
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+By = Literal["mean", "zero"]
 AT_ONCE = 2**26  # logits computed at once, 256 MB of float32: heads are switched off in as many rows as fit
 
 
@@ -75,7 +89,7 @@ class AblationTrace(Trace):
         return figure
 
 
-def ablate_heads(what: Looked, text: str, by: Literal["mean", "zero"] = "mean") -> AblationTrace:
+def ablate_heads(what: Looked, text: str, by: By = "mean") -> AblationTrace:
     """The loss of a text with each head switched off, one at a time.
 
     Raises GroundupError: a model without attention, a text of fewer than two tokens or longer than the context.
@@ -84,15 +98,12 @@ def ablate_heads(what: Looked, text: str, by: Literal["mean", "zero"] = "mean") 
         raise GroundupError(f"A head cannot be switched off by '{by}'.", "Choose mean or zero.")
     looked_at = with_attention(what)
     parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
-    names = [f"blocks.{layer}.attn.hook_z" for layer in range(parts.layers)]
-    whole: list[Tensor] = []
-    found = record(parts.points, names, lambda: whole.append(parts.run(reading.tokens)))
+    whole, z = _as_it_is(parts, reading.tokens)
 
     losses = []
     room = max(1, AT_ONCE // (reading.tokens.numel() * parts.embedding.shape[0]))
-    for layer, name in zip(parts.attention, names, strict=True):
-        mean = found[name][0].mean(dim=0)  # (heads, head_width)
-        instead = mean if by == "mean" else torch.zeros_like(mean)
+    for layer, (name, said) in zip(parts.attention, z.items(), strict=True):
+        instead = _instead(said, by)
         for some in torch.arange(layer.heads).split(room):
 
             def switch_off(z: Tensor, some: Tensor = some, instead: Tensor = instead) -> Tensor:
@@ -102,12 +113,121 @@ def ablate_heads(what: Looked, text: str, by: Literal["mean", "zero"] = "mean") 
 
             with torch.no_grad(), changed(parts.points, {name: switch_off}):
                 losses.append(_loss(parts.run(reading.tokens.expand(len(some), -1)), reading.tokens))
-    loss = _loss(whole[0], reading.tokens).item()
+    loss = _loss(whole, reading.tokens).item()
     table = torch.cat(losses).view(parts.layers, -1).cpu().numpy()
     return AblationTrace(looked_at.name, parts.kind, text, by, loss, table, table - loss)
 
 
-def _loss(logits: Tensor, tokens: Tensor) -> Tensor:
-    """(rows,), in nats per token: logits (rows, time, vocab) of tokens (1, time)."""
+def _as_it_is(parts: Anatomy, tokens: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """The logits of the whole model, and every layer's z `(time, heads, head_width)` by its name."""
+    names = [f"blocks.{layer}.attn.hook_z" for layer in range(parts.layers)]
+    whole: list[Tensor] = []
+    found = record(parts.points, names, lambda: whole.append(parts.run(tokens)))
+    return whole[0], {name: found[name][0] for name in names}
+
+
+def _instead(z: Tensor, by: By) -> Tensor:
+    """(heads, head_width): what takes the place of z `(time, heads, head_width)`."""
+    mean = z.mean(dim=0)
+    return mean if by == "mean" else torch.zeros_like(mean)
+
+
+def _losses(logits: Tensor, tokens: Tensor) -> Tensor:
+    """(rows, time - 1), in nats: logits (rows, time, vocab) of tokens (1, time)."""
     targets = tokens[:, 1:].expand(len(logits), -1)
-    return F.cross_entropy(logits[:, :-1].transpose(1, 2), targets, reduction="none").mean(dim=1)
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), targets, reduction="none")
+
+
+def _loss(logits: Tensor, tokens: Tensor) -> Tensor:
+    """(rows,), in nats per token."""
+    return _losses(logits, tokens).mean(dim=1)
+
+
+# ---- some heads at once -------------------------------------------------------------------------------------
+
+
+@dataclass
+class SwitchedOff(Trace):
+    """A text as the whole model reads it, and as it reads it without some heads. Made by `switch_off`."""
+
+    name: str
+    kind: str
+    text: str
+    labels: list[str]
+    by: str
+    without: list[tuple[int, int]]
+    """The heads that are off: layer, head."""
+    heads: list[int]
+    """How many each layer has."""
+    losses: np.ndarray
+    """(time - 1,), in nats: how surprised the whole model is by each token but the first."""
+    losses_without: np.ndarray
+    """(time - 1,), without those heads."""
+    next_ids: np.ndarray
+    """(time, n): the likeliest tokens after each, with all heads and without some, as the whole model ranks them."""
+    next_labels: list[list[str]]
+    before: np.ndarray
+    """(time, n): their probabilities in the whole model."""
+    after: np.ndarray
+    """(time, n): without those heads."""
+
+    def plot(self, *, dark: bool = False) -> "Figure":
+        """What comes after the text: the probability of each token before, and after the heads are off."""
+        colours = paper(dark)
+        labels, rows = self.next_labels[-1], np.arange(len(self.next_labels[-1]))
+        figure = new_figure(7.5, 2.0 + 0.36 * len(rows), dark=dark)
+        which = ", ".join(f"L{layer} H{head}" for layer, head in self.without) or "no head"
+        headline(
+            figure, f"{self.name} without {which}: what comes next", dark=dark,
+            under=f"Filled: without. Outlined: the whole model. The text costs {self.losses_without.mean():.3f} nats "
+            f"per token instead of {self.losses.mean():.3f}.",
+        )  # fmt: skip
+        axes = figure.subplots()
+        style(axes, dark=dark, grid=False)
+        axes.barh(rows, self.after[-1], height=0.55, color=model_colour(self.kind, dark))
+        axes.barh(rows, self.before[-1], height=0.75, facecolor="none", edgecolor=colours.ink_2, linewidth=1)
+        axes.set(ylim=(len(rows) - 0.4, -0.6), xlabel="probability")
+        token_axis(axes.yaxis, labels, dark=dark, size=10)
+        return figure
+
+
+NEXT = 8  # tokens: those that are likeliest before or after
+
+
+def switch_off(
+    what: Looked, text: str, heads: Sequence[tuple[int, int]] = (), by: By = "mean"
+) -> SwitchedOff:
+    """What a text costs, and what comes after each of its tokens, with all heads and without some (layer, head).
+
+    Raises GroundupError: a model without attention, a head that it does not have, a text of fewer than two tokens
+    or longer than the context.
+    """
+    looked_at = with_attention(what)
+    off = list(dict.fromkeys(heads))
+    for layer, head in off:
+        looked_at.check(layer, head)
+    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
+    whole, z = _as_it_is(parts, reading.tokens)
+    changes = {}
+    for layer in dict.fromkeys(layer for layer, _ in off):
+        name = f"blocks.{layer}.attn.hook_z"
+        some, instead = [head for one, head in off if one == layer], _instead(z[name], by)
+
+        def silence(passing: Tensor, some: list[int] = some, instead: Tensor = instead) -> Tensor:
+            """passing (1, time, heads, head_width)"""
+            passing[:, :, some] = instead[some]
+            return passing
+
+        changes[name] = silence
+    with torch.no_grad(), changed(parts.points, changes):
+        without = parts.run(reading.tokens)
+    before, after = whole[0].softmax(-1), without[0].softmax(-1)
+    best = torch.maximum(before, after).topk(min(NEXT, before.shape[1])).indices
+    best = best.gather(1, before.gather(1, best).argsort(descending=True, stable=True))
+    vocabulary = looked_at.vocabulary()
+    return SwitchedOff(
+        looked_at.name, parts.kind, text, reading.labels, by, off, [layer.heads for layer in parts.attention],
+        _losses(whole, reading.tokens)[0].cpu().numpy(), _losses(without, reading.tokens)[0].cpu().numpy(),
+        best.cpu().numpy(), [[vocabulary[i] for i in row] for row in best.tolist()],
+        before.gather(1, best).cpu().numpy(), after.gather(1, best).cpu().numpy(),
+    )  # fmt: skip

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from groundup.training.budget import Budget
+
 if TYPE_CHECKING:
     from groundup.lenses.training import Training
 
@@ -195,7 +197,7 @@ def budget_too_small(run: "Training") -> Finding | None:
     return Finding(
         "budget too small", "The budget is too small: the loss still falls steeply at the end.", None,
         f"The second half of the budget lowered bits per byte from {halfway:.3f} to {run.bpb[-1]:.3f} ({gain:.0%}).",
-        f"Twice the budget of {run.budget} or more.",
+        f"Twice the budget of {Budget.parse(run.budget).words} or more.",
     )  # fmt: skip
 
 

@@ -77,6 +77,8 @@ class HeadTrace(Trace):
     """(time, head_width): for the position t, the terms that q[t] · k[s] is the sum of."""
     out: np.ndarray | None
     """(time, width): what the head adds to the residual path, z @ W_O; None where there is no such path."""
+    heads: list[int]
+    """How many heads each layer of the model has."""
 
     def shown(self, most: int = 30) -> list[int]:
         """The tokens to show for the position: all that it may look at, or those with the largest shares."""
@@ -186,6 +188,7 @@ def trace(what: Looked, text: str, layer: int = 0, head: int = 0, position: int 
         attention.scale,
         **{name: value.cpu().numpy() for name, value in arrays.items()},
         out=out,
+        heads=[one.heads for one in parts.attention],
     )
 
 

@@ -63,7 +63,7 @@ class NextTokenTrace(Trace):
     kind: str
     text: str
     tokens: list[str]
-    """The text, as the model reads it."""
+    """The text, as the model reads it, as far as the position."""
     vocabulary: list[str]
     """Every token, as it is shown; index is id."""
     sampling: dict[str, Any]
@@ -116,22 +116,32 @@ class NextTokenTrace(Trace):
         return _plot(self, dark)
 
 
-def trace(what: Looked, text: str, sampling: Sampling = UNFILTERED, *, draws: int = 0) -> NextTokenTrace:
+def trace(
+    what: Looked, text: str, sampling: Sampling = UNFILTERED, *, draws: int = 0, position: int | None = None
+) -> NextTokenTrace:
     """How the token after the text is chosen. `draws` of them are drawn and counted, with `sampling.seed`.
 
-    Raises GroundupError for a text that the model cannot read, and for scores that are not numbers.
+    position: the token of the text after which it comes; the last one, if none is named.
+    Raises GroundupError for a text that the model cannot read or that has no such position, and for scores that are
+    not numbers.
     """
     looked_at = subject(what)
     reading = looked_at.read(text)
+    time = reading.tokens.shape[1]
+    if position is not None and not 0 <= position < time:
+        raise GroundupError(
+            f"There is no token {position} in the text.", f"It has the tokens 0 to {time - 1}."
+        )
+    read = reading.tokens[:, : time if position is None else position + 1]
     with torch.no_grad():
-        logits = looked_at.anatomy.run(reading.tokens)[:, -1]
+        logits = looked_at.anatomy.run(read)[:, -1]
     require_numbers(logits.amax(-1))
     found: list[Stage] = []
-    for name, left in stages(logits, sampling, reading.tokens):
+    for name, left in stages(logits, sampling, read):
         found.append(_stage(name, sampling, left[0], found[-1] if found else None))
     scores = found[0].logits
     result = NextTokenTrace(
-        looked_at.name, looked_at.anatomy.kind, text, reading.labels, looked_at.vocabulary(),
+        looked_at.name, looked_at.anatomy.kind, text, reading.labels[: read.shape[1]], looked_at.vocabulary(),
         asdict(sampling), found, np.argsort(-scores, kind="stable"),
     )  # fmt: skip
     result.drawn = result.draws(draws, sampling.seed) if draws else None

@@ -102,7 +102,7 @@ def trace(
     if not tokenizers:
         raise GroundupError("Which tokenizers?", "Name some, such as gpt2 or bytes.")
     named = tokenizers.items() if isinstance(tokenizers, Mapping) else ((None, one) for one in tokenizers)
-    made = [(name or _name_of(one), tokenizer_named(one, learn_from or text)) for name, one in named]
+    made = [(name or name_of(one), tokenizer_named(one, learn_from or text)) for name, one in named]
     names = _unlike([name for name, _ in made])
     prices = _prices(price, names)
     spans = [match.span() for match in re.finditer(r"\s*\S+", text)]
@@ -200,7 +200,7 @@ def parallel_sentences() -> dict[str, str]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _name_of(what: Named) -> str:
+def name_of(what: Named) -> str:
     if isinstance(what, Run):
         return what.name
     return what.kind if isinstance(what, Tokenizer) else Path(what).name

@@ -16,6 +16,7 @@ from groundup.lenses.activations import record
 from groundup.lenses.diagnosis import Finding, diagnose
 from groundup.lenses.subject import Subject, subject
 from groundup.lenses.trace import Trace
+from groundup.training.budget import Budget
 from groundup.training.run import Run, Which
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def trace(what: Run | str | Path, *, units: bool = True) -> Training:
     run = what if isinstance(what, Run) else Run.open(what)
     events = list(run.events())
     steps = _whole(events, "step", ("step", "seconds", "loss", "learning_rate", "gradient_norm"))
-    scores = _whole(events, "evaluation", ("step", "bpb", "loss", "spent"))
+    scores = _whole(events, "evaluation", ("step", "bpb", "loss", "seconds", "tokens"))
     broken = [event for event in events if event.get("event") == "diverged"]
     if not (steps or scores or broken):
         raise GroundupError(
@@ -104,7 +105,7 @@ def trace(what: Run | str | Path, *, units: bool = True) -> Training:
         steps=_column(steps, "step"), seconds=_column(steps, "seconds"), losses=_column(steps, "loss"),
         learning_rates=_column(steps, "learning_rate"), gradient_norms=_column(steps, "gradient_norm"),
         update_ratios=_ratios(steps),
-        evaluation_steps=_column(scores, "step"), evaluation_spent=_column(scores, "spent"),
+        evaluation_steps=_column(scores, "step"), evaluation_spent=_spent(run, scores),
         bpb=_column(scores, "bpb"), validation_losses=_column(scores, "loss"),
         samples=[str(event.get("sample") or "") for event in scores],
         diverged_at=last.get("step"), last_loss=last.get("last_loss", 0.0),
@@ -132,6 +133,15 @@ def _vocab_size(events: Iterable[dict[str, Any]]) -> int:
 
 def _column(events: list[dict[str, Any]], key: str) -> np.ndarray:
     return np.array([event[key] for event in events], dtype=np.float64)
+
+
+def _spent(run: Run, scores: list[dict[str, Any]]) -> np.ndarray:
+    """Of the budget that the run has now: it may have grown since an event noted the share it had then."""
+    budget = Budget.parse(run.recipe.budget)
+    return np.array([
+        min(budget.spent(seconds=event["seconds"], steps=event["step"], tokens=event["tokens"]), 1.0)
+        for event in scores
+    ])  # fmt: skip
 
 
 def _ratios(steps: list[dict[str, Any]]) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from groundup.studio import queue
 from groundup.studio.dates import short_day
 from groundup.studio.pages import page, templates
 from groundup.studio.presets import measured
-from groundup.studio.status import WORDS, row, rows, spaced, text_title
+from groundup.studio.status import WORDS, budget_words, row, rows, text_title
 from groundup.studio.texts import list_texts, spec_of
 
 # What Shakespeare's held-out plays cost who knows only which letter follows which: counted in the other plays.
@@ -116,14 +116,19 @@ templates.env.globals["the_ladder"] = the_ladder
 def _rung(model: str, one: dict[str, Any] | None, *, reference: bool = True) -> Rung:
     shown = RUNGS[model]
     if one is None or one["bpb"] is None:
-        known = measured().get(model, {}).get("bpb") if reference else None
-        return Rung(
-            model=model, number=shown.number, title=shown.title, bpb=known, yours=False, when="reference"
-        )
-    line = next((line for line in printable(one["sample"] or "").split("\n") if len(line.strip()) > 8), "")
+        known = measured().get(model, {}) if reference else {}
+        return Rung(model=model, number=shown.number, title=shown.title, bpb=known.get("bpb"), yours=False,
+                    when="reference", said=_first_line(known.get("sample")))  # fmt: skip
     day = short_day(datetime.fromtimestamp(one["made"]).date())
     return Rung(model=model, number=shown.number, title=shown.title, bpb=one["bpb"], yours=True, when=f"yours, {day}",
-                run=one["run"], said=line.strip()[:SAID])  # fmt: skip
+                run=one["run"], said=_first_line(one["sample"]))  # fmt: skip
+
+
+def _first_line(sample: str | None) -> str:
+    """The first line of a sample that says something; it ends with a word."""
+    lines = (line.strip() for line in printable(sample or "").split("\n"))
+    line = next((line for line in lines if len(line) > 8), "")
+    return line if len(line) <= SAID else line[:SAID].rpartition(" ")[0] or line[:SAID]
 
 
 # ---- a climb ------------------------------------------------------------------------------------------------
@@ -158,7 +163,7 @@ def state_of(name: str) -> Climb:
     on_shakespeare = text == "shakespeare"
     rungs = [_rung(one.model, row(one.run) if one.run else None, reference=on_shakespeare) for one in models]
     return Climb(
-        name=name, text=text_title(plan["corpus"]), budget=spaced(budget), state=state, said=_said(state, now),
+        name=name, text=text_title(plan["corpus"]), budget=budget_words(budget), state=state, said=_said(state, now),
         what=job.what if job else "", hint=job.hint if job else "", now=now, models=models,
         ladder=Ladder(text=text, rungs=rungs, ground=GROUND if on_shakespeare else None),
     )  # fmt: skip

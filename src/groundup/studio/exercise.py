@@ -30,6 +30,7 @@ from groundup.course.progress import Progress
 from groundup.course.rhythm import celebration
 from groundup.course.submission import LARGEST
 from groundup.course.workspace import Workspace
+from groundup.studio.courses import trusted_course
 from groundup.studio.focus import the_word
 from groundup.studio.grading import the_grading, until_the_studio_ends
 from groundup.studio.lesson_view import find_exercise, own_file
@@ -66,13 +67,13 @@ class Save(BaseModel):
 @router.get("/file")
 def read(request: Request, lesson: str, name: str) -> File:
     """The learner's file as it is now; the starter, where there is none yet."""
-    return _file(find_exercise(the_course(request), f"{lesson}/{name}"))
+    return _file(find_exercise(the_course(request, lesson), f"{lesson}/{name}"))
 
 
 @router.put("/file", response_model=File, responses={409: {"description": "It was changed elsewhere."}})
 def save(request: Request, lesson: str, name: str, body: Save) -> File | Response:
     """Save what was typed. Refused where the file has changed elsewhere since it was read."""
-    exercise, workspace = find_exercise(the_course(request), f"{lesson}/{name}"), _workspace()
+    exercise, workspace = find_exercise(the_course(request, lesson), f"{lesson}/{name}"), _workspace()
     kept = None
     with _saving:
         now = own_file(exercise, workspace)
@@ -89,7 +90,7 @@ def save(request: Request, lesson: str, name: str, body: Save) -> File | Respons
 @router.post("/reset")
 def reset(request: Request, lesson: str, name: str) -> File:
     """The starter again; what was there is kept beside it."""
-    exercise = find_exercise(the_course(request), f"{lesson}/{name}")
+    exercise = find_exercise(the_course(request, lesson), f"{lesson}/{name}")
     with _saving, the_store(request) as store:
         return _file(exercise, start_over(exercise, _workspace(), store))
 
@@ -132,7 +133,7 @@ class Solution(BaseModel):
 @router.post("/check")
 async def check(request: Request, lesson: str, name: str) -> Checked:
     """Check the file as it lies there. It waits its turn, and the attempt is stored whether anybody waits or not."""
-    course = the_course(request)
+    course = trusted_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     _workspace().place(exercise)
     verdict = await the_grading(request).check(exercise, _workspace(), request.app.state.progress_file)
@@ -151,7 +152,7 @@ async def check(request: Request, lesson: str, name: str) -> Checked:
 @router.post("/hint")
 def hint(request: Request, lesson: str, name: str) -> Hint:
     """One more hint, and those before it. They cost nothing."""
-    course = the_course(request)
+    course = the_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     with the_store(request) as store:
         next_hint(Progress(course, store), exercise, store)
@@ -163,7 +164,7 @@ def hint(request: Request, lesson: str, name: str) -> Hint:
 @router.post("/solution", response_model=Solution, responses={409: {"description": "It has not passed yet."}})
 def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution | Response:
     """One that passes, why it does, and another way."""
-    course = the_course(request)
+    course = the_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     with the_store(request) as store:
         passed = exercise.id in Progress(course, store).passed
@@ -188,7 +189,7 @@ class Place(BaseModel):
 @router.post("/open")
 def open_elsewhere(request: Request, lesson: str, name: str) -> Place:
     """Open the file in the editor that $VISUAL names, or its folder; from another machine, say only where it lies."""
-    file = _workspace().place(find_exercise(the_course(request), f"{lesson}/{name}"))
+    file = _workspace().place(find_exercise(the_course(request, lesson), f"{lesson}/{name}"))
     here = request.client is not None and is_loopback(request.client.host)
     return Place(path=str(file), opened=_opened(file) if here else "")
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from groundup.course.focus import REST, WORK, Focus
-from groundup.course.progress import Progress
 from groundup.course.store import Store
-from groundup.studio.pages import the_course, the_store
+from groundup.studio.in_hand import in_hand
+from groundup.studio.pages import the_courses, the_store
 
 router = APIRouter()
 
@@ -51,7 +51,7 @@ def turn(request: Request, given: Turn) -> Timer:
     with the_store(request) as store:
         focus, word = Focus(store), ""
         if given.do == "start":
-            about = given.about or Progress(the_course(request), store).here().in_hand
+            about = given.about or in_hand(the_courses(request), store).here().in_hand
             focus.begin(about, minutes(store))
         elif given.do == "pause":
             focus.pause()

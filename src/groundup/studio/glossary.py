@@ -5,13 +5,13 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.course.catalogue import Course
-from groundup.studio.pages import page, the_course
+from groundup.studio.pages import page, the_course, the_courses
 
 router = APIRouter()
 
@@ -73,13 +73,33 @@ def anchor(word: str) -> str:
 
 @router.get("/glossary")
 def glossary(request: Request) -> Response:
-    """All words on a page."""
-    course = the_course(request)
-    titles = {lesson.id: lesson.front.title for lesson in course.lessons}
-    return page(request, "glossary.html", words=load_glossary(course), titles=titles, anchor=anchor)
+    """All words on a page: ours, then those of each course that was added and has some."""
+    ours, *others = the_courses(request)
+    titles = {lesson.id: lesson.front.title for course in (ours, *others) for lesson in course.lessons}
+    theirs = [(course, found) for course in others if (found := _theirs(course))]
+    return page(
+        request, "glossary.html", words=load_glossary(ours), theirs=theirs, titles=titles, anchor=anchor
+    )
 
 
 @router.get("/api/glossary")
-def words(request: Request) -> list[Word]:
-    """All words, for the cards in lessons."""
-    return load_glossary(the_course(request))
+def words(request: Request, lesson: Annotated[str, Query(max_length=200)] = "") -> list[Word]:
+    """The words for the cards in a lesson: those of its course, and ours, where that does not say it otherwise."""
+    ours, course = the_courses(request)[0], the_course(request, lesson)
+    own = load_glossary(ours)
+    if course is ours:
+        return own
+    found = _theirs(course)
+    said = {form.casefold() for word in found for form in (word.word, *word.also)}
+    return [
+        *found,
+        *(word for word in own if not said & {form.casefold() for form in (word.word, *word.also)}),
+    ]
+
+
+def _theirs(course: Course) -> list[Word]:
+    """Of a course by somebody else: a glossary that cannot be read is no reason to show none of ours."""
+    try:
+        return load_glossary(course)
+    except GroundupError:
+        return []

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from groundup.course.catalogue import Course
+from groundup.course.catalogue import LESSONS, Course
 from groundup.course.here import Here
 from groundup.course.lesson import Lesson
 from groundup.course.placement import load_placement
@@ -17,7 +17,9 @@ from groundup.course.review import SECONDS_EACH, Review, when
 from groundup.course.rhythm import rhythm
 from groundup.course.store import Store
 from groundup.studio.dates import long_day, short_day
-from groundup.studio.pages import page, the_course, the_store
+from groundup.studio.in_hand import latest
+from groundup.studio.pages import every_lesson, page, the_courses, the_store
+from groundup.studio.peek import peek
 from groundup.studio.placement import first_visit
 
 router = APIRouter()
@@ -41,29 +43,39 @@ IN_STUDIO = {
 @router.get("/")
 def home(request: Request, at: str = "") -> Response:
     """The page, which is another one on the first visit."""
-    course = the_course(request)
+    courses = the_courses(request)
     with the_store(request) as store:
-        progress = Progress(course, store)
+        every = [Progress(course, store) for course in courses]
+        progress = latest(every)
         if progress.touched is None:
-            return first_visit(request, course, store, at)
-        here = progress.here()
+            return first_visit(request, courses, store, at)
+        here, ours = progress.here(), every[0]
         return page(
             request,
             "home.html",
-            headline=headline(course, here),
+            headline=headline(progress.course, here),
             notice=store.notice,
             resume=resume(progress, here, store),
-            review=review(course, store),
+            peek=peek(progress.course, here),
+            also=also(every, progress),
+            review=review(every_lesson(request), store),
             rhythm=rhythm(store),
             weeks=WEEKS,
             long_day=long_day,
             short_day=short_day,
-            guesses=progress.calibration(),
-            rungs=way_up(progress, here),
-            lessons_done=sum(map(progress.done, course.lessons)),
-            lessons_all=len(course.lessons) + sum(one.lessons for one in course.contents.planned),
-            planned=sum(one.lessons for one in course.contents.planned),
+            guesses=Progress(every_lesson(request), store).calibration(),
+            rungs=way_up(ours, here),
+            lessons_done=sum(map(ours.done, ours.course.lessons)),
+            lessons_all=len(ours.course.lessons) + sum(one.lessons for one in ours.course.contents.planned),
+            planned=sum(one.lessons for one in ours.course.contents.planned),
+            others=[(one.course, way_up(one, here)) for one in every[1:]],
         )
+
+
+def also(every: Sequence[Progress], in_hand: Progress) -> list[tuple[Course, Lesson]]:
+    """Where one would go on in the other courses that were begun."""
+    begun = [one for one in every if one is not in_hand and one.touched is not None]
+    return [(one.course, lesson) for one in begun if (lesson := one.here().lesson) is not None]
 
 
 def headline(course: Course, here: Here) -> str:
@@ -71,7 +83,8 @@ def headline(course: Course, here: Here) -> str:
     if here.lesson is None:
         return "You have climbed all that is written."
     rung = course.rung_of(here.lesson)
-    return f"You are on {FLOORS[rung.id]}." if rung.id in FLOORS else f"You are in “{rung.title}”."
+    ours = rung.id in FLOORS and course.folder == LESSONS
+    return f"You are on {FLOORS[rung.id]}." if ours else f"You are in “{rung.title}”."
 
 
 def in_studio(text: str) -> str:
@@ -191,7 +204,8 @@ def hours(minutes: int) -> str:
 
 
 def way_up(progress: Progress, here: Here) -> list[RungRow]:
-    """All rungs, the highest first: written, and not written yet."""
+    """All rungs of a course, the highest first: written, and not written yet. `here`: the lesson in hand, in
+    whichever course it is."""
     contents = progress.course.contents
     titles = {one.id: one.title for one in contents.planned} | {one.id: one.title for one in contents.rung}
     abouts = {rung.id: rung.about for rung in contents.rung}
@@ -210,7 +224,8 @@ def way_up(progress: Progress, here: Here) -> list[RungRow]:
         is_here = any(row.state == "here" for row in lessons)
         is_done = bool(lessons) and not to_come and all(row.state == "done" for row in lessons)
         state: Literal["done", "here", ""] = "here" if is_here else "done" if is_done else ""
-        model = f"m{name}" if name.isdigit() and int(name) in MODELS else ""
+        ours = progress.course.folder == LESSONS and name.isdigit()
+        model = f"m{name}" if ours and int(name) in MODELS else ""
         rows.append(
             RungRow(name, titles[name], about, model, state, lessons, to_come.lessons if to_come else 0)
         )
@@ -222,6 +237,6 @@ def _lesson_row(progress: Progress, lesson: Lesson, here: Here) -> LessonRow:
     state: Literal["done", "here", "begun", "new"] = "begun" if progress.begun(lesson) else "new"
     if progress.done(lesson):
         state = "done"
-    elif here.lesson is lesson:
+    elif here.lesson is not None and here.lesson.id == lesson.id:
         state = "here"
     return LessonRow(lesson, state, answered, asked)

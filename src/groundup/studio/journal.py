@@ -10,7 +10,7 @@ from starlette.responses import Response
 from groundup.common.errors import GroundupError
 from groundup.course import journal as pages
 from groundup.studio.dates import long_day
-from groundup.studio.pages import page, the_course, the_store
+from groundup.studio.pages import every_lesson, page, the_store
 
 router = APIRouter()
 
@@ -24,7 +24,7 @@ def journal(request: Request, day: str = "") -> Response:
         today = store.now().astimezone().date()
         chosen = _day(day) if day else today
         entry = pages.entry(store, chosen)
-        draft = pages.draft(the_course(request), store, chosen)
+        draft = pages.draft(every_lesson(request), store, chosen)
         happened, _, questions = draft.partition("\n\n")
         earlier = [one for one in pages.days(store)[::-1] if one != chosen]
         return page(

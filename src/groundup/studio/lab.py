@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -12,13 +13,17 @@ from starlette.responses import RedirectResponse, Response
 from groundup.common.errors import GroundupError
 from groundup.common.look import clock, rung
 from groundup.studio import queue
+from groundup.studio.dates import short_day
 from groundup.studio.estimating import measured_here
 from groundup.studio.pages import page
 from groundup.studio.presets import Key, keys, measured, models
+from groundup.studio.processes import Job
 from groundup.studio.run import shown
-from groundup.studio.status import row, rows, run_folder, spaced, status, text_title
+from groundup.studio.status import row, rows, run_folder, status, text_title
 from groundup.studio.streams import ending_with_the_studio
 from groundup.studio.texts import list_texts, spec_of
+from groundup.studio.verdict import verdict
+from groundup.studio.waiting import about, starts_in
 
 FIRST_SECONDS = os.environ.get("GROUNDUP_FIRST_SECONDS", "45")
 """Of training; with loading, scoring and writing samples it is about a minute. The variable is for tests."""
@@ -80,6 +85,13 @@ class Estimate(BaseModel):
 class Runs(BaseModel):
     runs: list[dict[str, Any]]
     at_once: int
+    next_starts: str
+    """When one more would start: "starts in about 9 min"."""
+
+
+class Place(BaseModel):
+    before: str | None = None
+    """One that waits too; None is the end of the queue."""
 
 
 class Compared(BaseModel):
@@ -128,19 +140,32 @@ def lab(request: Request, first: bool = False) -> Response:
     training = next((one for one in found if one["state"] in queue.GOING), None)
     return page(
         request, "lab.html", first=False, runs=[listed(one) for one in found], models=models(), texts=list_texts(),
-        live=shown(training) if training else None, at_once=queue.read().at_once,
+        live=shown(training) if training else None, at_once=queue.read().at_once, next_starts=next_starts(),
+        verdict=verdict(training["run"]) if training else None,
     )  # fmt: skip
 
 
 def listed(one: dict[str, Any]) -> dict[str, Any]:
     """A row of the table: numbers, and how they are shown."""
     there = rung(one["name"])
+    ended = short_day(datetime.fromtimestamp(one["ended"]).date())
     return {
         "run": one["run"], "model": one["name"], "number": there.number, "title": there.title,
-        "corpus": text_title(one["corpus"]), "budget": spaced(one["budget"]), "bpb": one["bpb"], "curve": one["curve"],
-        "trained": clock(one["seconds"]), "state": one["state"], "said": one["said"], "what": one["what"],
-        "hint": one["hint"], "job": one["job"],
+        "corpus": text_title(one["corpus"]), "budget": one["budget"], "bpb": one["bpb"], "curve": one["curve"],
+        "trained": clock(one["seconds"]), "state": one["state"], "said": one["said"],
+        "short": f"done {ended}" if one["state"] == "done" else one["short"],
+        "what": one["what"], "hint": one["hint"], "job": one["job"],
     }  # fmt: skip
+
+
+def next_starts() -> str:
+    """When a training that is added now would begin."""
+    kept = queue.read()
+    kept.jobs.append(Job(""))
+    if sum(job.state in (*queue.GOING, "waiting") for job in kept.jobs) <= kept.at_once:
+        return "starts at once"
+    seconds = starts_in(kept)[""]
+    return "starts when those before it are done" if seconds is None else f"starts in about {about(seconds)}"
 
 
 def _shakespeare() -> bool:
@@ -154,7 +179,7 @@ def _shakespeare() -> bool:
 def runs() -> Runs:
     """All runs, the newest first, with what happens with each now."""
     queue.tick()
-    return Runs(runs=[listed(one) for one in rows()], at_once=queue.read().at_once)
+    return Runs(runs=[listed(one) for one in rows()], at_once=queue.read().at_once, next_starts=next_starts())
 
 
 @router.post("/api/runs")
@@ -194,6 +219,13 @@ def ask(name: str, deed: Literal["pause", "stop", "resume", "sooner"]) -> dict[s
             what = "is done" if status(name)["state"] == "done" else "is being trained outside the studio"
             raise GroundupError(f"'{name}' {what}.", "There is nothing to do.")
     queue.ask(name, deed)
+    return status(name)
+
+
+@router.put("/api/queue/{name}")
+def place(name: str, wanted: Place) -> dict[str, str]:
+    """Let a training that waits train before another, or after all that wait."""
+    queue.move(name, wanted.before)
     return status(name)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -24,6 +25,7 @@ from groundup.course.blocks import (
     Widget,
 )
 from groundup.course.catalogue import Course
+from groundup.course.certainty import steps
 from groundup.course.exercise import Exercise as ExerciseFolder
 from groundup.course.lesson import Lesson
 from groundup.course.library_source import library_source
@@ -113,10 +115,9 @@ class View:
 
     def _predict(self, block: Predict, progress: Progress) -> dict[str, Any]:
         data = said(self.store, "predicted", self.lesson, block.id)
-        values: dict[str, Any] = {
-            "said": data,
-            "calibration": progress.calibration().sentence() if data else "",
-        }
+        values: dict[str, Any] = {"said": data, "steps": steps(block), "so_far": ""}
+        if data:
+            values["so_far"] = progress.so_far(data.get("sure"))
         if block.form == "sketch":
             values["sheet"] = sketch_of(block)
             values["off"] = distance(block, [(x, y) for x, y in data["given"]]) if data else None
@@ -142,8 +143,11 @@ class View:
 
     def _picture(self, block: Picture, progress: Progress) -> dict[str, Any]:
         at = f"/api/lesson/{self.lesson.id}/picture/{block.id}"
-        return {"light": f"{at}/light.png?{stamp(self.lesson.folder)}",
-                "dark": f"{at}/dark.png?{stamp(self.lesson.folder)}"}  # fmt: skip
+        return {"light": f"{at}/light.png?{self._stamp}", "dark": f"{at}/dark.png?{self._stamp}"}
+
+    @cached_property
+    def _stamp(self) -> int:
+        return stamp(self.lesson.folder)
 
     def _code(self, block: Code, progress: Progress) -> dict[str, Any]:
         found = library_source(block.show)

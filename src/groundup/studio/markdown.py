@@ -1,7 +1,7 @@
 """Markdown of lessons to HTML. Raw HTML in it is shown as text: an imported course is somebody else's."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,26 +16,32 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
 
+@lru_cache(maxsize=5000)  # some courses' worth: a lesson has a hundred pieces
 def html(text: str) -> Markup:
-    """Safe HTML: every link leads to a page of ours or opens apart, and nothing is loaded from outside."""
+    """Safe HTML: every link leads to a page of ours or opens apart, and nothing is loaded from outside: of an image
+    that is not in the text itself, its words are shown."""
     return _rendered(_parser().parse(text))
 
 
+@lru_cache(maxsize=5000)
 def inline(text: str) -> Markup:
     """The same for a line, without a paragraph around it: for a heading, a legend, an option."""
     return _rendered(_parser().parseInline(text))
 
 
 def _rendered(tokens: list[Token]) -> Markup:
-    for child in _links(tokens):
+    for child in _of_kind("link_open", tokens):
         target = str(child.attrs.get("href", ""))
         if target.startswith("lesson:"):
             child.attrs["href"] = f"/lesson/{target.removeprefix('lesson:')}"
-        elif not target.startswith(("/", "#")):
+        elif target.startswith("//") or not target.startswith(("/", "#")):
             child.attrs |= {"rel": "noreferrer noopener", "target": "_blank"}
+    for child in _of_kind("image", tokens):
+        if not str(child.attrs.get("src", "")).startswith("data:"):
+            child.type, child.content = "text", f"[picture: {child.content or 'without words'}]"
     parser = _parser()
     return Markup(parser.renderer.render(tokens, parser.options, {}))
 
 
-def _links(tokens: list[Token]) -> Iterable[Token]:
-    return (child for token in tokens for child in token.children or [] if child.type == "link_open")
+def _of_kind(kind: str, tokens: list[Token]) -> Iterable[Token]:
+    return (child for token in tokens for child in token.children or [] if child.type == kind)

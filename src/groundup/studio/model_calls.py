@@ -16,31 +16,13 @@ from groundup.common.places import runs_folder
 from groundup.generation import Sampling, prompt_tokens, unknown_in, write_likeliest, write_tokens
 from groundup.generation.generate import window_start
 from groundup.generation.sampling import require_numbers, stages
-from groundup.lenses import (
-    ablation,
-    attention,
-    embeddings,
-    gates,
-    head,
-    logit_lens,
-    merges,
-    next_token,
-    reach,
-    tokens,
-    training,
-    tree,
-    weights,
-)
+from groundup.lenses import by_name, merges, tokens
 from groundup.lenses.subject import Subject, subject
 from groundup.lenses.trace import Trace, plain
-from groundup.text.storyworld import stories
 from groundup.text.tokenizer import check_ids
 from groundup.training.run import Run, run_names
 
-LEARNT_FROM = 200_000  # bytes of stories
 SHOWN = 12  # tokens that could come next
-READABLE = {"attention": 96, "head": 96, "gates": 256, "logits": 96, "reach": 512, "ablation": 96}
-"""Tokens that a picture of each lens has room for; a longer text would only be a grey cloud, and slow to send."""
 
 
 class Calls:
@@ -53,6 +35,9 @@ class Calls:
         """The run's model; loaded again when training has written a better one."""
         if self.folder is None:
             raise GroundupError("Tokens need no model, and this needs one.", "Name a run.")
+        if not (self.folder / "recipe.toml").is_file():  # a model of transformers: see real_models.py
+            self._loaded = self._loaded or ("", subject(f"hf:{self.folder}"))
+            return self._loaded[1]
         run = Run.open(self.folder)
         file = self.folder / f"{run.which()}.safetensors"
         stamp = (file.name, file.stat().st_mtime_ns if file.exists() else 0)
@@ -142,14 +127,7 @@ class Calls:
 
     def look(self, *, lens: str, text: str, **settings: Any) -> str:
         """A trace as JSON. `settings` are the lens's own."""
-        if lens in READABLE:
-            count, most = len(self.looked_at.tokenizer.encode(text)), READABLE[lens]
-            if count > most:
-                raise GroundupError(
-                    f"The text has {count} tokens, and this picture has room for {most}.",
-                    "Give it a shorter text.",
-                )
-        return _said(_LENSES[lens](self.looked_at, text, settings))
+        return _said(by_name.seen(self.looked_at, lens, text, settings))
 
     # ---- tokens ------------------------------------------------------------------------------------------
 
@@ -167,46 +145,13 @@ class Calls:
         if name in run_names():
             return Run.open(runs_folder() / name).tokenizer
         if name not in self._vocabularies:
-            self._vocabularies[name] = tokens.tokenizer_named(name, self._learnt_from)
+            self._vocabularies[name] = tokens.tokenizer_named(name, by_name.learnt_from())
         return self._vocabularies[name]
 
     @cached_property
     def _vocabularies(self) -> dict[str, Any]:
         return {}
 
-    @cached_property
-    def _learnt_from(self) -> str:
-        """What tokenizers without a text of their own are learnt from."""
-        return "".join(stories(LEARNT_FROM, seed=1))
-
 
 def _said(trace: Trace | dict[str, Any]) -> str:
     return json.dumps(trace if isinstance(trace, dict) else trace.to_json(), ensure_ascii=False)
-
-
-def _next_token(looked_at: Subject, text: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """What the model says, and the text's ids: the filters are computed where the sliders are."""
-    trace = next_token.trace(looked_at, text)
-    return trace.to_json() | {"ids": looked_at.read(text).tokens[0].tolist()}
-
-
-def _run_of(looked_at: Subject) -> Run:
-    assert looked_at.run is not None
-    return looked_at.run
-
-
-_LENSES: dict[str, Any] = {
-    "attention": lambda at, text, how: attention.trace(at, text),
-    "head": lambda at, text, how: head.trace(at, text, how["layer"], how["head"], how["position"]),
-    "ablation": lambda at, text, how: ablation.ablate_heads(at, text),
-    "next": _next_token,
-    "gates": lambda at, text, how: gates.trace(at, text),
-    "reach": lambda at, text, how: reach.trace(at, text, of=how["of"]),
-    "embeddings": lambda at, text, how: embeddings.trace(
-        at, tokens=how["count"], method=how["method"], perplexity=how["perplexity"], seed=how["seed"]
-    ),
-    "logits": lambda at, text, how: logit_lens.trace(at, text, token=how["token"] or None),
-    "tree": lambda at, text, how: tree.trace(at, text, breadth=how["breadth"], depth=how["depth"]),
-    "weights": lambda at, text, how: weights.trace(_run_of(at)),
-    "training": lambda at, text, how: training.trace(_run_of(at)),
-}

@@ -31,6 +31,7 @@ from groundup.common.places import runs_folder
 
 MOST = 2  # workers kept at a time: each holds torch and a model, some 300 MB
 PATIENCE = 120.0  # seconds that an answer may take
+LOADING = 900.0  # the same, until a worker has answered once: a real model of gigabytes is read first
 QUIET = 1.0  # seconds without a piece after which a stream says that it is still there
 DEAF = 5.0  # seconds that a worker has to hear that it is to stop
 
@@ -104,6 +105,7 @@ class Worker:
         self._waiting: dict[int, Callable[[str, Any], None]] = {}  # who is told of each call's answers
         self._lock = threading.Lock()
         self._gone = False
+        self._loaded = False
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -118,12 +120,13 @@ class Worker:
         """One answer. Waits, so not for the server's event loop. Raises GroundupError for what the worker refuses."""
         answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         number = self._send(lambda *answer: answers.put(answer), name, given)
+        patience = PATIENCE if self._loaded else LOADING
         try:
-            return self._value(*answers.get(timeout=PATIENCE))
+            return self._value(*answers.get(timeout=patience))
         except queue.Empty:
             self.end()
             raise GroundupError(
-                f"That took more than {PATIENCE:.0f} s, and was stopped.", "Ask for less: a shorter text."
+                f"That took more than {patience:.0f} s, and was stopped.", "Ask for less: a shorter text."
             ) from None
         finally:
             self._forget(number)
@@ -200,6 +203,7 @@ class Worker:
         with suppress(EOFError, OSError):
             while True:
                 number, kind, value = self._pipe.recv()
+                self._loaded = True
                 if tell := self._waiting.get(number):
                     tell(kind, value)
         with self._lock:

@@ -9,6 +9,7 @@
 Plain `def`: such a function runs in a thread, so whatever it waits for does not hold up the server.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import JSONResponse, Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import Course, load_course
+from groundup.course.catalogue import COURSE_FILE, LESSONS, Course, load_course
+from groundup.course.imported import added_folders
 from groundup.course.store import Store
 from groundup.studio.markdown import html, inline
 
@@ -63,15 +65,45 @@ def the_store(request: Request) -> Store:
     return Store(request.app.state.progress_file)
 
 
-def the_course(request: Request) -> Course:
-    """Our course, read once; read anew when a file of it changes (an author writes beside the open studio)."""
+def the_course(request: Request, lesson: str = "") -> Course:
+    """The course that has a lesson; without one, or where no course has it, ours."""
+    ours, *others = the_courses(request)
+    return next((one for one in others if any(each.id == lesson for each in one.lessons)), ours)
+
+
+def the_courses(request: Request) -> list[Course]:
+    """Ours first, then those that were added; what cannot be read of these is left out (courses.py says why).
+
+    Each is read once, and anew when a file of it changes: an author writes beside the open studio.
+    """
     kept = request.app.state.course
-    if kept.get("stamp") != (stamp := _stamp(kept["folder"])):
+    if kept.get("stamp") != (stamp := stamp_of(kept["folder"])):
         kept.update(stamp=stamp, course=load_course(kept["folder"]))
-    return kept["course"]
+    if kept["folder"] != LESSONS:  # an author's own, alone: as for the commands
+        return [kept["course"]]
+    found, known = {}, kept.get("others", {})
+    for folder in added_folders():
+        stamp = stamp_of(folder)
+        if stamp and known.get(folder, (0, None))[0] == stamp:
+            found[folder] = known[folder]
+        else:
+            with suppress(GroundupError):
+                found[folder] = (stamp, load_course(folder))
+    kept["others"] = found
+    return [kept["course"], *(course for _, course in found.values())]
 
 
-def _stamp(folder: Path) -> float:
-    """The newest change to a lesson's text or cards."""
-    files = [folder / "course.toml", *folder.glob("*/lesson.md"), *folder.glob("*/*.toml")]
-    return max(file.stat().st_mtime for file in files)
+def every_lesson(request: Request) -> Course:
+    """All courses as if they were one, for what is asked across them: review, journal, search."""
+    courses, kept = the_courses(request), request.app.state.course
+    if [id(one) for one in kept.get("joined", [])] != [id(one) for one in courses]:
+        # Made once: a course remembers the cards that it has read.
+        lessons = [lesson for course in courses for lesson in course.lessons]
+        kept.update(joined=courses, whole=Course(courses[0].folder, courses[0].contents, lessons))
+    return kept["whole"]
+
+
+def stamp_of(folder: Path) -> float:
+    """When a lesson's text or cards last changed; 0 where there is no course."""
+    files = [folder / COURSE_FILE, *folder.glob("*/lesson.md"), *folder.glob("*/*.toml")]
+    return max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)

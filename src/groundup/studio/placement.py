@@ -26,9 +26,10 @@ def placement(request: Request, at: str = "") -> Response:
         return page(request, "placement.html", **_values(course, store, at))
 
 
-def first_visit(request: Request, course: Course, store: Store, at: str) -> Response:
+def first_visit(request: Request, courses: list[Course], store: Store, at: str) -> Response:
     """What home is before anything has happened."""
-    return page(request, "first.html", notice=store.notice, **_values(course, store, at))
+    ours, *others = courses
+    return page(request, "first.html", notice=store.notice, others=others, **_values(ours, store, at))
 
 
 def _values(course: Course, store: Store, at: str) -> dict[str, Any]:

@@ -6,9 +6,11 @@ exit code: what a process left on disk says how it ended, and a process is known
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +19,13 @@ from typing import Any, Literal
 import psutil
 
 from groundup.common.places import home, runs_folder
+from groundup.training.record import came_to_its_end, read_events
 
 Kind = Literal["train", "climb"]
 State = Literal["waiting", "running", "pausing", "stopping", "paused", "stopped", "failed", "done"]
 
 GOING: tuple[State, ...] = ("running", "pausing", "stopping")  # those with a process
+LITTLE = 4_000_000  # bytes left on a disk on which nothing can be saved
 POLITE = 5  # niceness of a training, so that pages stay quick while it takes all cores
 CHILDREN: dict[int, subprocess.Popen[bytes]] = {}  # those of this studio: who began a process must collect it
 
@@ -123,25 +127,51 @@ def settle(job: Job) -> None:
     """How it ended, from what it left: whoever began the process may be gone, and its exit code with it."""
     asked, job.pid, job.started = job.state, None, None
     complaint = _complaint(job)
-    if _came_to_its_end(job):
+    end = _end(job)
+    if end == "more":
+        job.state = "waiting" if asked == "running" else "paused" if asked == "pausing" else "stopped"
+    elif end == "done":
         job.state = "done"
+        if asked != "running":
+            job.what = f"It came to its end in the moment you asked it to {'pause' if asked == 'pausing' else 'stop'}."
+            job.hint = "Nothing was cut off: all of it is trained, scored and saved."
     elif complaint:
         job.state, (job.what, job.hint) = "failed", complaint
     elif asked != "running":
         job.state = "paused" if asked == "pausing" else "stopped"
     elif (ended := last_event(job.name)).get("event") == "end" and ended.get("reason") == "interrupted":
         job.state = "stopped"  # somebody else asked it to
+    elif _free() < LITTLE:
+        job.state = "failed"
+        job.what = "The disk is full: the training could not save what it learnt last."
+        job.hint = "Free some space, then go on: what was saved before is whole."
     else:
         job.state = "failed"
         job.what = "The training was ended from outside, perhaps because memory ran out."
         job.hint = "What it had saved is safe: it can go on from there."
 
 
-def _came_to_its_end(job: Job) -> bool:
+def _end(job: Job) -> Literal["", "done", "more"]:
+    """Whether it came to its end; "more": to that of its old budget, and it was given more in the last moment."""
     if job.kind == "climb":
-        return (home() / "reports" / job.name / "ladder.json").is_file()
+        return "done" if (home() / "reports" / job.name / "ladder.json").is_file() else ""
     last = last_event(job.name)
-    return last.get("event") == "end" and last.get("reason") in ("budget", "early")
+    if last.get("event") != "end" or last.get("reason") not in ("budget", "early"):
+        return ""
+    folder = runs_folder() / job.name
+    try:
+        budget = str(tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))["budget"])
+    except (OSError, ValueError, KeyError):
+        return "done"
+    return "done" if came_to_its_end(read_events(folder / "metrics.jsonl"), budget) else "more"
+
+
+def _free() -> int:
+    """Bytes that are left on the disk of the runs."""
+    try:
+        return shutil.disk_usage(home()).free
+    except OSError:
+        return LITTLE
 
 
 def last_event(name: str) -> dict[str, Any]:

@@ -4,10 +4,12 @@ import io
 import keyword
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 
+@lru_cache(maxsize=1000)
 def coloured(code: str) -> Markup:
     """Code as HTML for a `pre.code`. What cannot be read as Python is shown plainly from there on."""
     lines = code.split("\n")

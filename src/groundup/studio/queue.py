@@ -137,6 +137,19 @@ def ask(name: str, deed: Deed) -> None:
     tick()
 
 
+def move(name: str, before: str | None) -> None:
+    """Let it train before another one that waits, or, with None, after all others. Raises GroundupError."""
+    with changing() as queue:
+        job, other = queue.find(name), queue.find(before) if before else None
+        for wanted, one in ((name, job), (before, other)):
+            if wanted and (one is None or one.state != "waiting"):
+                raise GroundupError(f"'{wanted}' does not wait any more.", "It may train by now: look again.")
+        if job is None or job is other:
+            return
+        queue.jobs.remove(job)
+        queue.jobs.insert(queue.jobs.index(other) if other else len(queue.jobs), job)
+
+
 def set_at_once(number: int) -> None:
     """How many may train at the same time; each is slower then."""
     with changing() as queue:

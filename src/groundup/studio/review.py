@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.course.review import SECONDS_EACH, Item, Rating, Review, when
-from groundup.studio.pages import page, the_course, the_store
+from groundup.studio.pages import every_lesson, page, the_store
 
 router = APIRouter()
 
@@ -24,7 +24,7 @@ RATINGS: tuple[tuple[Rating, str], ...] = (
 def review(request: Request, minutes: Annotated[int, Query(ge=1, le=60)] = 3) -> Response:
     """A set for so many minutes. All of it is in the page; its module asks one after the other."""
     with the_store(request) as store:
-        deck = Review(the_course(request), store)
+        deck = Review(every_lesson(request), store)
         items = deck.set(60 * minutes)
         following = deck.next_due()
         return page(
@@ -62,7 +62,7 @@ class Answered(BaseModel):
 def answer(request: Request, given: Answer) -> Answered:
     """Store how it went."""
     with the_store(request) as store:
-        deck = Review(the_course(request), store)
+        deck = Review(every_lesson(request), store)
         item = next((one for one in deck.items if one.id == given.id), None)
         if item is None:
             raise GroundupError(f"There is no question '{given.id[:80]}' to review.", "Load the page anew.")

@@ -4,36 +4,36 @@ import os
 import shutil
 import tempfile
 import zipfile
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from filelock import FileLock, Timeout
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, count, printable, rung
+from groundup.common.look import bytes_text, clock, corpus_title, count, printable, rung
 from groundup.common.places import home
+from groundup.ladder.plans import reports_folder
 from groundup.studio import queue
+from groundup.studio.look import lenses_for
+from groundup.studio.models import trained_runs
 from groundup.studio.pages import page
 from groundup.studio.presets import measured
-from groundup.studio.status import row, run_folder, spaced, status, text_title
+from groundup.studio.status import row, run_folder, status, text_title
+from groundup.studio.verdict import Verdict, others, verdict
+from groundup.training.budget import Budget
 
 router = APIRouter()
 
-
-class Said(BaseModel):
-    """One thing that the diagnosis says."""
-
-    name: str
-    what: str
-    evidence: str
-    advice: str
+File = Literal["best.safetensors", "last.safetensors", "tokenizer.json", "recipe.toml", "metrics.jsonl"]
 
 
-class Diagnosis(BaseModel):
-    findings: list[Said]
+class More(BaseModel):
+    budget: str = Field("+2min", max_length=40)
+    """The new whole, or what is added, such as +2min."""
 
 
 class Deleted(BaseModel):
@@ -49,8 +49,8 @@ def run_page(request: Request, name: str, first: bool = False) -> Response:
     run = Run.open(run_folder(name))
     found = {**row(name), **status(name)}
     return page(request, "run.html", here="/lab", run=found, shown=shown(found), recipe=run.recipe.to_toml(),
-                facts=_facts(run), samples=_samples(run), first=first,
-                findings=_findings(name) if found["bpb"] is not None else [])  # fmt: skip
+                facts=_facts(run), samples=_samples(run), first=first, verdict=verdict(name),
+                files=_files(run), lenses=_lenses(name))  # fmt: skip
 
 
 def shown(found: dict[str, Any]) -> dict[str, Any]:
@@ -58,18 +58,46 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
     kind = found["name"]
     there = rung(kind)
     known = measured().get(kind) if corpus_title(found["corpus"]) == "shakespeare" else None
+    budget, tokens = _what_it_reads(found["run"])
+    timed = budget.unit == "seconds"
     return {
         "run": found["run"],
         "model": kind,
         "number": there.number,
         "title": there.title,
         "corpus": text_title(found["corpus"]),
-        "budget": spaced(found["budget"]),
+        "budget": found["budget"],
+        "more": {
+            "budget": "+2min" if timed else f"+{budget}",
+            "words": "2 min more" if timed else f"{budget.words} more",
+        },
+        "unit": UNITS.get(tokens, "token"),
         "job": found["job"],
         "state": found["state"],
         "said": found["said"],
-        "reference": round(known["bpb"], 3) if known else None,
+        "reference": {"bpb": round(known["bpb"], 3), "name": f"tuned, {clock(known['seconds'])}"}
+        if known
+        else None,
+        "others": [one.model_dump() for one in others(found["run"])],
     }
+
+
+UNITS = {"characters": "letter", "bytes": "byte", "words": "word"}
+"""What people call a token of each tokenizer; of the others "token"."""
+
+
+def _what_it_reads(name: str) -> tuple[Budget, str]:
+    """The budget and the kind of tokenizer of a run's recipe."""
+    from groundup.training.run import Run
+
+    recipe = Run.open(run_folder(name)).recipe
+    return Budget.parse(recipe.budget), recipe.tokenizer.kind
+
+
+def _lenses(name: str) -> list[Any]:
+    """What can be looked at by now: nothing before there are weights."""
+    trained = next((one for one in trained_runs() if one.name == name), None)
+    return lenses_for(trained) if trained else []
 
 
 def _facts(run: Any) -> list[tuple[str, str]]:
@@ -108,20 +136,31 @@ def run_facts(name: str) -> dict[str, Any]:
 
 
 @router.get("/api/runs/{name}/diagnosis")
-def diagnosis(name: str) -> Diagnosis:
-    """What the rules find in the curves of a run so far. Nothing is computed by the model."""
+def diagnosis(name: str) -> Verdict:
+    """What the curves of a run say so far, and where it will end. Nothing is computed by the model."""
     run_folder(name)
-    return Diagnosis(findings=_findings(name))
+    return verdict(name)
 
 
-def _findings(name: str) -> list[Said]:
-    from groundup.lenses.training import trace
+@router.post("/api/runs/{name}/more")
+def more(name: str, wanted: More) -> dict[str, str]:
+    """Train a run for longer. One that trains notices by itself; one that is done or stopped goes into the queue; one
+    that is paused or waits keeps its place."""
+    from groundup.training.run import Run
 
-    try:
-        found = trace(run_folder(name), units=False).findings
-    except GroundupError:  # it has no events yet
-        return []
-    return [Said(name=one.name, what=one.what, evidence=one.evidence, advice=one.advice) for one in found]
+    run = Run.open(run_folder(name))
+    now = status(name)
+    if now["job"] not in ("", name):
+        raise GroundupError(
+            f"'{name}' is a rung of the climb '{now['job']}': there all train for the same time.",
+            "Wait until the climb is done.",
+        )
+    with queue.changing():  # one at a time: two pages that ask at once both get what they asked for
+        run = Run.open(run.folder)
+        run.grow(wanted.budget)
+    if now["state"] in ("done", "stopped", "failed"):
+        queue.ask(name, "resume")
+    return status(name)
 
 
 @router.get("/api/runs/{name}/export", response_class=FileResponse)
@@ -144,6 +183,59 @@ def export(name: str) -> FileResponse:
     return FileResponse(
         path, media_type="application/zip", filename=f"{name}.zip", background=BackgroundTask(os.unlink, path)
     )
+
+
+@router.get("/api/runs/{name}/files/{file}", response_class=FileResponse)
+def one_file(name: str, file: File) -> FileResponse:
+    """One file of a run, as it lies in its folder."""
+    path = run_folder(name) / file
+    if not path.is_file():
+        raise GroundupError(f"'{name}' has no {file} yet.", "It is written while the run trains.")
+    return FileResponse(path, filename=f"{name}-{file}")
+
+
+@router.get("/api/runs/{name}/report", response_class=FileResponse)
+def report(name: str) -> FileResponse:
+    """The report of the climb that this run is a rung of: one page of HTML that needs nothing else."""
+    if (found := _report(name)) is None:
+        raise GroundupError(
+            f"'{name}' has no report.", "A climb writes one when all its models have trained."
+        )
+    return FileResponse(found, filename=f"{found.parent.name}-report.html")
+
+
+def _report(name: str) -> Path | None:
+    climb = name.removesuffix(f"-{row(name)['name']}")
+    found = reports_folder() / climb / "report.html"
+    return found if climb != name and found.is_file() else None
+
+
+FILES = {
+    "best.safetensors": "the weights with the fewest bits per byte",
+    "last.safetensors": "the last weights, and all that training needs to go on",
+    "tokenizer.json": "the tokenizer, which the tokenizers library reads too",
+    "recipe.toml": "everything that decided the training",
+    "metrics.jsonl": "all that happened, one event a line",
+}
+
+
+def _files(run: Any) -> list[dict[str, str]]:
+    """What can be taken away by now."""
+    path = f"/api/runs/{run.name}"
+    found = [
+        {
+            "href": f"{path}/files/{name}",
+            "name": name,
+            "what": what,
+            "size": bytes_text(max(file.stat().st_size, 1000)),
+        }
+        for name, what in FILES.items()
+        if (file := run.folder / name).is_file()
+    ]
+    if (page_of_it := _report(run.name)) is not None:
+        found.append({"href": f"{path}/report", "name": "report.html", "what": "the report of its climb",
+                      "size": bytes_text(page_of_it.stat().st_size)})  # fmt: skip
+    return found
 
 
 @router.delete("/api/runs/{name}")

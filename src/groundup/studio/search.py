@@ -11,7 +11,7 @@ from groundup.course.blocks import Prose
 from groundup.course.catalogue import Course
 from groundup.course.sections import sections
 from groundup.studio.glossary import anchor, load_glossary
-from groundup.studio.pages import NAV, the_course
+from groundup.studio.pages import NAV, every_lesson
 
 router = APIRouter()
 
@@ -19,7 +19,7 @@ MOST = 12  # results
 QUIET = (
     ("/review", "Review", "three minutes of questions"),
     ("/journal", "Journal", "a page a day"),
-    ("/settings", "Settings", "theme, focus, export and import, where everything lies"),
+    ("/settings", "Settings", "theme, focus, courses by others, export and import, where everything lies"),
     ("/glossary", "Glossary", "every word in a sentence"),
     ("/placement", "Where are you?", "questions that choose where to start"),
     ("/design", "Design", "every component of the studio"),
@@ -50,14 +50,14 @@ def search(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> l
 
 def _index(request: Request) -> list[Entry]:
     """Built once for each state of the course's files."""
-    course, kept = the_course(request), request.app.state.course
+    course, kept = every_lesson(request), request.app.state.course
     if kept.get("indexed") is not course:
         kept.update(indexed=course, index=build(course, request.app.state.commands))
     return kept["index"]
 
 
 def build(course: Course, commands: Sequence[tuple[str, str]] = ()) -> list[Entry]:
-    """All that can be found in a course and around it."""
+    """All that can be found in a course, which may be several joined, and around it."""
     pages = [(path, name, "") for path, name in NAV]
     entries = [Entry(kind="page", title=name, says=says, link=path) for path, name, says in [*pages, *QUIET]]
     entries += _lessons(course)

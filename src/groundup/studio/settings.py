@@ -14,10 +14,14 @@ from groundup.common.errors import GroundupError
 from groundup.common.look import bytes_text
 from groundup.common.places import cache_folder, home, progress_file, runs_folder, workspace_folder
 from groundup.course import exchange
+from groundup.course.imported import RUNS_CODE
 from groundup.course.one_thing import one_thing
 from groundup.course.rhythm import celebrates
 from groundup.studio import focus
+from groundup.studio.courses import listed
 from groundup.studio.pages import page, the_store
+from groundup.studio.safety import is_loopback
+from groundup.studio.uploads import save_upload
 
 router = APIRouter()
 
@@ -36,6 +40,9 @@ def settings(request: Request) -> Response:
             minutes=focus.minutes(store),
             events=len(store.rows()),
             places=places(),
+            courses=listed(request),
+            runs_code=RUNS_CODE,
+            at_home=is_loopback(request.client.host) if request.client else False,
             bytes_text=bytes_text,
         )
 
@@ -95,27 +102,13 @@ def import_(request: Request, file: UploadFile) -> Imported:
     ending = ".db" if name.endswith(".db") else ".jsonl"
     with tempfile.TemporaryDirectory(prefix="groundup-") as folder:
         copy = Path(folder, f"progress{ending}")
-        _save(file, copy)
+        save_upload(file, copy, LARGEST, "An export of progress is far smaller.")
         with the_store(request) as store:
             try:
                 found = exchange.import_(store, copy)
             except GroundupError as error:
                 raise GroundupError(error.what.replace(str(copy), name or "The file"), error.hint) from None
     return Imported(new=found.new, known=found.known, notice=found.notice.replace(str(copy), name))
-
-
-def _save(file: UploadFile, copy: Path) -> None:
-    """Write an upload to the disk, piece by piece. Raises GroundupError for one that is too large."""
-    written = 0
-    with open(copy, "wb") as out:
-        while part := file.file.read(1 << 20):
-            written += len(part)
-            if written > LARGEST:
-                raise GroundupError(
-                    f"The file has more than {LARGEST // 1_000_000} MB.",
-                    "An export of progress is far smaller.",
-                )
-            out.write(part)
 
 
 # ---- where everything lies ------------------------------------------------------------------------------------

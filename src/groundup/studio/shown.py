@@ -2,10 +2,15 @@
 settings, so that the same one is not run twice.
 
     shows = the_shows(request)
-    found = await shows.experiment(lesson, widget, {"h": 0.1}, run=None)     # {"text": ..., "state": ..., "png": ...}
+    async for found in shows.experiment(lesson, widget, {"h": 0.1}, run=None): ...   # {"state": ..., "share": 0.2, ...}
     png = await shows.picture(lesson, block, dark=True)
+
+An experiment that takes seconds shows how it stands, again and again; whoever is slower gets the newest. It ends with
+whoever looks: who leaves ends its process. One that answers once goes on to its end all the same, and its process
+stays: it has loaded what the next question needs.
 """
 
+import asyncio
 import base64
 import json
 import os
@@ -16,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -47,17 +52,39 @@ class Shows:
         self._kept: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._closed = False
+        self._working: set[asyncio.Future[dict[str, Any]]] = set()  # or they would be swept away half done
 
     async def experiment(
         self, lesson: Lesson, widget: Widget, settings: dict[str, Setting], run: str | None
-    ) -> dict[str, Any]:
-        """Text, state and picture (base64, or None). Raises GroundupError where it cannot work with the settings."""
+    ) -> AsyncGenerator[dict[str, Any]]:
+        """Text, state, picture (base64, or None) and share, as it goes; the last has share 1.
+
+        Raises GroundupError where it cannot work with the settings.
+        """
         job = {"widget": widget.id, "settings": settings, "run": run}
-        return await self.turns.take(lambda: self._shown(lesson, job))
+        looker = Looker()
+        work = asyncio.ensure_future(self.turns.take(lambda: self._shown(lesson, job, looker)))
+        self._working.add(work)
+        work.add_done_callback(self._working.discard)
+        work.add_done_callback(lambda _: looker.news.set())
+        try:
+            while not work.done():
+                await looker.news.wait()
+                looker.news.clear()
+                if looker.newest and not work.done():
+                    yield looker.newest
+            yield work.result()
+        finally:
+            looker.left = True
+            work.add_done_callback(
+                lambda one: one.cancelled() or one.exception()
+            )  # nobody hears of it: so be it
 
     async def picture(self, lesson: Lesson, block: Picture, *, dark: bool) -> bytes:
         """A PNG. Raises GroundupError where the lesson cannot draw it."""
-        found = await self.turns.take(lambda: self._shown(lesson, {"picture": block.id, "dark": dark}))
+        job = {"picture": block.id, "dark": dark}
+        looker = Looker()
+        found = await self.turns.take(lambda: self._shown(lesson, job, looker))
         return base64.b64decode(found["png"])
 
     def close(self) -> None:
@@ -67,30 +94,35 @@ class Shows:
             while self._free:
                 self._free.pop().stop()
 
-    def _shown(self, lesson: Lesson, job: dict[str, Any]) -> dict[str, Any]:
+    def _shown(self, lesson: Lesson, job: dict[str, Any], looker: "Looker") -> dict[str, Any]:
         job |= {"folder": str(lesson.folder)}
         key = json.dumps([stamp(lesson.folder), job], sort_keys=True)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        found = self._asked(job)
+        found = self._asked(job, looker)
         if "error" in found:
             raise GroundupError(found["error"], found["hint"])
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+        if not looker.newest:  # one that could be watched is run anew for whoever wants to watch
+            with self._lock:
+                self._kept[key] = found
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
         return found
 
-    def _asked(self, job: dict[str, Any]) -> dict[str, Any]:
+    def _asked(self, job: dict[str, Any], looker: "Looker") -> dict[str, Any]:
         """Asked of the process that worked last, which has imported the most."""
         with self._lock:
             self._free = [child for child in self._free if child.alive()]
             child = self._free.pop() if self._free else None
         child = child or _Child()
         try:
-            found = child.answer(job)
+            child.ask(job)
+            while (found := child.answer(lambda: self._closed or (looker.left and bool(looker.newest))))[
+                "share"
+            ] < 1:
+                looker.tell(found)
         except BaseException:
             child.stop()
             raise
@@ -101,6 +133,21 @@ class Shows:
                 child.rest(IDLE)
                 self._free.append(child)
         return found
+
+
+class Looker:
+    """Who looks at an experiment: a page, from the server's event loop. It is told from the thread that works."""
+
+    def __init__(self) -> None:
+        self.newest: dict[str, Any] | None = None
+        self.news = asyncio.Event()
+        self.left = False
+        self._loop = asyncio.get_running_loop()
+
+    def tell(self, state: dict[str, Any]) -> None:
+        self.newest = state
+        with suppress(RuntimeError):  # the server has just ended
+            self._loop.call_soon_threadsafe(self.news.set)
 
 
 class _Child:
@@ -137,20 +184,27 @@ class _Child:
         self.idle.daemon = True
         self.idle.start()
 
-    def answer(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Raises GroundupError where its time or memory ran out, or it ended."""
+    def ask(self, job: dict[str, Any]) -> None:
         if self.idle:
             self.idle.cancel()
         assert self.process.stdin
         with suppress(OSError):  # it has just ended; the queue says so
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
-        until = time.monotonic() + SECONDS + self.patience
+        self.until = time.monotonic() + SECONDS + self.patience
+
+    def answer(self, unwanted: Callable[[], bool]) -> dict[str, Any]:
+        """The newest of what it says; with share 1 the last. Raises GroundupError where its time or memory ran out, it
+        ended, or nobody wants it any more."""
         while True:
+            if unwanted():
+                raise GroundupError("It was stopped.")
             try:
                 line = self.messages.get(timeout=0.1)
+                while line and not self.messages.empty():
+                    line = self.messages.get()
             except queue.Empty:
-                if time.monotonic() > until:
+                if time.monotonic() > self.until:
                     raise GroundupError(
                         f"After {SECONDS:.0f} s it was still running, and was stopped.",
                         "Smaller settings may do.",

@@ -18,6 +18,8 @@ from groundup.common.look import corpus_title
 from groundup.common.places import runs_folder
 from groundup.studio import queue
 from groundup.studio.processes import GOING, Job, last_event, now_doing
+from groundup.studio.waiting import about, starts_in
+from groundup.training.budget import Budget
 from groundup.training.record import read_events, run_names, summarise
 
 FRESH = 8.0  # seconds: a run whose events are no older is being trained by somebody
@@ -32,6 +34,8 @@ WORDS = {
     "deleted": "It was deleted.",
 }
 
+SHORT = {"pausing": "pausing", "stopping": "stopping", "waiting": "waits"}
+
 
 def run_folder(name: str) -> Path:
     """The folder of a run. Raises GroundupError for a name that is no name of a run."""
@@ -45,36 +49,70 @@ def run_folder(name: str) -> Path:
     return folder
 
 
-def status(name: str) -> dict[str, str]:
-    """`state`; `said`: what happens now, in a sentence; `what` and `hint`: why it failed, if it did; `job`: the name
-    by which the queue knows it, which is that of a climb where the climb trains it, or "" for a command's."""
+def status(
+    name: str, kept: queue.Queue | None = None, starts: dict[str, float | None] | None = None
+) -> dict[str, str]:
+    """`state`; `said`: what happens now, in a sentence; `short`: in a word or three, for a table; `what` and `hint`:
+    why it failed, if it did; `budget` in words; `job`: the name by which the queue knows it, which is that of a climb
+    where the climb trains it, or "" for a command's.
+
+    Who asks for many gives the queue and when those that wait will start.
+    """
     if not (runs_folder() / name).is_dir():
-        return {"state": "deleted", "said": WORDS["deleted"], "what": "", "hint": "", "job": ""}
-    kept = queue.read()
+        return {**dict.fromkeys(("what", "hint", "job", "budget"), ""), "state": "deleted", "said": WORDS["deleted"],
+                "short": "deleted"}  # fmt: skip
+    if kept is None:
+        kept = queue.read()
     job = kept.find(name)
     climb = next((one for one in kept.jobs if one.kind == "climb" and name.startswith(f"{one.name}-")), None)
     state = job.state if job else _without_a_job(name)
-    said = WORDS.get(state, "")
+    said, short = WORDS.get(state, ""), SHORT.get(state, state)
     if state == "running":
-        said = _doing(name, job)
+        said, short = _doing(name, job), f"training{_left(name)}"
     elif job and state == "waiting":
-        before = kept.before(job)
-        said = "It is the next to train." if before <= 1 else f"It waits: {before} train before it."
+        before, seconds = kept.before(job), (starts_in(kept) if starts is None else starts).get(name)
+        said = "It is the next to train" if before <= 1 else f"It waits: {before} train before it"
+        said += "." if seconds is None else f"; it starts in about {about(seconds)}."
+        short = ("next" if before <= 1 else "waits") + ("" if seconds is None else f", in {about(seconds)}")
+    elif job and state == "done" and job.what:
+        said = f"{job.what} {job.hint}"
     owner = job or (climb if climb and state == "running" and climb.state in GOING else None)
     return {
         "job": owner.name if owner else "",
         "state": state,
         "said": said,
-        "what": job.what if job else "",
-        "hint": job.hint if job else "",
+        "short": short,
+        "what": job.what if job and state == "failed" else "",
+        "hint": job.hint if job and state == "failed" else "",
+        "budget": _budget(name),
     }
 
 
+def _budget(name: str) -> str:
+    """In words; '' where the recipe cannot be read."""
+    try:
+        return budget_words(_recipe(name, _stamp(runs_folder() / name / "recipe.toml"))[2])
+    except GroundupError:
+        return ""
+
+
+def _left(name: str) -> str:
+    """ ", 1:54 left", or nothing where it is not known yet."""
+    last = last_event(name)
+    spent, seconds = last.get("spent", 0.0), last.get("seconds", 0.0)
+    if last.get("event") not in ("step", "evaluation") or spent < 0.01:
+        return ""
+    left = round(seconds / spent * (1 - spent))
+    return f", {left // 60}:{left % 60:02d} left"
+
+
 def _doing(name: str, job: Job | None) -> str:
-    """A training says what it does before its first step; then its numbers speak."""
+    """What a training does. It says what it does before its first step; then its numbers speak."""
     last = last_event(name)
     if last.get("event") in ("step", "evaluation"):
         return "It reads, guesses the next letters, and corrects itself."
+    if last.get("event") == "end":
+        return "It has learnt what it could, and puts its things away."
     if (said := now_doing(name)) and not last:
         return f"{said}."
     return "It begins: loading the text."
@@ -100,15 +138,21 @@ def _without_a_job(name: str) -> str:
 def row(name: str) -> dict[str, Any]:
     """The run's summary, with `curve`: a few (seconds, bits per byte). Read anew only when its events change."""
     folder = run_folder(name)
-    return _row(name, *(_stamp(folder / file) for file in ("recipe.toml", "metrics.jsonl")))
+    recipe, metrics = (_stamp(folder / file) for file in ("recipe.toml", "metrics.jsonl"))
+    return _row(name, recipe, metrics)
 
 
 def rows() -> list[dict[str, Any]]:
-    """All runs, the newest first, each with its `status`. One damaged run does not hide the others."""
+    """All runs, each with its `status`: those that train, those that wait in their order, then the newest first.
+
+    One damaged run does not hide the others.
+    """
     found = []
+    kept = queue.read()
+    starts = starts_in(kept)
     for name in run_names():
         try:
-            found.append({**row(name), **status(name)})
+            found.append({**row(name), **status(name, kept, starts)})
         except GroundupError as error:
             words = dict.fromkeys(("name", "corpus", "budget"), "")
             empty = dict.fromkeys(("bpb", "seconds", "sample", "parameters", "perplexity"))
@@ -116,16 +160,23 @@ def rows() -> list[dict[str, Any]]:
                 "state": "failed",
                 "job": "",
                 "said": "It is damaged.",
+                "short": "damaged",
                 "what": error.what,
                 "hint": error.hint,
             }
-            found.append({"run": name, "curve": [], "made": 0.0, **words, **empty, **said})
-    return found
+            found.append({"run": name, "curve": [], "made": 0.0, "ended": 0.0, **words, **empty, **said})
+    place = {job.name: number for number, job in enumerate(kept.jobs)}
+
+    def order(one: dict[str, Any]) -> tuple[int, int]:
+        going = one["state"] in GOING
+        return (0, 0) if going else (1, place[one["run"]]) if one["state"] == "waiting" else (2, 0)
+
+    return sorted(found, key=order)  # it keeps the order of those that are equal
 
 
-def spaced(budget: str) -> str:
-    """A budget for people: 48 s, 2 Mtokens."""
-    return re.sub(r"(?<=\d)(?=[a-zA-Z])", " ", budget)
+def budget_words(budget: str) -> str:
+    """A recipe's budget as a person says it: 48 seconds, 2 million tokens."""
+    return Budget.parse(budget).words
 
 
 def text_title(corpus: str) -> str:
@@ -143,17 +194,25 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _row(name: str, *stamps: tuple[int, int]) -> dict[str, Any]:
-    folder = run_folder(name)
+def _recipe(name: str, stamp: tuple[int, int]) -> tuple[str, str, str]:
+    """Kind of model, text and budget."""
     try:
-        recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
-        about = recipe["model"]["kind"], recipe["corpus"], recipe["budget"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        recipe = tomllib.loads((run_folder(name) / "recipe.toml").read_text(encoding="utf-8"))
+        found = str(recipe["model"]["kind"]), str(recipe["corpus"]), str(recipe["budget"])
+        Budget.parse(found[2])
+        return found
+    except (OSError, ValueError, KeyError, TypeError, GroundupError) as error:
         raise GroundupError(f"The run '{name}' is damaged: recipe.toml ({error}).", "Delete it.") from None
+
+
+@lru_cache(maxsize=256)
+def _row(name: str, recipe: tuple[int, int], metrics: tuple[int, int]) -> dict[str, Any]:
+    folder, about_it = run_folder(name), _recipe(name, recipe)
     events = list(read_events(folder / "metrics.jsonl"))
     scored = [event for event in events if event.get("event") == "evaluation"]
     return {
-        **summarise(name, *about, events),
+        **summarise(name, *about_it, events),
         "curve": [(event["seconds"], event["bpb"]) for event in scored[-60:]],
         "made": (folder / "recipe.toml").stat().st_mtime,
+        "ended": metrics[1] / 1e9,
     }

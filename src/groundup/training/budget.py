@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundup.common.errors import GroundupError
+from groundup.common.look import clock
 
 # What a preset gets unless told otherwise: all five then take about five minutes.
 USUAL = "48s"
@@ -49,6 +50,47 @@ class Budget:
         if amount <= 0:
             raise GroundupError(f"A budget of {text} trains nothing.", how)
         return cls(int(amount) if amount == int(amount) else amount, unit)
+
+    def grown(self, text: str, *, seconds: float, steps: int, tokens: int) -> "Budget":
+        """Another budget for a training that has come so far: "5min" is the new whole, "+2min" is added.
+
+        Raises GroundupError where nothing would be left to train, or the two cannot be added.
+        """
+        asked = Budget.parse(text.strip().removeprefix("+"))
+        if text.strip().startswith("+"):
+            if asked.unit != self.unit:
+                raise GroundupError(
+                    f"{asked.words} cannot be added to a budget of {self.words}.",
+                    f"Add {self.unit}, or give the new whole, without the '+'.",
+                )
+            asked = Budget(self.amount + asked.amount, self.unit)
+        if asked.spent(seconds=seconds, steps=steps, tokens=tokens) >= 1:
+            come = {"seconds": round(seconds, 1), "steps": steps, "tokens": tokens}[asked.unit]
+            raise GroundupError(
+                f"It has trained for {Budget(come, asked.unit).words} already: {asked.words} in all is not more.",
+                "Give more in all, or add to what it has, as in +2min.",
+            )
+        return asked
+
+    @property
+    def words(self) -> str:
+        """As a person says it: 48 seconds, 10 minutes, 2:48 minutes, 500 steps, 2 million tokens.
+
+        >>> Budget.parse("2Mtokens").words
+        '2 million tokens'
+        """
+        if self.unit != "seconds":
+            for name, size in (("billion", 1e9), ("million", 1e6)):
+                if self.amount >= size:
+                    return f"{self.amount / size:.4g} {name} {self.unit}"
+            return f"{self.amount:,.0f} {self.unit if self.amount != 1 else self.unit[:-1]}"
+        amount = round(self.amount) if self.amount > 60 else self.amount
+        for name, size in (("hour", 3600), ("minute", 60)):
+            if amount >= size and amount % size == 0:
+                return f"{amount / size:g} {name}{'' if amount == size else 's'}"
+        number, unit = clock(amount).split()
+        many = {"s": "seconds", "min": "minutes", "h": "hours"}[unit]
+        return f"{number.removesuffix('.0')} {many if self.amount != 1 else 'second'}"
 
     def spent(self, *, seconds: float, steps: int, tokens: int) -> float:
         """The share of the budget that is used up: 0 at the start, 1 or more when it is spent."""

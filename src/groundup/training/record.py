@@ -4,7 +4,7 @@ Lists and pages of many runs need no torch; see run.py for the run itself.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,16 @@ def read_events(file: Path, kind: str | None = None) -> Iterator[dict[str, Any]]
                 yield event
 
 
+def came_to_its_end(events: Iterable[dict[str, Any]], budget: str) -> bool:
+    """Whether the training stopped early, or spent the budget that its recipe has by now: it may have grown."""
+    known, ended = None, False
+    for event in events:
+        known = event.get("budget", known)
+        if event.get("event") in ("resume", "end"):
+            ended = event.get("reason") in ("budget", "early")
+    return ended and known in (None, budget)
+
+
 def summarise(
     name: str, model: str, corpus: str, budget: str, events: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -42,7 +52,9 @@ def summarise(
     for event in events:
         of_kind.setdefault(event.get("event", ""), []).append(event)
     scores = of_kind["evaluation"]
-    end: dict[str, Any] = next(reversed(of_kind["end"]), {})
+    last: dict[str, Any] = {}
+    last = next((event for event in reversed(events) if event.get("event") in ("resume", "end")), last)
+    end: dict[str, Any] = last if last.get("event") == "end" else {}  # a run that goes on has not ended
     best: dict[str, Any] = min(scores, key=lambda event: event["bpb"], default={})
     start: dict[str, Any] = next(iter(of_kind["start"]), {})
     return {

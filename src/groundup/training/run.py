@@ -31,9 +31,10 @@ from groundup.models.contract import LanguageModel
 from groundup.text.corpora import Corpus, load_corpus
 from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer
 from groundup.text.tokenizers import load_tokenizer, save_tokenizer
+from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.recipe import Recipe
-from groundup.training.record import read_events, run_names, summarise
+from groundup.training.record import came_to_its_end, read_events, run_names, summarise
 
 RUN_FORMAT = "groundup-run-1"
 Which = Literal["best", "last"]
@@ -138,8 +139,25 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether training came to its end (budget spent, or stopped early)."""
-        return any(event["reason"] in ("budget", "early") for event in self.events("end"))
+        """Whether training came to its end: stopped early, or the budget is spent that it has by now."""
+        return came_to_its_end(self.events(), self.recipe.budget)
+
+    def grow(self, budget: str) -> Budget:
+        """Train on for longer: "5min" is the new whole budget, "+2min" is added to the old. Returns the new one.
+
+        The recipe says so from now on. A training that is going on notices by itself; else `resume` goes on.
+        The learning rate follows the new budget's curve from where the run stands: it rises again before it falls to
+        its end, so the run is not the same as one that had this budget from its start.
+        Raises GroundupError where nothing would be left to train.
+        """
+        at: dict[str, Any] = {"seconds": 0.0, "step": 0, "tokens": 0}
+        for event in self.events():
+            at.update((key, event[key]) for key in at if key in event)
+        old = Budget.parse(self.recipe.budget)
+        new = old.grown(budget, seconds=at["seconds"], steps=at["step"], tokens=at["tokens"])
+        self.recipe = self.recipe.override({"budget": str(new)})
+        write_text(self.folder / "recipe.toml", self.recipe.to_toml())
+        return new
 
     def which(self, wanted: Which | None = None) -> Which:
         """The checkpoint that is meant: the one asked for, else the best, else the last."""
@@ -179,6 +197,15 @@ class Run:
         """One row of a table: the numbers that compare runs. Missing ones are None."""
         recipe = self.recipe
         return summarise(self.name, recipe.model.kind, recipe.corpus, recipe.budget, list(self.events()))
+
+    def training_now(self) -> bool:
+        """Whether some process trains it."""
+        lock = FileLock(self.folder / ".lock")
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def lock(self) -> FileLock:
         """Held while training, so that two processes never write to one run."""

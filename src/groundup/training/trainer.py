@@ -42,6 +42,7 @@ from groundup.training.optimizer import (
     optimizer_tensors,
 )
 from groundup.training.precision import Precision, autocast, choose_device, choose_precision
+from groundup.training.recipe import Recipe
 from groundup.training.run import Run, load_model_tensors
 from groundup.training.storage import keep_freed_memory
 from groundup.training.update import Update
@@ -95,6 +96,7 @@ class Trainer:
         training = self.recipe.training
         self.tokens_of_a_step = training.batch * training.time * training.accumulate
         self.last_loss = self.last_norm = 0.0
+        self.recipe_text = ""
 
     # ---- the whole of it ------------------------------------------------------------------------------
 
@@ -194,11 +196,14 @@ class Trainer:
                 ratios = {} if update is None else {"update_ratio": update.ratios()}
                 self.say("step", loss=loss, learning_rate=rate, gradient_norm=norm, spent=min(spent, 1.0),
                          tokens_per_second=round(position.tokens / position.seconds), **ratios)  # fmt: skip
-            if spent >= (position.evaluations + 1) / recipe.evaluations:
+            if due:
+                self.notice_budget()
+            if self.due() > position.evaluations:
                 self.evaluate()
                 self.save()
                 last_save = time.monotonic()
-                if spent >= 1:
+                self.notice_budget()  # it may have grown while the last evaluation was made
+                if self.spent() >= 1:
                     return "budget"
                 if recipe.patience and position.without_gain >= recipe.patience:
                     return "early"
@@ -237,6 +242,11 @@ class Trainer:
             self.memory = detach(after)
         return F.cross_entropy(logits.flatten(0, 1).float(), targets.to(self.device).flatten())
 
+    def due(self) -> int:
+        """How many evaluations should have been made by now."""
+        asked = self.recipe.training.evaluations
+        return min(int(self.spent() * asked + 1e-9), asked)
+
     def spent(self, steps: int = 0) -> float:
         """The share of the budget that is used up; or will be, as far as is known, after some more steps."""
         at = self.position
@@ -252,10 +262,14 @@ class Trainer:
         if not math.isfinite(found.loss):
             raise self.diverged(found.loss)
         sampling = Sampling(temperature=0.8, seed=self.recipe.seed)
-        sample = write(self.model, self.tokenizer, "", SAMPLE_TOKENS, sampling).text
+        try:
+            sample = write(self.model, self.tokenizer, "", SAMPLE_TOKENS, sampling).text
+        except (
+            GroundupError
+        ):  # its scores are no numbers on its own text, though they were on the validation text
+            raise self.diverged(math.nan) from None
         self.model.train()
-        asked = self.recipe.training.evaluations
-        position.evaluations = min(int(self.spent() * asked), asked)
+        position.evaluations = self.due()
         better = found.bpb < position.best_bpb
         if better:
             position.best_bpb, position.best_step, position.without_gain = found.bpb, position.step, 0
@@ -284,6 +298,25 @@ class Trainer:
         parts = sum(name.startswith("memory.") for name in tensors)
         self.memory = tuple(tensors[f"memory.{part}"].to(self.device) for part in range(parts)) or None
         self.position = Position(**state["position"])
+        self.position.evaluations = self.due()  # the same, unless the budget has grown
+
+    def notice_budget(self) -> None:
+        """Take up a budget that was changed while this trains. All is saved first, so that a run which is killed
+        after the change, and goes on, comes to the same numbers as one that was not."""
+        try:
+            text = (self.run.folder / "recipe.toml").read_text(encoding="utf-8")
+            budget = self.recipe.budget if text == self.recipe_text else Recipe.from_toml(text).budget
+        except (GroundupError, OSError, UnicodeDecodeError):
+            return  # whoever writes it checks it: one that cannot be read changes nothing
+        self.recipe_text = text
+        if budget != self.recipe.budget:
+            self.run.recipe = self.recipe = self.recipe.override({"budget": budget})
+            self.budget = Budget.parse(budget)
+            self.position.evaluations = min(
+                self.due(), self.recipe.training.evaluations - 1
+            )  # the last is still to come
+            self.say("budget", budget=budget, spent=min(self.spent(), 1.0))
+            self.save()
 
     def diverged(self, loss: float) -> GroundupError:
         self.say("diverged", last_loss=self.last_loss, last_gradient_norm=self.last_norm)

@@ -1,16 +1,19 @@
 """The playground: points of two kinds, a network of your making, and what each of its neurons has learnt to see."""
 
 import math
+import time
+from collections.abc import Iterator
 
 import numpy as np
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.experiment import Shown
-from groundup.foundations.network import ACTIVATIONS, Network, neuron_maps, train
+from groundup.foundations.network import ACTIVATIONS, Network, train
 from groundup.foundations.points import POINTS, corners
 
 STARTS = ("random", "zero", "same", "large")
 COLUMNS, ROWS, EXTENT = 40, 12, (-1.25, 1.25, -1.25, 1.25)
+EVERY = 0.1  # seconds between two looks
 SMALL = (11, 4)  # columns and rows of a neuron's own picture
 MOST = {"hidden": 32, "layers": 3, "steps": 5000}
 
@@ -18,8 +21,8 @@ MOST = {"hidden": 32, "layers": 3, "steps": 5000}
 def playground(
     *, data: str = "corners", hidden: int = 4, layers: int = 1, activation: str = "tanh", start: str = "random",
     rate: float = 0.1, steps: int = 300, seed: int = 0, points: str = "",
-) -> Shown:  # fmt: skip
-    """Train a network on points (Adam, all rows at once) and look at it.
+) -> Iterator[Shown]:  # fmt: skip
+    """Train a network on points (Adam, all rows at once) and look at it, several times a second.
 
     points: some of your own beside the data, each "across up kind", with ; between: "0 0 1; 0.5 -0.2 0".
     """
@@ -36,25 +39,33 @@ def playground(
     x, labels = np.concatenate([x, own_x]), np.concatenate([labels, own_labels])
 
     network = begun([2, *[hidden] * layers, 1], activation, start, seed)
-    losses = []
-    with np.errstate(over="ignore", invalid="ignore"):
-        for state in train(network, x, labels, steps=steps, learning_rate=rate, measure_every=steps):
-            losses.append(state.loss)
-    loss = state.training_loss if state.training_loss is not None else math.nan
-    wrong = network.classify(x) != labels
-    maps = neuron_maps(network, EXTENT, 24)
     title = (
         f"{data}: {layers} x {hidden} {activation}, start {start}, rate {rate:g}, {steps} steps, seed {seed}"
     )
-    said = f"{wrong.sum()} of {len(x)} wrong · loss {loss / math.log(2):.2f} bits"
-    text = "\n".join([title, *_plane(network, x, labels, wrong), said, *_neurons(network)])
-    state_of = {
-        "data": data, "hidden": hidden, "layers": layers, "errors": int(wrong.sum()), "loss": round(loss, 4),
-        "start": start, "steps": steps, "losses": [round(one, 4) for one in losses[:: max(1, steps // 100)]],
-        "maps": [layer.round(2).tolist() for layer in maps], "extent": list(EXTENT), "points": x.round(3).tolist(),
-        "labels": labels.tolist(),
-    }  # fmt: skip
-    return Shown(text, state_of)
+    losses: list[float] = []
+    shown = time.monotonic()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for state in train(network, x, labels, steps=steps, learning_rate=rate, measure_every=steps):
+            losses.append(state.loss)
+            if time.monotonic() - shown < EVERY and state.step < steps:
+                continue
+            shown = time.monotonic()
+            loss = state.loss if state.training_loss is None else state.training_loss
+            wrong = network.classify(x) != labels
+            said = f"{wrong.sum()} of {len(x)} wrong · loss {loss / math.log(2):.2f} bits"
+            text = "\n".join([title, *_plane(network, x, labels, wrong), said, *_neurons(network)])
+            state_of = {
+                "data": data, "hidden": hidden, "layers": layers, "errors": int(wrong.sum()), "loss": round(loss, 4),
+                "start": start, "step": state.step, "steps": steps,
+                "losses": [round(one, 4) for one in losses[:: max(1, steps // 100)]],
+                "weights": [
+                    {"weights": layer.weights.data.round(6).tolist(), "biases": layer.biases.data.round(6).tolist()}
+                    for layer in network.layers
+                ],
+                "activation": activation, "extent": list(EXTENT), "points": x.round(3).tolist(),
+                "labels": labels.tolist(),
+            }  # fmt: skip
+            yield Shown(text, state_of, share=state.step / steps)
 
 
 def begun(widths: list[int], activation: str, start: str, seed: int) -> Network:

@@ -1,6 +1,8 @@
 """The experiments of lesson 1.3: draw the next letter at several temperatures, and train on a text of your own."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +66,7 @@ def draws(text: str, temperature: float, run: str | None = None) -> dict:
     }  # fmt: skip
 
 
-def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Shown:
+def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Iterator[Shown]:
     """Train on the first `kilobytes` (2 to 200) of a text file of yours, or of the stories, for 40 to 400 steps.
 
     The last tenth is held out. Files are read as UTF-8. Raises GroundupError for a file that is not there or too short.
@@ -77,24 +79,29 @@ def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Shown:
             f"{file} has {len(text):,} characters.", "Give it 2,000 or more; 100,000 are better."
         )
     cut = len(text) - min(len(text) // 10, 4000)
-    told = list(small.training(text[:cut], held_out=text[cut:], steps=steps, tells=6, prompt=text[0]))
-    last = told[-1]
-    gap = last["held_out_bits"] - last["bits"]
-    lines = [
-        f"{cut:,} characters to learn from, {len(text) - cut:,} held out; luck costs {last['luck']:.2f} bits",
-        "",
-    ]
-    lines.append("step   text it learns from      text held out")
-    for one in told:
-        bars = [f"{one[key]:5.2f} {'█' * round(2.5 * one[key]):16s}" for key in ("bits", "held_out_bits")]
-        lines.append(f"{one['step']:4d}  {'   '.join(bars)}")
-    lines += ["", f"the gap is {gap:.2f} bits", "", "it writes:  " + last["sample"][:60].replace("\n", "⏎")]
-    state = {
-        "steps": [one["step"] for one in told], "bits": [round(one["bits"], 4) for one in told],
-        "held_out_bits": [round(one["held_out_bits"], 4) for one in told], "gap": round(gap, 4),
-        "sample": last["sample"], "characters": cut, "kilobytes": kilobytes, "luck": last["luck"],
-    }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    trained = small.training(
+        text[:cut], held_out=text[cut:], steps=steps, tells=6, shows=small.SHOWS, prompt=text[0]
+    )
+    for told, curve in small.as_it_goes(trained):
+        now, whole = told[-1], [one for one in told if "sample" in one]
+        lines = [
+            f"{cut:,} characters to learn from, {len(text) - cut:,} held out; luck costs {now['luck']:.2f} bits",
+            "",
+        ]
+        lines.append("step   text it learns from      text held out")
+        for one in whole:
+            bars = [f"{one[key]:5.2f} {'█' * round(2.5 * one[key]):16s}" for key in ("bits", "held_out_bits")]
+            lines.append(f"{one['step']:4d}  {'   '.join(bars)}")
+        state: dict[str, Any] = {
+            "steps": [one["step"] for one in told], "bits": [round(one["bits"], 4) for one in told],
+            "held_out_bits": [round(one["held_out_bits"], 4) for one in whole],
+            "characters": cut, "kilobytes": kilobytes, "luck": now["luck"], "curve": curve, "end": steps,
+        }  # fmt: skip
+        if whole:
+            sample, gap = whole[-1]["sample"], whole[-1]["held_out_bits"] - whole[-1]["bits"]
+            lines += ["", f"the gap is {gap:.2f} bits", "", "it writes:  " + sample[:60].replace("\n", "⏎")]
+            state |= {"gap": round(gap, 4), "sample": sample}
+        yield Shown("\n".join(lines), state, share=now["step"] / steps)
 
 
 def _read(file: str) -> str:

@@ -68,6 +68,7 @@ function body(form, drawn) {
   const fields = new FormData(form);
   if (form.dataset.ask === "quiz") return { option: Number(fields.get(`quiz-${form.dataset.id}`)) };
   if (form.dataset.ask === "explain") return { text: fields.get("text"), marks: [] };
-  if (form.dataset.form === "choice") return { given: Number(fields.get(`predict-${form.dataset.id}`)) };
-  return { given: drawn ? drawn() : fields.get("given") };
+  const sure = fields.get("sure") ? Number(fields.get("sure")) : null;
+  if (form.dataset.form === "choice") return { given: Number(fields.get(`predict-${form.dataset.id}`)), sure };
+  return { given: drawn ? drawn() : fields.get("given"), sure };
 }

@@ -20,7 +20,8 @@ const LOOK = {
 
 export async function editor(area, { codemirror, onChange, onCheck }) {
   if (!codemirror) return plain(area, onChange, onCheck);
-  const cm = await import("/static/vendor/editor.js");
+  let cm;
+  try { cm = await import("/static/vendor/editor.js"); } catch { return plain(area, onChange, onCheck); } // it does not load
   return rich(cm, area, onChange, onCheck);
 }
 

@@ -57,7 +57,7 @@ export class Record {
     } else if (kind === "evaluation") {
       // An evaluation's loss is that of the held-out text; the panel shows the training loss.
       this.step.loss = this.losses.at(-1)?.[1];
-      this.scores.push({ seconds: event.seconds, bpb: event.bpb, loss: event.loss });
+      this.scores.push({ seconds: event.seconds, bpb: event.bpb, loss: event.loss, perplexity: event.perplexity });
       if (event.sample) this.samples.push({ seconds: event.seconds, bpb: event.bpb, text: event.sample });
     } else if (kind === "end") this.ended = event;
     else if (kind === "diverged") this.diverged = true;

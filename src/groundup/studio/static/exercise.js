@@ -18,10 +18,11 @@ async function begin(task, changed) {
   const part = (name) => task.querySelector(`.${name}`);
   const area = part("plain-code");
   const draft = `draft:${task.dataset.exercise}`;
-  let stamp = task.dataset.stamp, saved = area.value; // the file as this page knows it
+  let stamp = task.dataset.stamp, saved = area.defaultValue; // the file as this page knows it
   let timer = 0, checking = false, offered = "", writing = Promise.resolve();
 
-  const edit = await editor(area, { codemirror: task.dataset.codemirror, onChange: typed, onCheck: () => check() });
+  let edit;
+  const ready = editor(area, { codemirror: task.dataset.codemirror, onChange: typed, onCheck: () => check() }).then((made) => { edit = made; });
   const dirty = () => edit.text() !== saved;
 
   // ---- saving ----
@@ -181,12 +182,14 @@ async function begin(task, changed) {
   task.addEventListener("click", async (event) => {
     const what = event.target.closest("[data-do]")?.dataset.do;
     if (!does[what]) return;
-    try { await does[what](); } catch (error) { showError(part("outcome"), error); }
+    try { await ready; await does[what](); } catch (error) { showError(part("outcome"), error); }
   });
 
   // ---- begin ----
 
-  restore();
+  await ready;
+  if (dirty()) typed(); // before the editor was there
+  else restore();
   addEventListener("pagehide", () => { if (dirty()) keepDraft(); });
   addEventListener("visibilitychange", () => { if (document.hidden && dirty()) save(); });
   setInterval(() => {

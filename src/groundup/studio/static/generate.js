@@ -5,6 +5,7 @@ import { h } from "./widgets/lib/dom.js";
 import { percent, printable, shown } from "./widgets/lib/lens.js";
 
 const form = document.getElementById("how");
+const A_FRAME = 4; // tokens shown in each frame of the screen at most, some 240 a second: so that a text can be stopped
 
 function begin() {
   const $ = (id) => document.getElementById(id);
@@ -47,10 +48,14 @@ function begin() {
     text.setAttribute("aria-busy", "true");
     buttons.stop.disabled = false;
     buttons.on.disabled = buttons.copy.disabled = true;
-    say(asked.beams ? "Searching for the likeliest text." : "Writing.");
+    say(asked.beams ? "Searching for the likeliest text." : `Waiting for ${asked.run}. The first time it is loaded, which takes some seconds.`);
     let ended = "stopped";
     try {
+      let since = 0; // a tiny model writes quicker than anybody could press Stop
       for await (const [event, data] of events(asked, mine.signal)) {
+        if (event === "token" && ++since === A_FRAME) { since = 0; await frame(); }
+        if (event === "token" && !made.length) say("Writing.");
+        mine.signal.throwIfAborted(); // what came in the meantime is not shown: what stands there is what was kept
         if (event === "token") add(data);
         else if (event === "end") ended = data.ended;
         else throw new Wrong(data.error, data.hint, 0);
@@ -76,7 +81,7 @@ function begin() {
     const at = made.push(one) - 1;
     const words = printable(one.text);
     const half = one.text === "";
-    text.append(h("span", { role: "option", id: `token-${at}`, "data-at": at, "data-id": one.id, "aria-selected": "false", tabindex: at ? -1 : 0, class: half ? "half" : null,
+    text.append(h("span", { role: "option", id: `token-${at}`, "data-at": at, "data-id": one.id, "aria-selected": "false", tabindex: at ? -1 : 0, class: half ? "half" : /^\n+$/.test(words) ? "break" : null,
       "aria-label": shown(one.label || one.text) }, words));
     const box = $("written");
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 120) box.scrollTop = box.scrollHeight;
@@ -192,6 +197,11 @@ function begin() {
   const atOnce = location.hash === "#write"; // who comes from "Let it write" has asked for a text already
   settle();
   if (atOnce) form.requestSubmit();
+}
+
+/** The next frame of the screen; a page that nobody sees has none, and does not wait. */
+function frame() {
+  return new Promise((next) => { requestAnimationFrame(next); setTimeout(next, document.hidden ? 0 : 100); });
 }
 
 /** The server-sent events of one text: [event, data] as they come. Aborting ends the writing on the other side too. */

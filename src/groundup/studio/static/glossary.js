@@ -17,7 +17,7 @@ begin();
 
 async function begin() {
   let words;
-  try { words = await api("/api/glossary"); } catch { return; } // lessons can be read without
+  try { words = await api(`/api/glossary?lesson=${encodeURIComponent(lesson ?? "")}`); } catch { return; } // lessons can be read without
   const meant = words.filter((one) => !one.common || one.taught === lesson);
   // The outermost prose alone: what lies in it is walked through with it, and a word is marked once a page.
   for (const prose of document.querySelectorAll(".prose")) if (!prose.parentElement.closest(".prose")) mark(prose, meant);

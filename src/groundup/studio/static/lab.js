@@ -1,5 +1,6 @@
 // The laboratory: the first training, the live panel, the table of runs, and comparing. The form is lab_form.js.
 import { api, toast } from "./api.js";
+import { askFirst } from "./ask_first.js";
 import { live } from "./live.js";
 import { chart } from "./live_chart.js";
 import { count, make, printable } from "./words.js";
@@ -9,7 +10,6 @@ import { form } from "./lab_form.js";
 const find = (name) => document.querySelector(`[data-${name}]`);
 const GOING = ["running", "pausing", "stopping"];
 const SECONDS = 2;
-const WORDS = { running: "training", pausing: "pausing", stopping: "stopping", paused: "paused", stopped: "stopped", failed: "failed", done: "done" };
 
 const first = find("train-first");
 if (first) {
@@ -28,6 +28,7 @@ function laboratory() {
   const chosen = new Set(asked);
   let versus = null, last = "";
 
+  const waits = (one) => one.state === "waiting";
   if (shown) live(now, shown);
   form(() => ask(true));
 
@@ -41,17 +42,19 @@ function laboratory() {
     const training = found.runs.find((one) => GOING.includes(one.state));
     // Another one trains than the panel shows: the page is made anew, unless somebody is typing in it.
     if (training && training.run !== shown?.run && (added || !document.activeElement?.closest("form"))) { location.reload(); return; }
+    find("starts").textContent = found.next_starts;
     draw(found.runs);
   }
 
   function draw(runs) {
     const text = JSON.stringify(runs);
-    if (text === last) return;
+    if (text === last || dragged) return;
     last = text;
     find("runs").hidden = !runs.length;
     find("no-runs").hidden = runs.length > 0;
+    find("reorder").hidden = runs.filter(waits).length < 2;
     find("compare-bar").hidden = runs.filter((one) => one.bpb !== null).length < 2;
-    const body = find("runs").tBodies[0], at = document.activeElement, kept = body.contains(at) ? at.dataset.key : "";
+    const at = document.activeElement, kept = body.contains(at) ? at.dataset.key : "";
     body.replaceChildren(...runs.map(row));
     if (kept) body.querySelector(`[data-key="${CSS.escape(kept)}"]`)?.focus();
     choose();
@@ -59,14 +62,17 @@ function laboratory() {
 
   function row(one) {
     const line = make("tr", one.run === shown?.run ? "here" : "");
+    line.dataset.run = one.run;
+    if (waits(one)) { line.dataset.waits = ""; line.draggable = true; }
     const link = make("a", "", one.run);
     link.href = `/run/${encodeURIComponent(one.run)}`;
     link.dataset.key = `open ${one.run}`;
-    const name = make("th", "", link);
+    if (waits(one)) { link.setAttribute("aria-keyshortcuts", "Alt+ArrowUp Alt+ArrowDown"); link.setAttribute("aria-describedby", "reorder"); }
+    const name = make("th", "", link, " ", make("span", "on-text tiny faint", one.corpus));
     name.scope = "row";
     const who = make("span", one.number ? `who m${one.number}${one.bpb === null ? " yet" : ""}` : "", one.title || "–");
     who.dataset.n = one.number;
-    line.append(make("td", "", tick(one)), name, make("td", "", who), make("td", "wide-only-cell", sparkline(one)), make("td", "wide-only-cell small", one.corpus),
+    line.append(make("td", "", tick(one)), name, make("td", "", who), make("td", "wide-only-cell", sparkline(one)),
       make("td", "n", one.budget), make("td", "n", one.bpb === null ? "–" : one.bpb.toFixed(2)), make("td", "state-cell", ...state(one)), make("td", "deeds-cell", ...deeds(one)));
     return line;
   }
@@ -83,7 +89,7 @@ function laboratory() {
   }
 
   function state(one) {
-    const said = [WORDS[one.state] ?? one.said];
+    const said = [one.short];
     if (one.state === "failed" && one.what) {
       const why = make("details", "tiny", make("summary", "", "why"), make("p", "", `${one.what} ${one.hint}`));
       said.push(" ", why);
@@ -94,7 +100,7 @@ function laboratory() {
   function deeds(one) {
     const wanted = { waiting: [["Sooner", "sooner"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
     if (one.state === "running" && !one.job) return [];
-    return wanted.map(([word, deed]) => {
+    const buttons = wanted.map(([word, deed]) => {
       const button = make("button", "btn bare sm", word);
       button.type = "button";
       button.dataset.key = `${deed} ${one.run}`;
@@ -107,7 +113,79 @@ function laboratory() {
       });
       return button;
     });
+    if (!GOING.includes(one.state) && !waits(one)) buttons.push(remove(one));
+    return buttons;
   }
+
+  function remove(one) {
+    const button = make("button", "btn bare sm", "Delete");
+    button.type = "button";
+    button.dataset.key = `delete ${one.run}`;
+    button.setAttribute("aria-label", `Delete: ${one.run}`);
+    button.addEventListener("click", async () => {
+      if (!await askFirst(`Delete ${one.run}?`, "Its weights, curves and samples are gone for good.", "Delete it")) return;
+      try {
+        await api(`/api/runs/${encodeURIComponent(one.run)}`, undefined, { method: "DELETE" });
+        chosen.delete(one.run);
+        toast(`${one.run} is deleted.`);
+      } catch (error) { toast(`${error.message} ${error.hint}`); }
+      ask();
+    });
+    return button;
+  }
+
+  // ---- the order of those that wait ----
+
+  let dragged = null;
+  const body = find("runs").tBodies[0];
+  const rowOf = (event) => event.target.closest?.("tr[data-waits]");
+
+  /** Let `run` train before another that waits; null is after all of them. */
+  async function move(run, before) {
+    try {
+      await api(`/api/queue/${encodeURIComponent(run)}`, { before }, { method: "PUT" });
+    } catch (error) { toast(`${error.message} ${error.hint}`); }
+    await ask(true);
+    const at = [...body.querySelectorAll("tr[data-waits]")].findIndex((one) => one.dataset.run === run);
+    if (at >= 0) find("moved").textContent = `${run} is number ${at + 1} of those that wait.`;
+  }
+
+  body.addEventListener("keydown", (event) => {
+    const row = event.altKey && rowOf(event), step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!row || !step) return;
+    event.preventDefault();
+    const order = [...body.querySelectorAll("tr[data-waits]")].map((one) => one.dataset.run), at = order.indexOf(row.dataset.run);
+    if (at + step < 0 || at + step >= order.length) return;
+    move(row.dataset.run, step < 0 ? order[at - 1] : order[at + 2] ?? null);
+  });
+  body.addEventListener("dragstart", (event) => {
+    dragged = rowOf(event);
+    if (!dragged) return;
+    dragged.classList.add("dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.dataset.run);
+  });
+  const over = (row) => { for (const one of body.rows) one.classList.toggle("over", one === row); };
+  body.addEventListener("dragover", (event) => {
+    const row = rowOf(event);
+    if (!dragged) return;
+    event.preventDefault();
+    over(row && row !== dragged ? row : null);
+  });
+  body.addEventListener("drop", (event) => {
+    if (!dragged) return;
+    event.preventDefault();
+    const row = rowOf(event), run = dragged.dataset.run;
+    const order = [...body.querySelectorAll("tr[data-waits]")].map((one) => one.dataset.run);
+    // On a row above it comes before that one; on one below, after it, as the rows between move up.
+    const target = row && order.indexOf(row.dataset.run), from = order.indexOf(run);
+    if (row && row !== dragged) move(run, target < from ? order[target] : order[target + 1] ?? null);
+  });
+  body.addEventListener("dragend", () => {
+    dragged?.classList.remove("dragged");
+    dragged = null;
+    over(null);
+  });
 
   // ---- side by side ----
 

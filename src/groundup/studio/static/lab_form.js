@@ -21,9 +21,9 @@ export function form(begun) {
 
   // ---- a text of one's own ----
   file.addEventListener("change", () => { if (file.files[0]) root.elements["text-name"].value = file.files[0].name; });
-  find("bring").addEventListener("click", async () => {
-    const one = file.files[0];
-    const body = one ?? new Blob([paste.value]);
+  find("bring").addEventListener("click", () => take(file.files[0] ?? new Blob([paste.value])));
+
+  async function take(body) {
     if (!body.size) return say("There is no text yet. Choose a file, or paste some.");
     if (body.size > MOST_BYTES) return say("The text is larger than 50 MB. Bring a part of it: a few MB are enough for these models.");
     say("The text is read and checked.");
@@ -35,6 +35,21 @@ export function form(begun) {
       find("own").hidden = true;
       say(`'${kept.title}' is kept: ${count(kept.size)} bytes of text.`);
     } catch (error) { say(`${error.message} ${error.hint}`); }
+  }
+
+  // A file that is dropped anywhere on the page is brought like one that was chosen.
+  const files = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => { if (files(event)) { event.preventDefault(); document.body.classList.add("dropping"); } });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
+  document.addEventListener("drop", (event) => {
+    document.body.classList.remove("dropping");
+    if (!files(event)) return;
+    event.preventDefault();
+    const one = event.dataTransfer.files[0];
+    if (!one) return;
+    root.elements["text-name"].value = one.name;
+    root.scrollIntoView({ block: "nearest" });
+    take(one);
   });
 
   // ---- all settings ----

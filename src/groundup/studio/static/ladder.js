@@ -3,6 +3,7 @@
 import { spread, svg, tag, ticks } from "./svg.js";
 
 const WIDE = 600; // pixels; narrower, the words that need room go
+const LETTER = 7.9; // pixels of a letter that a model wrote
 
 /** Draw `ladder` (climb.py's Ladder) into a box, at the box's true width. */
 export function drawLadder(box, ladder) {
@@ -21,22 +22,24 @@ export function drawLadder(box, ladder) {
     return;
   }
   const low = Math.min(...rungs.map((one) => one.bpb));
-  const ground = ladder.ground ?? Math.max(...rungs.map((one) => one.bpb)) + 0.25;
+  const worst = Math.max(...rungs.map((one) => one.bpb));
+  const ground = ladder.ground ?? worst + 0.25;
+  const deep = worst > ground ? worst + 0.02 * (worst - low) : ground; // a rung can lie in the ground: it reaches that far down
   const bottom = wide ? 500 : 420, top = 52;
-  const y = (bpb) => Math.min(bottom - 4, bottom - ((ground - bpb) / (ground - low)) * (bottom - top));
+  const y = (bpb) => bottom - ((deep - bpb) / (deep - low)) * (bottom - top);
   const [axis, left, right, label] = wide ? [60, 112, 284, 372] : [30, 42, 132, 166];
   const lean = (right - left) * 0.155 / (bottom - 16); // the rails converge towards the top
   const rail = (at) => (bottom - at) * lean;
   const parts = [];
-  for (const { value, text } of ticks(low - 0.05 * (ground - low), ground, 6)) {
+  for (const { value, text } of ticks(low - 0.05 * (deep - low), deep, 6)) {
     parts.push(svg("path", { class: "axis", d: `M${axis} ${y(value).toFixed(1)}h-6` }), svg("text", { class: "tick end", x: axis - 10, y: y(value) + 4 }, text));
   }
   parts.push(svg("path", { class: "axis", d: `M${axis} ${bottom}V24` }), svg("text", { class: "cap", x: 0, y: 12 }, "bits per byte"));
   parts.push(svg("path", { class: "rail", d: `M${left} ${bottom}L${left + rail(16)} 16M${right} ${bottom}L${right - rail(16)} 16` }));
   if (wide && (rungs.length > 1 || ladder.ground)) parts.push(svg("text", { class: "cap end", x: Math.min(label + 296, width - 120), y: 14 }, "fewer by"));
-  const places = within(spread(rungs.map((one) => y(one.bpb)), wide ? 50 : 36), wide ? 50 : 36, wide ? 40 : 24);
+  const places = within(spread(rungs.map((one) => y(one.bpb)), wide ? 50 : 42), wide ? 50 : 42, wide ? 40 : 24, bottom - (wide ? 34 : 26));
   rungs.forEach((one, i) => {
-    const at = y(one.bpb), place = Math.min(places[i], bottom - (wide ? 34 : 14)), yet = !one.yours;
+    const at = y(one.bpb), place = places[i], yet = !one.yours;
     const from = left + rail(at) - 6, to = right - rail(at) + 6;
     const below = rungs[i - 1] ? rungs[i - 1].bpb : ladder.ground;
     const end = Math.min(label + 238, width - 178);
@@ -49,25 +52,40 @@ export function drawLadder(box, ladder) {
     if (wide) {
       if (below) group.append(svg("text", { class: "cap end", x: end + 58, y: place + 5 }, (below - one.bpb).toFixed(2).replace("-", "−")));
       group.append(svg("text", { class: "cap", x: end + 82, y: place + 5 }, one.when));
-      if (one.said) group.append(svg("text", { class: "said", x: label + 32, y: place + 22 }, one.said.slice(0, Math.floor((width - label - 32) / 7.8))));
+    }
+    if (one.said) {
+      const from = label + (wide ? 32 : 28), below = wide ? 22 : 20;
+      group.append(svg("text", { class: "said", x: from, y: place + below }, whole(one.said, Math.floor((width - from) / LETTER))));
     }
     parts.push(group);
   });
   const hatch = `hatch-${Math.round(Math.random() * 1e9)}`; // its own for each drawing on a page
   parts.unshift(svg("defs", {}, svg("pattern", { id: hatch, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("path", { class: "hatch-line", d: "M0 0V6" }))));
-  parts.push(svg("path", { class: "rail", d: `M${axis - 6} ${bottom}H${width}` }), svg("rect", { x: axis - 6, y: bottom + 1, width: width - axis + 6, height: 10, fill: `url(#${hatch})` }));
+  const line = deep > ground ? y(ground) : bottom, earth = deep > ground ? right + 20 : width; // the labels stand clear of the earth
+  parts.push(svg("path", { class: "rail", d: `M${axis - 6} ${line}H${earth}` }), svg("rect", { x: axis - 6, y: line + 1, width: earth - axis + 6, height: bottom + 10 - line, fill: `url(#${hatch})` }));
   if (ladder.ground) {
     const words = wide ? "The ground: only which letter follows which" : "only which letter follows which";
-    parts.push(svg("text", { class: wide ? "name" : "cap", x: wide ? label + 32 : 0, y: bottom + (wide ? -12 : 30) }, words),
-      svg("text", { class: "val end", x: width, y: bottom + (wide ? -12 : 30) }, ladder.ground.toFixed(2)));
-    if (wide) parts.push(svg("text", { class: "cap", x: label + 32, y: bottom + 34 }, "Knowing nothing at all costs 8.00."));
+    const under = deep > ground || !wide; // there is no room above
+    parts.push(svg("text", { class: wide ? "name" : "cap", x: wide ? label + 32 : 0, y: bottom + (under ? 32 : -12) }, words),
+      svg("text", { class: "val end", x: width, y: bottom + (under ? 32 : -12) }, ladder.ground.toFixed(2)));
+    if (!under) parts.push(svg("text", { class: "cap", x: label + 32, y: bottom + 34 }, "Knowing nothing at all costs 8.00."));
   }
   const height = bottom + 46;
   box.replaceChildren(svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": said }, ...parts));
 }
 
-/** Labels pushed down where they would stand above the drawing. They come from the lowest up. */
-function within(places, gap, top) {
+/** As many whole words of a line as there is room for. */
+function whole(line, room) {
+  return line.length <= room ? line : line.slice(0, room + 1).replace(/\s+\S*$/, "").slice(0, room);
+}
+
+/** Labels pushed up where they would stand below the drawing, and down where above it. They come from the lowest up. */
+function within(places, gap, top, bottom) {
+  let most = bottom;
+  for (let i = 0; i < places.length; i += 1) {
+    places[i] = Math.min(places[i], most);
+    most = places[i] - gap;
+  }
   let least = top;
   for (let i = places.length - 1; i >= 0; i -= 1) {
     places[i] = Math.max(places[i], least);

@@ -1,4 +1,5 @@
-// The panel of one run: what happens now in words, the curve, the numbers, what it writes, and what can be done.
+// The panel of one run: what happens now in words, the curve, the numbers, what it writes, what is said of it, and what
+// can be done.
 import { api, toast } from "./api.js";
 import { follow, Record } from "./events.js";
 import { chart } from "./live_chart.js";
@@ -11,14 +12,27 @@ const DEEDS = { // state -> [word on the button, deed]
   stopped: [["Go on", "resume"]],
   failed: [["Try to go on", "resume"]],
 };
+const LONGER = ["running", "paused", "done"]; // those that can be given more time
 const SAMPLES = 12;
+
+/** The mean of each value and its neighbours: one batch is harder than another, and the level is what counts. */
+function smooth(points) {
+  const half = Math.floor(points.length / 80);
+  let sum = 0;
+  const sums = [0, ...points.map(([, value]) => { sum += value; return sum; })];
+  return points.map(([time], i) => {
+    const reach = Math.min(half, i, points.length - 1 - i); // as many on either side, and none at the very ends
+    return [time, (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1)];
+  });
+}
 
 /** Make the panel in `root` live; `shown` is run.py's `shown`. Calls `heard(record, state)` after each change. */
 export function live(root, shown, heard = () => {}) {
   const find = (name) => root.querySelector(`[data-${name}]`);
   const record = new Record();
   const curve = chart(find("chart"));
-  let state = { state: shown.state, said: shown.said, job: shown.job, what: "", hint: "" };
+  let state = { state: shown.state, said: shown.said, job: shown.job, what: "", hint: "", budget: shown.budget };
+  let verdict = { headline: "", remarks: [], forecast: null }, judged = "";
   let measure = "bpb", due = 0, told = "";
 
   const soon = () => { due ||= requestAnimationFrame(() => { due = 0; draw(); }); };
@@ -37,9 +51,11 @@ export function live(root, shown, heard = () => {}) {
     const best = record.scores.reduce((one, other) => (one === null || other.bpb < one.bpb ? other : one), null);
     const guess = best ? best.bpb / best.loss : shown.model === "char-rnn" ? 1 / Math.LN2 : null;
     const found = [];
-    if (shown.reference) found.push({ points: [[0, shown.reference], [end(), shown.reference]], number: shown.number, kind: "ghost", name: "reference" });
-    if (guess) found.push({ points: record.losses.map(([a, b]) => [a, b * guess]), number: shown.number, kind: "train" });
-    found.push({ points: record.scores.map((one) => [one.seconds, one.bpb]), number: shown.number, kind: now, name: shown.title, dots: true });
+    if (shown.reference) found.push({ points: [[0, shown.reference.bpb], [end(), shown.reference.bpb]], number: shown.number, kind: "ghost", name: shown.reference.name });
+    for (const one of shown.others) found.push({ points: one.scores, number: one.number, kind: "earlier", name: one.name });
+    if (guess) found.unshift({ points: smooth(record.losses).map(([a, b]) => [a, b * guess]), number: shown.number, kind: "train" });
+    const ahead = now === "now" && verdict.forecast?.seconds > record.step.seconds ? verdict.forecast : undefined;
+    found.push({ points: record.scores.map((one) => [one.seconds, one.bpb]), number: shown.number, kind: now, name: shown.title, dots: true, ahead });
     return { unit: "bits per byte, held-out text (thin: training text)", lines: found };
   }
 
@@ -57,15 +73,16 @@ export function live(root, shown, heard = () => {}) {
     const say = (name, text) => { const place = find(name); if (place && place.textContent !== text) place.textContent = text; };
     const going = ["running", "pausing", "stopping"].includes(state.state);
     say("left", record.ended || !going ? clock(record.step.seconds) : record.left === null ? "–" : countdown(record.left));
-    say("of", record.ended || !going ? `trained of ${shown.budget}` : record.left === null ? `of ${shown.budget}` : `left of ${shown.budget}`);
+    say("of", state.state === "done" ? "of training" : record.ended || !going ? `trained of ${state.budget}` : record.left === null ? `of ${state.budget}` : `left of ${state.budget}`);
     find("spent").value = record.ended?.reason === "budget" ? 1 : record.spent;
     say("bpb", last ? last.bpb.toFixed(2) : "–");
-    say("loss", record.step.loss === undefined ? "–" : record.step.loss.toFixed(2));
+    say("perplexity", last?.perplexity ? (last.perplexity < 99.95 ? last.perplexity.toFixed(1) : count(last.perplexity)) : "–");
     say("read", count(record.step.tokens));
     say("speed", count(record.step.tokens_per_second));
     say("said", words());
     drawSamples();
     drawDeeds();
+    judge();
     const failure = root.querySelector("[data-failure]");
     if (failure) {
       failure.hidden = !state.what;
@@ -93,9 +110,23 @@ export function live(root, shown, heard = () => {}) {
     }));
   }
 
+  /** After each score, and when the state or the budget changes, the curves are judged anew. */
+  async function judge() {
+    const key = `${record.scores.length} ${record.losses.length > 7} ${state.state} ${state.budget} ${record.diverged}`;
+    if (key === judged || !record.losses.length && !record.diverged) return;
+    judged = key;
+    try { verdict = await api(`/api/runs/${encodeURIComponent(shown.run)}/diagnosis`); } catch { return; } // the next score asks again
+    const place = find("diagnosis");
+    place.hidden = !verdict.headline;
+    find("headline").textContent = verdict.headline;
+    find("remarks").replaceChildren(...verdict.remarks.map((one) => make("p", "", make("strong", "", one.title), ` ${one.text}`)));
+    soon();
+  }
+
   function drawDeeds() {
     const elsewhere = state.state === "running" && !state.job; // a command trains it: that is not for us to stop
     const place = find("deeds"), wanted = elsewhere ? [] : DEEDS[state.state] ?? [];
+    const more = LONGER.includes(state.state) && (!state.job || state.job === shown.run); // a climb's five train alike
     const key = `${state.state} ${state.job}`;
     if (place.dataset.state === key) return;
     const held = place.contains(document.activeElement); // the keyboard's place is not lost when buttons change
@@ -113,7 +144,23 @@ export function live(root, shown, heard = () => {}) {
       });
       return button;
     }));
+    if (more) place.append(longer());
     if (held) place.querySelector("button")?.focus();
+  }
+
+  function longer() {
+    const button = make("button", "btn bare", shown.more.words);
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try {
+        state = await api(`/api/runs/${encodeURIComponent(shown.run)}/more`, { budget: shown.more.budget });
+        toast(`It trains for ${state.budget} in all. From here the learning rate follows the longer curve: it rises again, and falls to its end later.`, 9);
+      } catch (error) { toast(`${error.message} ${error.hint}`); }
+      button.disabled = false;
+      soon();
+    });
+    return button;
   }
 
   return follow(shown.run, {

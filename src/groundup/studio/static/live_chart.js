@@ -1,29 +1,36 @@
-// A chart of curves over training time: SVG below 2,000 points, uPlot above. Nothing is drawn before there is data.
-// Read a value with the pointer or the arrow keys: a hair stands there until Escape.
+// A chart of curves over training time, in SVG. Nothing is drawn before there is data. Read a value with the pointer, by
+// touch or with the arrow keys: a hair stands there until Escape. T shows the numbers as a table.
+import { clock, make } from "./words.js";
 import { spread, svg, tag, ticks } from "./svg.js";
 
-const MOST_IN_SVG = 2000;
+const LONG = 300; // seconds; a longer axis is in minutes
+const ROWS = 24; // of a line in the table
 
 /**
- * @typedef {{ points: [number, number][], number: number, kind: "main"|"now"|"train"|"ghost", name?: string, dots?: boolean }} Line
+ * @typedef {{ points: [number, number][], number: number, kind: "main"|"now"|"train"|"earlier"|"ghost", name?: string, dots?: boolean,
+ *   ahead?: { seconds: number, bpb: number, said: string } }} Line
+ * `earlier` is another run, `ghost` is dotted; `ahead` is where the line will end: about.
  * `chart(box).show({ unit, lines, end, finding })`: seconds to the right; `end` is where the axis ends.
  */
 export function chart(box) {
-  let shown = null, hair = null, plotted = null, width = 0;
+  const picture = make("div", "chart-picture"), said = make("p", "sr"), table = make("details", "chart-table small");
+  said.setAttribute("aria-live", "polite");
+  table.append(make("summary", "", "Show as a table"));
+  table.hidden = true;
+  let shown = null, hair = null, width = 0;
   const redraw = () => { if (shown && box.clientWidth) draw(); };
   const watching = new ResizeObserver(() => { if (box.clientWidth !== width) redraw(); });
   watching.observe(box);
-  addEventListener("themechange", redraw); // the canvas holds the old colours
+  table.addEventListener("toggle", redraw);
 
   function draw() {
-    width = box.clientWidth;
-    const lines = shown.lines.filter((line) => line.points.length);
-    if (!lines.some((line) => line.kind !== "ghost" && line.points.length > 1)) return;
-    const count = lines.reduce((sum, line) => sum + line.points.length, 0);
-    plotted?.destroy();
-    plotted = null;
-    if (count > MOST_IN_SVG) drawCanvas(lines);
-    else drawSvg(lines);
+    width = Math.round(box.clientWidth);
+    const lines = shown.lines.map((line) => ({ ...line, points: until(line.points, shown.end) })).filter((line) => line.points.length);
+    if (!lines.some((line) => (line.kind === "now" || line.kind === "main") && line.points.length > 1) && !lines.some((line) => line.kind === "train" && line.points.length > 1)) return;
+    if (!picture.isConnected) box.replaceChildren(picture, said, table);
+    table.hidden = false;
+    drawCurves(lines);
+    if (table.open) drawTable(lines);
   }
 
   function range(lines) {
@@ -32,14 +39,14 @@ export function chart(box) {
     const settled = lines.flatMap((line) => line.points.filter(([x]) => x > 0.1 * line.points.at(-1)[0]).map(([, y]) => y));
     settled.sort((a, b) => a - b);
     let low = settled[0], high = settled[Math.floor(0.985 * (settled.length - 1))];
-    for (const line of lines) { low = Math.min(low, line.points.at(-1)[1]); high = Math.max(high, line.points.at(-1)[1]); }
+    for (const line of lines) { low = Math.min(low, line.points.at(-1)[1], line.ahead?.bpb ?? Infinity); high = Math.max(high, line.points.at(-1)[1]); }
     const room = 0.08 * (high - low) || 0.1 * Math.abs(high) || 0.5;
     return { end, low: low - room, high: high + room };
   }
 
-  function drawSvg(lines) {
+  function drawCurves(lines) {
     const wide = width >= 560, height = wide ? 380 : 300;
-    const left = 46, right = wide ? width - 190 : width - 44, top = 26, bottom = height - 34;
+    const left = 46, right = wide ? width - 190 : width - 30, top = 26, bottom = height - 34;
     const { end, low, high } = range(lines);
     const x = (value) => left + (value / end) * (right - left);
     const y = (value) => top + ((high - value) / (high - low)) * (bottom - top);
@@ -49,100 +56,123 @@ export function chart(box) {
     for (const { value, text } of ticks(low, high)) {
       parts.push(svg("path", { class: "grid", d: `M${left} ${y(value).toFixed(1)}H${right}` }), svg("text", { class: "tick end", x: left - 8, y: y(value) + 4 }, text));
     }
-    const below = ticks(0, end, wide ? 5 : 3);
-    below.forEach(({ value, text }, i) => parts.push(svg("text", { class: "tick mid", x: x(value), y: height - 12 }, text + (i === below.length - 1 ? " s" : ""))));
+    const minutes = end > LONG ? 60 : 1, below = ticks(0, end / minutes, wide ? 5 : 3);
+    below.forEach(({ value, text }, i) => parts.push(svg("text", { class: "tick mid", x: x(value * minutes), y: height - 12 }, i === below.length - 1 ? `${text} ${minutes > 1 ? "min" : "s"}` : text)));
     parts.push(svg("path", { class: "axis", d: `M${left} ${bottom}H${right}` }), svg("text", { class: "cap", x: 0, y: 12 }, shown.unit));
+    const path = (points) => thinned(points, right - left).map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("");
     for (const line of lines) {
-      const path = line.points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("");
-      const group = svg("g", { class: `m${line.number}` });
-      const kind = { main: "line", now: "line now", train: "line train", ghost: "line ghost" }[line.kind];
-      group.append(svg("path", { class: kind, d: path, "clip-path": `url(#${clip})` }));
+      const group = svg("g", { class: `m${line.number}`, "clip-path": `url(#${clip})` });
+      const kind = { main: "line", now: "line now", train: "line train", earlier: "line earlier", ghost: "line ghost" }[line.kind];
+      group.append(svg("path", { class: kind, d: path(line.points) }));
+      if (line.ahead) group.append(svg("path", { class: "line ghost", d: path([line.points.at(-1), [line.ahead.seconds, line.ahead.bpb]]) }));
       if (line.dots) for (const [a, b] of line.points) if (b <= high) group.append(svg("circle", { class: "dot", cx: x(a), cy: y(b), r: 3 }));
       parts.push(group);
     }
-    const named = lines.filter((line) => line.name);
-    const places = spread(named.map((line) => Math.min(Math.max(y(line.points.at(-1)[1]), top), bottom)), 22);
+    // Labels stand at the line's end, the live run's where it is expected to end.
+    const named = lines.filter((line) => line.name), ends = named.map((line) => (line.ahead ? [line.ahead.seconds, line.ahead.bpb] : line.points.at(-1)));
+    const places = spread(ends.map(([, b]) => Math.min(Math.max(y(b), top), bottom)), 22);
     named.forEach((line, i) => {
-      const last = line.points.at(-1), group = svg("g", { class: `m${line.number}` });
-      if (line.kind !== "ghost") group.append(svg("circle", { class: "dot", cx: x(last[0]), cy: y(last[1]), r: 5 }));
-      if (x(last[0]) < right - 4) group.append(svg("path", { class: "lead-line", d: `M${x(last[0]) + 8} ${y(last[1])}L${right} ${places[i]}` }));
+      const [a, b] = ends[i], group = svg("g", { class: `m${line.number}` });
+      if (line.kind !== "ghost") group.append(svg("circle", { class: "dot", cx: x(line.points.at(-1)[0]), cy: y(line.points.at(-1)[1]), r: 5 }));
+      if (x(a) < right - 4) group.append(svg("path", { class: "lead-line", d: `M${x(a) + 8} ${y(b)}L${right} ${places[i]}` }));
       group.append(...tag(right + 8, places[i], line.number || "·", line.kind === "ghost", 16));
-      if (wide) group.append(svg("text", { class: "cap", x: right + 31, y: places[i] + 4.5 }, line.name.slice(0, 16)), svg("text", { class: "val end", x: width, y: places[i] + 4.5 }, last[1].toFixed(2)));
+      const value = line.ahead ? `~${line.ahead.said.replace("about ", "")}` : b.toFixed(2);
+      if (wide) group.append(svg("text", { class: "cap", x: right + 31, y: places[i] + 4.5 }, line.name.length > 16 ? `${line.name.slice(0, 15)}…` : line.name), svg("text", { class: "val end", x: width, y: places[i] + 4.5 }, value));
       parts.push(group);
     });
-    const drawn = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "aria-label": `${shown.finding} Arrow keys read values.` }, ...parts);
-    const reading = drawn.contains(box.ownerDocument.activeElement) || box.contains(box.ownerDocument.activeElement);
-    box.replaceChildren(drawn);
+    const drawn = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "aria-label": `${shown.finding} Arrow keys read values, T shows the table.` }, ...parts);
+    const reading = picture.contains(document.activeElement);
+    picture.replaceChildren(drawn);
     if (reading) drawn.focus();
+    reads(drawn, lines, { x, y, left, right, top, bottom, end });
+  }
+
+  /** The hair, and how it is moved. */
+  function reads(drawn, lines, { x, y, left, right, top, bottom, end }) {
     const read = lines.find((line) => line.kind === "now" || line.kind === "main") ?? lines[0];
+    const train = lines.find((line) => line.kind === "train" && line !== read);
     const stand = (index) => {
       drawn.querySelectorAll(".reading").forEach((one) => one.remove());
       hair = index;
       if (index === null) return;
       const [a, b] = read.points[Math.max(0, Math.min(index, read.points.length - 1))];
-      const flip = x(a) > right - 110;
+      const flip = x(a) > right - 130, at = { x: x(a) + (flip ? -8 : 8) };
+      const words = `${a < LONG ? `${a.toFixed(0)} s` : clock(a)} · ${b.toFixed(2)}`, gap = train && remark(train.points, a, b);
       drawn.append(svg("g", { class: `reading m${read.number}` }, svg("path", { class: "hair", d: `M${x(a)} ${top}V${bottom}` }),
         svg("circle", { class: "dot", cx: x(a), cy: Math.max(top, y(b)), r: 5 }),
-        svg("text", { class: `val halo b${flip ? " end" : ""}`, x: x(a) + (flip ? -8 : 8), y: top + 12 }, `${a.toFixed(0)} s · ${b.toFixed(2)}`)));
+        svg("text", { class: `val halo b${flip ? " end" : ""}`, ...at, y: top + 12 }, words),
+        ...(gap ? [svg("text", { class: `cap halo${flip ? " end" : ""}`, ...at, y: top + 30 }, gap)] : [])));
+      if (document.activeElement === drawn) said.textContent = gap ? `${words}, ${gap}` : words;
     };
     if (hair !== null) stand(hair);
-    drawn.addEventListener("pointermove", (event) => {
+    const point = (event) => {
       const at = ((event.clientX - drawn.getBoundingClientRect().left - left) / (right - left)) * end;
       let best = 0;
       read.points.forEach(([a], i) => { if (Math.abs(a - at) < Math.abs(read.points[best][0] - at)) best = i; });
       stand(best);
-    });
-    drawn.addEventListener("pointerleave", () => { if (document.activeElement !== drawn) stand(null); });
+    };
+    drawn.addEventListener("pointerdown", point);
+    drawn.addEventListener("pointermove", point);
+    drawn.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse" && document.activeElement !== drawn) stand(null); });
     drawn.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (event.key === "Escape") stand(null);
-      if (!step) return;
+      if (event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey) table.open = !table.open;
+      const last = read.points.length - 1;
+      const to = { ArrowLeft: (hair ?? last + 1) - 1, ArrowRight: (hair ?? -1) + 1, Home: 0, End: last }[event.key];
+      if (to === undefined || event.altKey) return;
       event.preventDefault();
-      stand(Math.max(0, Math.min((hair ?? (step > 0 ? -1 : read.points.length)) + step, read.points.length - 1)));
+      stand(Math.max(0, Math.min(to, last)));
     });
   }
 
-  async function drawCanvas(lines) {
-    const { default: UPlot } = await import("./vendor/uplot.js");
-    if (plotted) return; // another redraw was quicker
-    const style = getComputedStyle(box);
-    const colour = (name) => {
-      const probe = document.createElement("i"); // the canvas knows no light-dark(): the browser resolves it
-      probe.className = "chart-probe";
-      probe.style.color = `var(${name})`;
-      box.append(probe);
-      const found = getComputedStyle(probe).color;
-      probe.remove();
-      return found;
-    };
-    const { end, low, high } = range(lines);
-    const times = [...new Set(lines.flatMap((line) => line.points.map(([a]) => a)))].sort((a, b) => a - b);
-    const columns = lines.map((line) => {
-      const known = new Map(line.points);
-      return times.map((time) => known.get(time) ?? null);
+  function drawTable(lines) {
+    const head = make("tr", "", ...["line", "after", shown.unit.split(" (")[0]].map((words, i) => { const cell = make("th", i ? "n" : "", words); cell.scope = "col"; return cell; }));
+    const rows = lines.filter((line) => line.name || line.kind === "train").flatMap((line) => {
+      const every = Math.ceil(line.points.length / ROWS);
+      return line.points.filter((_, i) => i % every === every - 1 || i === line.points.length - 1).map(([a, b]) => {
+        const name = make("th", "", line.name ?? "training text");
+        name.scope = "row";
+        return make("tr", "", name, make("td", "n", clock(a)), make("td", "n", b.toFixed(3)));
+      });
     });
-    const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `12px ${style.getPropertyValue("--mono")}` };
-    const holder = document.createElement("div");
-    holder.setAttribute("role", "img");
-    holder.setAttribute("aria-label", shown.finding);
-    box.replaceChildren(holder);
-    const caption = document.createElement("p");
-    caption.className = "tiny faint";
-    caption.textContent = `${shown.unit}, over seconds of training`;
-    holder.append(caption);
-    plotted = new UPlot({
-      width, height: width >= 560 ? 380 : 300, legend: { show: false }, cursor: { y: false },
-      scales: { x: { time: false, range: [0, end] }, y: { range: [low, high] } },
-      axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 46 }],
-      series: [{}, ...lines.map((line) => ({
-        stroke: colour(line.number ? `--m${line.number}` : "--ink-2"), width: { now: 3, main: 2, train: 1, ghost: 2 }[line.kind],
-        dash: line.kind === "ghost" ? [2, 5] : undefined, spanGaps: true, points: { show: Boolean(line.dots) },
-      }))],
-    }, [times, ...columns], holder);
+    const kept = table.querySelector(".scroll")?.scrollTop ?? 0, scroll = make("div", "scroll", make("table", "table", make("thead", "", head), make("tbody", "", ...rows)));
+    scroll.tabIndex = 0;
+    scroll.setAttribute("role", "region");
+    scroll.setAttribute("aria-label", "The chart as a table");
+    table.replaceChildren(table.firstChild, scroll);
+    scroll.scrollTop = kept;
   }
 
   return {
     show(next) { shown = next; redraw(); },
-    destroy() { watching.disconnect(); removeEventListener("themechange", redraw); plotted?.destroy(); },
+    destroy() { watching.disconnect(); },
   };
+}
+
+/** How far a value is above the training text's there: the mean of its nearest points. */
+function remark(points, a, b) {
+  if (points.length < 3) return "";
+  const near = [...points].sort((one, other) => Math.abs(one[0] - a) - Math.abs(other[0] - a)).slice(0, 9);
+  const gap = b - near.reduce((sum, one) => sum + one[1], 0) / near.length;
+  return `gap to training ${gap.toFixed(2).replace("-", "−")}`;
+}
+
+/** The part of a line up to `end`; it is cut between two points. */
+function until(points, end = Infinity) {
+  const beyond = points.findIndex(([a]) => a > end * 1.005);
+  if (beyond < 1) return beyond ? points : [];
+  const [a, b] = points[beyond - 1], [c, d] = points[beyond];
+  return [...points.slice(0, beyond), [end, b + ((d - b) * (end - a)) / (c - a)]];
+}
+
+/** At most the lowest and the highest point for each pixel: no spike is lost, and a picture stays quick. */
+function thinned(points, pixels) {
+  const size = Math.ceil(points.length / pixels);
+  if (size < 3) return points;
+  const found = [];
+  for (let i = 0; i < points.length; i += size) {
+    const part = points.slice(i, i + size).sort((one, other) => one[1] - other[1]);
+    found.push(...[part[0], part.at(-1)].sort((one, other) => one[0] - other[0]));
+  }
+  return found;
 }

@@ -1,69 +1,101 @@
 // The page /look: asks for what the lens sees, and draws its widgets. They share their settings: a head that is chosen in one is
 // shown by all. Settings that Python answers are asked for again; the others only draw.
+//
+// Everything is drawn at once from the reference run (widgets/recorded.js), and from the learner's run as soon as that answers.
 
 import { api } from "./api.js";
+import { tokenRow } from "./look_tokens.js";
 import { fromLink, inLink, show } from "./widgets/lib/show.js";
 import { model } from "./widgets/model.js";
+import { fixture, NOT_RECORDED, recorded } from "./widgets/recorded.js";
 
 const place = document.getElementById("widgets");
+const run = place.dataset.run;
 
 /** What each source is made of besides the text: a change of one of these is asked for. */
 const ASKED = {
-  attention: [], head: ["layer", "head"], next: [], gates: [], reach: ["of"], embeddings: ["count", "method", "perplexity", "seed"],
-  logits: ["token"], tree: ["breadth", "depth"], weights: [], training: [], tokens: [], merges: [],
+  attention: [], head: ["layer", "head"], off: ["off"], next: [], gates: [], reach: ["of"], embeddings: ["count", "method", "perplexity", "seed"],
+  logits: ["follow"], tree: ["breadth", "depth"], weights: [], training: [], tokens: [], merges: [],
 };
+const TEXTS = ["find", "follow", "letter", "method", "of", "off", "path"]; // settings that may look like numbers and are none
 
 async function start() {
   const status = document.getElementById("status");
-  const run = place.dataset.run;
-  const text = document.getElementById("text").value;
-  const shared = fromLink(["run", "lens", "text"]);
-  const sources = new Map(); // source: { models, asked, number }
+  const text = document.getElementById("text")?.value ?? "";
+  const linked = fromLink(["run", "lens", "text"]);
+  for (const name of TEXTS) if (name in linked) linked[name] = new URLSearchParams(location.search).get(name);
+  const shared = { ...linked };
+  const sources = new Map(); // source: { models, first, asked, number, own }
   const wrong = new Set();
+  let settling = false; // while what was chosen in one is handed to the others
+  const row = tokenRow(document.getElementById("tokens"), place.dataset.chooses !== "", (token) => settle(null, { token }));
 
-  for (const el of place.querySelectorAll("[data-widget]")) {
-    const one = model({ state: null, settings: { ...shared } });
-    const source = sources.get(el.dataset.source) ?? { models: [], asked: null, number: 0 };
+  const places = [...place.querySelectorAll("[data-widget]")];
+  const firsts = await Promise.all(places.map((el) => fixture(el.dataset.widget)));
+  for (const [n, el] of places.entries()) {
+    const first = firsts[n];
+    if (!run) for (const [name, value] of Object.entries(first.settings)) shared[name] ??= value;
+    const one = model({ state: first.state, settings: { ...first.settings, ...shared } });
+    if (el.dataset.widget.startsWith("attention")) one.set("see", see);
+    const source = sources.get(el.dataset.source) ?? { models: [], first, asked: null, number: 0, own: false };
     sources.set(el.dataset.source, source);
     source.models.push(one);
-    show(el, one);
-    one.on("change:settings", () => settle(one));
+    await show(el, one);
+    one.on("change:settings", () => settle(one, one.get("settings")));
+    if (source.models.length === 1) row.show(first.state, { ...first.settings, ...shared }.token);
   }
 
-  let settling = false;
-  function settle(from) {
-    if (settling) return; // we are handing it on
+  /** From "a look is not yet a reason" on to what happens without it. */
+  function see() {
+    const drawn = place.querySelector("[data-widget=attention_off] .drawn");
+    drawn?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    drawn?.focus({ preventScroll: true });
+  }
+
+  function settle(from, changed) {
+    if (settling) return;
     settling = true;
-    const changed = from.get("settings");
     const news = Object.fromEntries(Object.entries(changed).filter(([name, value]) => shared[name] !== value));
     Object.assign(shared, news);
     inLink(news);
-    for (const [, source] of sources) for (const one of source.models) if (one !== from) one.set("settings", { ...shared });
+    for (const source of sources.values()) for (const one of source.models) if (one !== from) one.set("settings", { ...one.get("settings"), ...news });
     settling = false;
+    row.choose(shared.token);
     for (const name of sources.keys()) ask(name);
   }
 
   async function ask(name) {
     const source = sources.get(name);
     const more = Object.fromEntries(ASKED[name].filter((key) => shared[key] !== undefined).map((key) => [key, shared[key]]));
-    if ("token" in more) more.token = String(more.token);
-    if (name === "head" && source.models[0].get("state")?.additive && shared.token >= 0) more.position = shared.token;
+    const additive = name === "head" && source.models[0].get("state")?.additive;
+    if ((additive || name === "next") && shared.token >= 0) more.position = shared.token;
     const asked = JSON.stringify(more);
     if (asked === source.asked) return;
     source.asked = asked;
     const number = (source.number += 1);
     try {
-      const state = await request(name, more);
+      const state = run ? await request(name, more) : recorded(source.first, more);
       if (number !== source.number) return; // something newer was asked
+      if (!state) throw new Error(NOT_RECORDED);
       wrong.delete(name);
+      if (run && !source.own) answered(source, state);
       for (const one of source.models) { one.set("wrong", ""); one.set("state", state); }
+      if (source === sources.values().next().value) row.show(state, shared.token);
     } catch (error) {
       if (number !== source.number) return;
       source.asked = null;
       wrong.add(name);
       for (const one of source.models) one.set("wrong", `${error.message} ${error.hint ?? ""}`);
     }
-    status.textContent = wrong.size === sources.size ? "There is nothing to draw." : "";
+    if (run) status.textContent = [...sources.values()].every((one) => one.own) ? "" : wrong.size === sources.size ? "What is drawn is the reference run that came with groundup." : status.textContent;
+  }
+
+  /** The first answer of the learner's run: where the reference run is looked at first is no more than that. */
+  function answered(source, state) {
+    source.own = true;
+    settling = true;
+    for (const one of source.models) { one.set("state", null); one.set("settings", { ...shared }); }
+    settling = false;
   }
 
   function request(name, more) {
@@ -72,8 +104,8 @@ async function start() {
     return api("/api/look", { run, lens: name, text, ...more });
   }
 
-  document.getElementById("run").addEventListener("change", (event) => event.target.form.requestSubmit());
+  document.getElementById("run")?.addEventListener("change", (event) => event.target.form.requestSubmit());
   await Promise.all([...sources.keys()].map(ask));
 }
 
-if (place) start();
+start();

@@ -35,9 +35,11 @@ function open() {
 
 async function ask() {
   asked?.abort();
-  asked = new AbortController();
+  const { signal } = asked = new AbortController();
   try {
-    found = await api(`/api/search?q=${encodeURIComponent(field.value.slice(0, 200))}`, undefined, { signal: asked.signal });
+    const answer = await api(`/api/search?q=${encodeURIComponent(field.value.slice(0, 200))}`, undefined, { signal });
+    if (signal.aborted) return; // the next letter has asked anew meanwhile
+    found = answer;
   } catch (error) {
     if (error.name === "AbortError") return;
     found = [];
@@ -97,6 +99,9 @@ field.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter") {
     event.preventDefault();
     take(chosen);
+  } else if (event.key === "Escape") { // a search field would only be emptied by it
+    event.preventDefault();
+    dialog.close();
   }
 });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

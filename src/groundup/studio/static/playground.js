@@ -1,38 +1,115 @@
 // The page of the playground: the widget, and a model that trains in a process of the studio and shows every frame.
+//
+// Pausing closes the stream; going on sends the weights, and what the optimiser remembers, along.
 
 import { Wrong, api } from "./api.js";
 import { model } from "./widgets/model.js";
-import widget from "./widgets/playground.js";
+import { liveNetwork } from "./widgets/playground/live.js";
 
-const START = { data: "circles", hidden: 4, layers: 1, activation: "tanh", start: "random", rate: 0.05, steps: 500, seed: 0, points: "" };
+const START = {
+  data: "circles", noise: 0.05, held_out: 0.3, features: ["x1", "x2"], layers: [4], activation: "tanh", start: "random", optimiser: "adam",
+  rate: 0.03, l2: 0, batch: 0, seed: 0, points: "", pace: 10,
+};
+const ON_THE_WAY = ["rate", "l2", "batch", "pace", "optimiser"]; // what may change while it trains; all else begins anew
+const AT_A_TIME = 5000; // steps for which the studio is asked at once
+const MOST = 50_000; // then it pauses by itself
+const KEPT = 400; // losses
+
 const place = document.querySelector("#playground");
-const it = model({ settings: { ...START, ...fromLink() }, state: {}, busy: false }, () => train());
-it.link = () => new URL(inLink(), location.href).href;
-it.stop = () => going?.abort();
+const first = { ...START, ...fromLink().settings };
+const it = model({ settings: first, state: {}, busy: false }, () => changed());
+let before = first;
 let going = null;
+let byHand = false; // whether a weight was set by the learner
 
-async function train() {
-  going?.abort();
-  const mine = going = new AbortController();
-  history.replaceState(history.state, "", inLink());
-  it.set("busy", true);
-  it.set("wrong", "");
-  try {
-    for await (const frame of frames(it.get("settings"), mine.signal)) {
-      if (mine !== going) return;
-      if (frame.error) throw new Wrong(frame.error, frame.hint);
-      it.set("state", frame);
-    }
-  } catch (error) {
-    if (mine === going && error.name !== "AbortError") it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
+it.first = START;
+it.link = () => new URL(inLink() || location.pathname, location.href).href;
+it.pause = () => { going?.abort(); going = null; it.set("busy", false); keepLink(); };
+it.play = () => train();
+it.go = (steps) => train(steps);
+it.again = () => { byHand = false; begin(); };
+it.startOver = () => { byHand = false; it.pause(); it.set("settings", { ...START }); before = START; begin(); };
+it.put = (weights) => {
+  byHand = true;
+  const on = it.get("busy");
+  if (on) it.pause();
+  it.set("state", { ...it.get("state"), weights });
+  keepLink();
+  if (on) train();
+};
+
+function changed() {
+  const now = it.get("settings");
+  const names = Object.keys(START).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]));
+  before = now;
+  if (names.length === 0) return;
+  const on = it.get("busy");
+  if (names.every((name) => ON_THE_WAY.includes(name))) {
+    if (names.includes("optimiser")) it.set("state", { ...it.get("state"), memory: undefined });
+    keepLink();
+    if (on) { it.pause(); train(); }
+    return;
   }
-  if (mine === going) it.set("busy", false);
+  byHand = false;
+  begin(on);
 }
 
-/** The frames of a training as they come, a line of JSON each. */
-async function* frames(settings, signal) {
-  const answer = await fetch("/api/playground/train", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(settings), signal })
-    .catch((error) => { throw error.name === "AbortError" ? error : new Wrong("The studio does not answer.", "Is `groundup start` still running?"); });
+/** The network as it starts; with `on` it goes on to train. */
+async function begin(on = false, weights = undefined, step = 0) {
+  it.pause();
+  const done = await ask({ ...it.get("settings"), weights, step, steps: 0 }, ([frame]) => it.set("state", { ...frame, history: [[frame.step, frame.loss, frame.held_loss]] }));
+  keepLink();
+  if (done && on) train();
+}
+
+/** So many steps; without a number, until it is paused. */
+async function train(steps = Infinity) {
+  let left = steps;
+  while (left > 0) {
+    const { step = 0, weights, memory } = it.get("state");
+    if (step >= MOST && steps === Infinity) break;
+    const now = Math.min(left, AT_A_TIME);
+    left -= now;
+    it.set("busy", true);
+    const done = await ask({ ...it.get("settings"), step, weights, memory, steps: now }, (some) => {
+      const { points, labels, held, history = [] } = it.get("state");
+      const all = [...history, ...some.filter(({ step: at }) => at > (history.at(-1)?.[0] ?? -1)).map((one) => [one.step, one.loss, one.held_loss])];
+      it.set("state", { ...some.at(-1), points, labels, held, history: all.length > KEPT ? all.filter((_, n) => n % 2 === 0) : all });
+    });
+    if (!done) return;
+    if (it.get("state").loss === null) break;
+  }
+  it.set("busy", false);
+  going = null;
+  keepLink();
+}
+
+/** Whether all frames came; false where something else was asked meanwhile, or something was wrong. */
+async function ask(wanted, show) {
+  going?.abort();
+  const mine = going = new AbortController();
+  it.set("wrong", "");
+  try {
+    for await (const some of frames(wanted, mine.signal)) {
+      if (mine !== going) return false;
+      const wrong = some.find((one) => one.error);
+      if (wrong) throw new Wrong(wrong.error, wrong.hint);
+      if (some.length) show(some);
+      await new Promise((ready) => setTimeout(ready)); // keys and fingers come first; what comes meanwhile is drawn as one
+    }
+    return mine === going;
+  } catch (error) {
+    if (mine !== going || error.name === "AbortError") return false;
+    it.set("busy", false);
+    it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
+    return false;
+  }
+}
+
+/** The frames of a training as they come, a line of JSON each: all that came at once. */
+async function* frames(wanted, signal) {
+  const answer = await fetch("/api/playground/train", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted), signal })
+    .catch((error) => { throw error.name === "AbortError" ? error : new Wrong("The studio does not answer.", "Is `groundup start` still running? Your network is kept here."); });
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
     throw new Wrong(said.error ?? "These settings do not work.", said.hint ?? "Choose others.");
@@ -44,22 +121,37 @@ async function* frames(settings, signal) {
     if (done) return;
     const lines = (rest + value).split("\n");
     rest = lines.pop();
-    for (const line of lines) yield JSON.parse(line);
+    yield lines.map((one) => JSON.parse(one));
   }
 }
 
+// ---- the link: what differs from the start, and all weights where some were set by hand ----
+
 function inLink() {
-  return `#p=${encodeURIComponent(JSON.stringify(it.get("settings")))}`;
+  const now = it.get("settings");
+  const changes = Object.fromEntries(Object.keys(START).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(START[name])).map((name) => [name, now[name]]));
+  if (byHand) changes.step = it.get("state").step;
+  if (byHand) changes.weights = JSON.parse(JSON.stringify(it.get("state").weights), (_, value) => (typeof value === "number" ? Number(value.toFixed(3)) : value));
+  return Object.keys(changes).length ? `#p=${encodeURIComponent(JSON.stringify(changes))}` : "";
+}
+
+function keepLink() {
+  history.replaceState(history.state, "", inLink() || location.pathname + location.search);
 }
 
 function fromLink() {
   try {
-    const found = JSON.parse(decodeURIComponent(location.hash.slice(3)));
-    return Object.fromEntries(Object.entries(found).filter(([name, value]) => typeof START[name] === typeof value));
-  } catch { return {}; }
+    const { weights, step, ...found } = JSON.parse(decodeURIComponent(location.hash.slice(3)));
+    const alike = ([name, value]) => typeof START[name] === typeof value && Array.isArray(START[name]) === Array.isArray(value);
+    return { settings: Object.fromEntries(Object.entries(found).filter(alike)), weights, step };
+  } catch { return { settings: {} }; }
 }
 
+addEventListener("visibilitychange", () => { if (document.hidden && it.get("busy")) it.pause(); }); // nobody looks: let the core rest
+
+const { weights, step } = fromLink();
 const fixture = await api(place.dataset.fixture).catch(() => ({ state: {} }));
-it.set("state", fixture.state); // something to see at once; the settings' own training follows
-widget.render({ model: it, el: place });
-train();
+it.set("state", { ...fixture.state, history: [] }); // something to see at once
+liveNetwork({ model: it, el: place });
+if (weights) byHand = true;
+begin(false, weights, Number.isInteger(step) ? step : 0);

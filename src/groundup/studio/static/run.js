@@ -1,20 +1,16 @@
-// The page of one run: its panel live, the diagnosis after each score, "Let it write" once there is something to write with.
+// The page of one run: its panel live, "Let it write" once there is something to write with, and deleting it.
 import { api, toast } from "./api.js";
+import { askFirst } from "./ask_first.js";
 import { live } from "./live.js";
 import { make } from "./words.js";
 
 const root = document.querySelector("[data-live]");
 const shown = JSON.parse(root.dataset.live);
-const path = `/api/runs/${encodeURIComponent(shown.run)}`;
 let left = false;
-let scored = document.querySelector("[data-findings]").children.length ? -1 : 0;
 
 live(root, shown, (record, state) => {
-  if (state.state === "deleted") { leave(); return; }
-  offer(record, state);
-  // A page that was made when all had ended shows the diagnosis already.
-  if (scored === -1) scored = record.scores.length;
-  if (record.scores.length > scored) { scored = record.scores.length; diagnose(); }
+  if (state.state === "deleted") leave();
+  else offer(record, state);
 });
 
 /** Deleted here, or in another tab: there is nothing more to see. */
@@ -36,26 +32,10 @@ function offer(record, state) {
   } else if (!ready) write?.remove();
 }
 
-async function diagnose() {
+root.querySelector("[data-delete]").addEventListener("click", async () => {
+  if (!await askFirst(`Delete ${shown.run}?`, "Its weights, curves and samples are gone for good.", "Delete it")) return;
   try {
-    const { findings } = await api(`${path}/diagnosis`);
-    if (!findings.length) return;
-    root.querySelector("[data-diagnosis]").hidden = false;
-    root.querySelector("[data-finding]").textContent = findings[0].what;
-    root.querySelector("[data-findings]").replaceChildren(...findings.flatMap((one, i) => [
-      ...(i ? [make("p", "", make("strong", "", one.what))] : []),
-      make("p", "", make("strong", "", "The numbers"), ` ${one.evidence}`),
-      make("p", "", make("strong", "", "What to try"), ` ${one.advice}`),
-    ]));
-  } catch { /* the next score asks again */ }
-}
-
-const dialog = root.querySelector("dialog");
-root.querySelector("[data-delete]").addEventListener("click", () => dialog.showModal());
-dialog.addEventListener("close", async () => {
-  if (dialog.returnValue !== "delete") return;
-  try {
-    await api(path, undefined, { method: "DELETE" });
+    await api(`/api/runs/${encodeURIComponent(shown.run)}`, undefined, { method: "DELETE" });
     leave();
   } catch (error) { toast(`${error.message} ${error.hint}`); }
 });

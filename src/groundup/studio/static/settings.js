@@ -1,5 +1,6 @@
-// Settings, each saved at once; and the import of progress.
+// Settings, each saved at once; the import of progress; and courses by others.
 import { Wrong, api, toast } from "/static/api.js";
+import { askFirst } from "/static/ask_first.js";
 
 const said = document.querySelector("#said");
 const root = document.documentElement;
@@ -41,28 +42,68 @@ minutes.addEventListener("change", async () => {
   new BroadcastChannel("focus").postMessage("turned");
 });
 
-// ---- import ----
-const form = document.querySelector(".import");
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const result = form.querySelector(".result"), button = form.querySelector("button");
-  const data = new FormData();
-  data.append("file", form.querySelector("input").files[0]);
+// ---- what is sent as a form: progress, and courses by others ----
+async function send(form, path, tell) {
+  const result = form.querySelector(".result"), button = form.querySelector("button[type=submit]");
   button.disabled = true;
   result.textContent = "Reading …";
   try {
-    const answer = await fetch("/api/progress/import", { method: "POST", body: data }).catch(() => {
+    const answer = await fetch(path, { method: "POST", body: new FormData(form) }).catch(() => {
       throw new Wrong("The studio does not answer.", "Is `groundup start` still running?", 0);
     });
     const found = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Wrong(found.error ?? "That did not work.", found.hint ?? "", answer.status);
-    const many = (count) => `${count.toLocaleString("en")} event${count === 1 ? "" : "s"}`;
-    result.textContent = [
-      found.notice,
-      found.new ? `${many(found.new)} added${found.known ? `; ${found.known.toLocaleString("en")} were here already` : ""}.` : `Nothing new: ${many(found.known)}, and all were here already.`,
-    ].filter(Boolean).join(" ");
+    result.textContent = tell(found);
+    return true;
   } catch (error) {
     result.textContent = `${error.message} ${error.hint ?? ""}`;
+    return false;
+  } finally {
+    button.disabled = false;
   }
-  button.disabled = false;
+}
+
+document.querySelector(".import").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const many = (count) => `${count.toLocaleString("en")} event${count === 1 ? "" : "s"}`;
+  send(event.target, "/api/progress/import", (found) => [
+    found.notice,
+    found.new ? `${many(found.new)} added${found.known ? `; ${found.known.toLocaleString("en")} were here already` : ""}.` : `Nothing new: ${many(found.known)}, and all were here already.`,
+  ].filter(Boolean).join(" "));
+});
+
+document.querySelector(".add-course").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const added = await send(form, "/api/courses", ({ course, kept }) =>
+    `Added “${course.title}”, ${course.lessons} lesson${course.lessons === 1 ? "" : "s"}.${kept ? ` The version before is kept as ${kept}.` : ""}`);
+  if (added) await refresh(form);
+});
+
+/** The list as the server has it now; what stands in the form goes, what it said stays. */
+async function refresh(form) {
+  const said = form.querySelector(".result").textContent;
+  form.reset();
+  const page = new DOMParser().parseFromString(await (await fetch("/settings")).text(), "text/html");
+  const list = page.querySelector(".added"), old = document.querySelector(".added");
+  if (old && list) old.replaceWith(list);
+  else if (old) old.remove();
+  else if (list) form.closest(".setting").before(list);
+  form.querySelector(".result").textContent = said;
+}
+
+document.querySelector("#courses").addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-remove]");
+  if (!button) return;
+  const text = "It is kept aside on this computer, and so is what you learnt in it. Add it again to go on.";
+  if (!(await askFirst(`Take “${button.dataset.title}” out?`, text, "Remove"))) return;
+  const form = document.querySelector(".add-course");
+  try {
+    const { kept } = await api("/api/courses/remove", { id: button.dataset.remove });
+    await refresh(form);
+    form.querySelector(".result").textContent = `“${button.dataset.title}” is out. It lies in ${kept}.`;
+    form.querySelector("input").focus();
+  } catch (error) {
+    toast(`${error.message} ${error.hint}`);
+  }
 });

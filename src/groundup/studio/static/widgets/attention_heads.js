@@ -1,9 +1,11 @@
-// One attention head: where a chosen token looks, as arcs. State: lenses/attention.py. Settings: layer, head, token (−1 is the last).
+// One attention head: where a chosen token looks, as arcs. State: lenses/attention.py. Settings: layer, head, token (−1 is the last), off (the
+// heads that are switched off, as in attention_off.js, which shows what comes of it).
 
+import { switchedOff, turned } from "./attention_off.js";
 import { h, s } from "./lib/dom.js";
 import { clamp, fit, fixed, lens, or, plot, range, shown, t } from "./lib/lens.js";
 
-const START = { layer: 0, head: 0, token: -1 };
+const START = { layer: 0, head: 0, token: -1, off: "" };
 const PLACES = { previous: "the token before", first: "the first token", itself: "the token itself", induction: "what came after the same token before" };
 
 /** The layer, head and token that are meant, within what there is. */
@@ -24,15 +26,16 @@ export function describe(state, layer, head) {
 }
 
 function draw(context) {
-  const { state, width, put } = context;
+  const { state, settings, width, put, see } = context;
   const { layer, head, token, row, time } = chosen(context);
+  const isOff = switchedOff(settings).has(`${layer}.${head}`);
   const order = range(time).filter((at) => row[at] > 0).sort((a, b) => row[b] - row[a]);
   const wide = width / time >= 30;
   const masked = (at) => at > token && row[at] === 0;
   const box = (x, y, w, at) => s("g", { "data-at": at, class: masked(at) ? "dead" : "" },
     s("rect", { class: `tokbox${at === token ? " on" : ""}`, x, y, width: w, height: 32, rx: 3 }),
     t(x + w / 2, y + 21, fit(state.labels[at], w - 4), `val mid ${at === token ? "onm" : "strong"}`));
-  const arc = (at, d) => s("path", { class: "arc", "stroke-opacity": (0.35 + 0.65 * Math.sqrt(row[at])).toFixed(2), "stroke-width": (0.6 + 13 * row[at]).toFixed(1), d });
+  const arc = (at, d) => s("path", { class: "arc", "data-at": at, "stroke-opacity": (0.35 + 0.65 * Math.sqrt(row[at])).toFixed(2), "stroke-width": (0.6 + 13 * row[at]).toFixed(1), d });
   const narrow = wide && width / time < 54;
   const value = (at) => (masked(at) ? (narrow ? "–" : "masked") : fixed(row[at]));
   const said = (at) => (at === order[0] || at === order[1] ? " b" : "");
@@ -70,11 +73,13 @@ function draw(context) {
   return {
     picture, label: sentence,
     told: ["At ", h("mark", {}, shown(state.labels[token])), `, this head puts ${most[1]} of its attention on `, h("em", {}, most[0]),
-      next ? [` and ${next[1]} on `, h("em", {}, next[0])] : "", ".", whole ? ` Over the whole text most goes to ${whole}.` : ""],
-    controlsKey: `${layer} ${head}`,
-    tools: () => [h("button", { class: "btn sm bare", type: "button", "aria-label": "Previous head", onclick: () => put(stepped(state, layer, head, -1)) }, "←"),
+      next ? [` and ${next[1]} on `, h("em", {}, next[0])] : "", ".", whole ? ` Over the whole text most goes to ${whole}.` : "", isOff ? " It is switched off now." : ""],
+    controlsKey: `${layer} ${head} ${settings.off}`,
+    tools: () => [see ? h("button", { class: "btn sm", type: "button", onclick: () => put({ off: turned(settings, layer, head) }) }, isOff ? "Switch on" : "Switch off") : "",
+      h("button", { class: "btn sm bare", type: "button", "aria-label": "Previous head", onclick: () => put(stepped(state, layer, head, -1)) }, "←"),
       h("button", { class: "btn sm bare", type: "button", "aria-label": "Next head", onclick: () => put(stepped(state, layer, head, 1)) }, "→")],
-    scale: "a look is not yet a reason",
+    scale: see ? ["a look is not yet a reason: ", h("button", { class: "link", type: "button", onclick: () => { if (!isOff) put({ off: turned(settings, layer, head) }); see(); } }, isOff ? "see what is lost" : "switch it off and see")]
+      : "a look is not yet a reason",
   };
 }
 
@@ -92,8 +97,16 @@ function press(key, context) {
   if (way) context.put({ token: clamp(token + way, 0, time - 1) });
   else if (key === "Home" || key === "End") context.put({ token: key === "Home" ? 0 : time - 1 });
   else if (key === "h" || key === "H") context.put(stepped(context.state, layer, head, key === "h" ? 1 : -1));
+  else if ((key === "o" || key === "O") && context.see) context.put({ off: turned(context.settings, layer, head) });
   else return false;
   return true;
+}
+
+function hint(place, context) {
+  const { row, token } = chosen(context);
+  const { state } = context;
+  const at = Number(place);
+  return at > token && row[at] === 0 ? `${shown(state.labels[at])}, token ${at}: masked, it comes later` : `${shown(state.labels[token])} → ${shown(state.labels[at])}, token ${at}: ${fixed(row[at], 3)}`;
 }
 
 function table(context) {
@@ -106,7 +119,7 @@ function table(context) {
 export default {
   render: ({ model, el }) => lens(el, model, {
     name: (context) => { const { layer, head } = chosen(context); return `One head: layer ${layer}, head ${head}`; },
-    keys: [[["←", "→"], "token"], [["H"], "head"]], start: START, draw, table, press,
+    keys: [[["←", "→"], "token"], [["H"], "head"]], start: START, draw, table, press, hint,
     pick: (place, { put }) => put({ token: Number(place) }),
   }),
 };

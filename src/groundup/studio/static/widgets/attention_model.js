@@ -1,8 +1,9 @@
-// Every head of a model at once, layers from the bottom up. State: lenses/attention.py. Settings: layer, head.
+// Every head of a model at once, layers from the bottom up. State: lenses/attention.py. Settings: layer, head, off (see attention_off.js).
 
 import { s } from "./lib/dom.js";
 import { chosen, describe } from "./attention_heads.js";
-import { heat, lens, or, plot, range, t, walk } from "./lib/lens.js";
+import { switchedOff, turned } from "./attention_off.js";
+import { hatch, heat, lens, or, plot, range, t, walk } from "./lib/lens.js";
 
 /** The squares of one pattern in ten strokes, a path for each: thousands of rectangles would be slow. */
 function squares(pattern, size) {
@@ -19,6 +20,8 @@ function squares(pattern, size) {
 function draw(context) {
   const { state, width } = context;
   const { layer, head } = chosen(context);
+  const off = switchedOff(context.settings);
+  const hatched = hatch();
   const layers = state.pattern.length;
   const heads = Math.max(...state.pattern.map((one) => one.length));
   const left = 54;
@@ -33,14 +36,15 @@ function draw(context) {
       children.push(s("g", { "data-at": `${l} ${n}`, transform: `translate(${left + step * n} ${y})` },
         on ? s("rect", { class: "frame-halo", x: -2, y: -2, width: size + 4, height: size + 4, rx: 3 }) : null,
         s("rect", { class: "tokbox", x: -2, y: -2, width: size + 4, height: size + 4, rx: 3 }), squares(pattern, size),
+        off.has(`${l}.${n}`) ? s("rect", { class: "negh", fill: hatched.fill, x: -2, y: -2, width: size + 4, height: size + 4, rx: 3 }) : null,
         on ? s("rect", { class: "frame-on", x: -2, y: -2, width: size + 4, height: size + 4, rx: 3 }) : null));
     });
   });
   const what = describe(state, layer, head);
   const sentence = `Layer ${layer}, head ${head} looks ${what ? `mostly at ${what}` : "here and there"}: ${state.distance[layer][head].toFixed(1)} tokens back on average, ${state.entropy[layer][head].toFixed(1)} bits wide.`;
   return {
-    picture: plot(width, 22 + step * layers, ...children), label: sentence, told: sentence,
-    scale: "row looks at column",
+    picture: plot(width, 22 + step * layers, hatched.element, ...children), label: sentence, told: sentence,
+    scale: off.size ? "hatched: switched off" : "row looks at column",
   };
 }
 
@@ -48,9 +52,15 @@ function press(key, context) {
   const { layer, head } = chosen(context);
   const { pattern } = context.state;
   const to = walk(key, [head, pattern.length - 1 - layer], { across: pattern[layer].length, rows: pattern.length });
+  if ((key === "o" || key === "O") && context.see) { context.put({ off: turned(context.settings, layer, head) }); return true; }
   if (!to) return false;
   context.put({ layer: pattern.length - 1 - to[1], head: to[0] });
   return true;
+}
+
+function hint(place, { state }) {
+  const [layer, head] = place.split(" ").map(Number);
+  return `layer ${layer} head ${head}: ${describe(state, layer, head) || "no one place"}, ${state.distance[layer][head].toFixed(1)} back, ${state.entropy[layer][head].toFixed(1)} bits`;
 }
 
 function table({ state }) {
@@ -61,7 +71,7 @@ function table({ state }) {
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: ({ state }) => `All ${state.pattern.flat().length} heads`, keys: [[["←", "→", "↑", "↓"], "head"]], start: { layer: 0, head: 0, token: -1 },
-    draw, table, press, pick: (place, { put }) => { const [layer, head] = place.split(" ").map(Number); put({ layer, head }); },
+    name: ({ state }) => `All ${state.pattern.flat().length} heads`, keys: [[["←", "→", "↑", "↓"], "head"]], start: { layer: 0, head: 0, token: -1, off: "" },
+    draw, table, press, hint, pick: (place, { put }) => { const [layer, head] = place.split(" ").map(Number); put({ layer, head }); },
   }),
 };

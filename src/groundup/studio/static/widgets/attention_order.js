@@ -11,8 +11,8 @@ import * as math from "./math/attention.js";
 export default {
   render({ model, el }) {
     const it = live(model, { compute: math.reorder, draw: () => view.draw() });
-    let chosen = 0;
-    const view = frame(el, model, { name: "Another order", keys: [[["←", "→"], "choose"], [["Shift", "←", "→"], "move the word"]], table, draw, keep: it.flush });
+    let chosen = Math.max(0, Math.min(5, it.view.at ?? 0));
+    const view = frame(el, model, { name: "Another order", keys: [[["←", "→"], "choose"], [["Shift", "←", "→"], "move the word"]], table, draw, it, reset: () => { chosen = 0; it.reset(); } });
     const chips = h("div", { class: "order", role: "toolbar", "aria-label": "The six words. Shift with an arrow moves one." });
     const svg = s("svg", { class: "plot", role: "img" });
     view.picture.append(chips, svg);
@@ -27,10 +27,11 @@ export default {
       if (to < 0 || to >= words.length || from === to) return;
       words.splice(to, 0, ...words.splice(from, 1));
       chosen = to;
+      it.look({ at: chosen });
       it.set({ order: words.join(" ") });
       if (focus) chips.children[chosen].focus();
     }
-    const buttons = math.WORDS.map((_, n) => h("button", { class: "tok", type: "button", onclick: () => { chosen = n; view.draw(); } }));
+    const buttons = math.WORDS.map((_, n) => h("button", { class: "tok", type: "button", onclick: () => { chosen = n; it.look({ at: n }); } }));
     chips.append(...buttons);
     chips.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -9, End: 9 }[event.key];
@@ -38,7 +39,7 @@ export default {
       event.preventDefault();
       const to = Math.max(0, Math.min(5, chosen + by));
       if (event.shiftKey) swap(chosen, to, true);
-      else { chosen = to; view.draw(); buttons[chosen].focus(); }
+      else { chosen = to; it.look({ at: to }); buttons[chosen].focus(); }
     });
     buttons.forEach((button, n) => {
       let from = null;

@@ -1,7 +1,10 @@
 // Byte pairs at work: the merges that make the tokens of a text, one at a time. State: lenses/merges.py. Settings: step (0 is bytes).
 
 import { h, s } from "./lib/dom.js";
+import { slider } from "./lib/controls.js";
 import { clamp, count, lens, plot, shown, t } from "./lib/lens.js";
+
+const BEAT = 700; // ms for each merge, when it plays
 
 const seen = ({ state, settings }) => clamp(settings.step, 0, state.steps.length);
 
@@ -22,9 +25,13 @@ function stairs(state, step, width) {
     t(0, high + 27, "tokens left, merge by merge", "cap"));
 }
 
-function draw(context) {
+/** `kept`: of this one widget, between its drawings: the slider, and the clock while it plays. */
+function draw(context, kept) {
   const { state, width, put } = context;
   const step = seen(context);
+  Object.assign(kept, { step, last: state.steps.length, put });
+  kept.slider?.show(step);
+  if (step === kept.last) stop(kept);
   const one = state.steps[step - 1];
   const row = step === 0 ? state.start : one.after;
   const where = state.short ? "the text" : "a piece of the text that it is in";
@@ -36,15 +43,36 @@ function draw(context) {
   return {
     picture: h("div", { class: "stack" }, h("p", { class: "small soft" }, step ? `${where[0].toUpperCase()}${where.slice(1)} after step ${step}` : "The bytes"), parts(row, one?.token), walked, stairs(state, step, width)),
     label: sentence, told: sentence,
-    tools: () => [h("button", { class: "btn sm bare", type: "button", onclick: () => put({ step: clamp(step - 1, 0, state.steps.length) }) }, "Back"),
-      h("button", { class: "btn sm", type: "button", onclick: () => put({ step: clamp(step + 1, 0, state.steps.length) }) }, "Merge"),
-      h("button", { class: "btn sm bare", type: "button", onclick: () => put({ step: state.steps.length }) }, "All")],
-    controlsKey: `${step}`,
+    tools: () => {
+      kept.play = h("button", { class: "btn sm", type: "button", onclick: () => (kept.clock ? stop(kept) : play(kept)) }, kept.clock ? "Stop" : "Play");
+      return [h("button", { class: "btn sm bare", type: "button", onclick: () => kept.put({ step: clamp(kept.step - 1, 0, kept.last) }) }, "Back"),
+        h("button", { class: "btn sm bare", type: "button", onclick: () => kept.put({ step: clamp(kept.step + 1, 0, kept.last) }) }, "Merge"), kept.play];
+    },
+    controls: () => {
+      if (!kept.last) return [];
+      kept.slider = slider({ label: "Merges made", min: 0, max: kept.last, step: 1, value: step, ends: ["0, bytes", `${kept.last}, all`] }, (to) => kept.put({ step: to }));
+      return [kept.slider.node];
+    },
+    controlsKey: `${state.name} ${state.text} ${kept.last}`,
   };
 }
 
-function press(key, context) {
+/** From the beginning, if it stands at the end. */
+function play(kept) {
+  if (kept.step === kept.last) kept.put({ step: 0 });
+  kept.clock = setInterval(() => kept.put({ step: kept.step + 1 }), BEAT);
+  kept.play.textContent = "Stop";
+}
+
+function stop(kept) {
+  clearInterval(kept.clock);
+  kept.clock = null;
+  if (kept.play) kept.play.textContent = "Play";
+}
+
+function press(key, context, kept) {
   const step = seen(context);
+  if (key === "p" || key === "P") { if (kept.clock) stop(kept); else play(kept); return true; }
   const to = { ArrowRight: step + 1, ArrowLeft: step - 1, Home: 0, End: context.state.steps.length }[key];
   if (to === undefined) return false;
   context.put({ step: clamp(to, 0, context.state.steps.length) });
@@ -57,5 +85,10 @@ function table({ state }) {
 }
 
 export default {
-  render: ({ model, el }) => lens(el, model, { name: "Merges, one by one", keys: [[["←", "→"], "merge"]], start: { step: 0 }, draw, table, press }),
+  render({ model, el }) {
+    const kept = { clock: null };
+    const close = lens(el, model, { name: "Merges, one by one", keys: [[["←", "→"], "merge"], [["P"], "play"]], start: { step: 0 },
+      draw: (context) => draw(context, kept), table, press: (key, context) => press(key, context, kept) });
+    return () => { stop(kept); close(); };
+  },
 };

@@ -14,9 +14,10 @@ export default {
   render({ model, el }) {
     const heavy = "keep" in model.get("settings");
     const it = live(model, { compute: heavy ? math.valley : math.bowl, draw: () => view.draw() });
-    let chosen = 0; // which step the card is about
+    let looked = null; // a step that the pointer rests on
+    const step = () => Math.max(0, Math.min(it.state.steps, looked ?? it.view.step ?? 0)); // the one that the card is about
     const view = frame(el, model, {
-      name: heavy ? "A ball in a narrow valley" : "A ball in a bowl", keys: [[["←", "→"], "step by step"]], table, draw, keep: it.flush,
+      name: heavy ? "A ball in a narrow valley" : "A ball in a bowl", keys: [[["←", "→"], "step by step"]], table, draw, it,
     });
     const svg = s("svg", { class: "plot", tabindex: "0", role: "slider", "aria-label": "Step", "aria-valuemin": 0 });
     view.picture.append(svg);
@@ -25,26 +26,28 @@ export default {
     const keep = heavy && slider({ label: "keep, the momentum", min: 0, max: 0.99, step: 0.01, value: it.settings.keep, format: (x) => fixed(x), ends: ["0, none", "0.99"] },
       (kept) => it.set({ keep: kept }));
     view.controls.append(rate.node, ...(keep ? [keep.node] : []));
-    const show = (step) => { chosen = Math.max(0, Math.min(it.state.steps, step)); view.draw(); };
+    const show = (to) => { looked = null; it.look({ step: Math.max(0, Math.min(it.state.steps, to)) }); };
     svg.addEventListener("keydown", (event) => {
-      const to = { ArrowRight: chosen + 1, ArrowUp: chosen + 1, ArrowLeft: chosen - 1, ArrowDown: chosen - 1, PageUp: chosen + 5, PageDown: chosen - 5, Home: 0, End: it.state.steps }[event.key];
+      const to = { ArrowRight: step() + 1, ArrowUp: step() + 1, ArrowLeft: step() - 1, ArrowDown: step() - 1, PageUp: step() + 5, PageDown: step() - 5, Home: 0, End: it.state.steps }[event.key];
       if (to !== undefined) { event.preventDefault(); show(to); }
     });
-    let nearest = () => {};
+    let nearest = () => 0;
     for (const name of ["pointerdown", "pointermove"]) svg.addEventListener(name, (event) => {
-      if (name === "pointermove" && event.buttons === 0) return;
-      nearest(new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse()));
+      const near = nearest(new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse()));
+      if (event.buttons) show(near);
+      else if (event.pointerType === "mouse" && near !== looked) { looked = near; view.draw(); }
     });
+    svg.addEventListener("pointerleave", () => { if (looked !== null) { looked = null; view.draw(); } });
 
     function draw(width) {
       const { points, heights, steps, surface, diverged } = it.state;
-      chosen = Math.min(chosen, steps);
+      const chosen = step();
       const side = Math.min(width, 340);
       const beside = width >= 560;
       const [left, top] = beside ? [side + 62, 30] : [46, side + 66];
-      const right = beside ? width - 8 : side;
+      const right = width - 8;
       const tall = beside ? side - 36 : 150;
-      svg.setAttribute("viewBox", `0 0 ${beside ? width : side} ${beside ? side + 38 : top + tall + 44}`);
+      svg.setAttribute("viewBox", `0 0 ${width} ${beside ? side + 38 : top + tall + 44}`);
       const [x, y] = [linear([-2, 2], [1, side - 1]), linear([-2, 2], [side - 1, 1])];
       const { across, up } = math.SURFACES[surface];
       const inside = points.map((point) => point.map((one) => Math.max(-60, Math.min(60, one))));
@@ -54,7 +57,7 @@ export default {
         const near = place.x > side && beside ? Math.round(sx.invert(place.x))
           : place.y > side && !beside ? Math.round(sx.invert(place.x))
             : inside.map((point, n) => [Math.hypot(x(point[0]) - place.x, y(point[1]) - place.y), n]).sort((a, b) => a[0] - b[0])[0][1];
-        show(near);
+        return Math.max(0, Math.min(steps, near));
       };
       fill(svg,
         s("svg", { width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" },
@@ -77,10 +80,19 @@ export default {
       svg.setAttribute("aria-valuetext", `step ${chosen} of ${steps}: x ${short(points[chosen][0])}, y ${short(points[chosen][1])}, height ${scientific(heights[chosen], 2)}`);
       rate.show(it.settings.learning_rate);
       if (keep) keep.show(it.settings.keep);
-      card(diverged);
+      card(diverged, chosen);
     }
 
-    function card(diverged) {
+    /** What a step leaves of x and of y, which explains the path. */
+    function leaves() {
+      const { surface, learning_rate, keep: kept } = it.state;
+      if (kept) return kept > 0.9 ? "So much speed is kept that it rolls through the lowest place." : "What zigzags cancels in the kept speed; what goes one way adds up.";
+      const [x, y] = math.left(math.SURFACES[surface], learning_rate);
+      const way = (v) => (Math.abs(v) > 1 ? "grows" : v < 0 ? "changes sides" : v > 0.9 ? "creeps" : "shrinks");
+      return x === y ? `Each step leaves ${short(x, 3)} times x and y: it ${way(x)}.` : `Each step leaves ${short(x, 3)} times x, which ${way(x)}, and ${short(y, 3)} times y, which ${way(y)}.`;
+    }
+
+    function card(diverged, chosen) {
       const { points, heights, steps, surface, learning_rate, keep: kept, height } = it.state;
       const gradient = math.slopes(math.SURFACES[surface], points[chosen]);
       const next = points[chosen + 1];
@@ -93,13 +105,13 @@ export default {
           ...(kept ? [["+ kept speed", ...pair(speed.map((one, n) => one - gradient[n]))]] : []),
           ["× − rate", short(-learning_rate, 3), short(-learning_rate, 3)], { sum: ["next", ...pair(next)] }]
           : [["here", ...pair(points[chosen])], ["slope", ...pair(gradient)], { sum: ["height", "", scientific(heights[chosen], 2)] }],
-        after: [h("p", { class: "small soft" }, diverged ? `After step ${steps} it left the map for good.` : `It ends at height ${scientific(height, 2)}.`)],
+        after: [h("p", { class: "small soft" }, diverged ? `After step ${steps} it left the map for good: the rate is too large.` : `It ends at height ${scientific(height, 2)}.`), h("p", { class: "small soft" }, leaves())],
       });
     }
 
     function table() {
     return { caption: "Every step", head: ["step", "x", "y", "height"],
-      rows: it.state.points.map(([px, py], n) => [String(n), short(px, 5), short(py, 5), scientific(it.state.heights[n], 3)]) };
+      rows: it.state.points.map(([px, py], n) => [String(n), short(px, 5), short(py, 5), scientific(it.state.heights[n], 2)]) };
   }
     return () => { it.stop(); view.close(); };
   },

@@ -1,9 +1,9 @@
 // The vectors of tokens on a plane, and who is near whom in all dimensions. State: lenses/embeddings.py.
-// Settings: point (which is looked at); count, method, perplexity and seed are answered by Python.
+// Settings: point (which is looked at), find (what was searched for); count, method, perplexity and seed are answered by Python.
 
 import { h, s } from "./lib/dom.js";
-import { clamp, fit, lens, plot, range, shown, t } from "./lib/lens.js";
-import { choose, number } from "./lib/controls.js";
+import { clamp, fit, fixed, lens, plot, printable, range, shown, t } from "./lib/lens.js";
+import { choose, line, number } from "./lib/controls.js";
 
 const NEAR = 5;
 
@@ -14,6 +14,14 @@ export function nearest(vectors, point, most = NEAR) {
   const size = length(own);
   return vectors.map((v, i) => [i, v.reduce((sum, x, d) => sum + x * own[d], 0) / (length(v) * size)])
     .filter(([i]) => i !== point).sort((a, b) => b[1] - a[1]).slice(0, most);
+}
+
+/** The point of a token by its name: as it is written, or as a word begins, whatever the case; −1 if it is not here. */
+export function named(labels, word) {
+  const wanted = word.trim().toLowerCase();
+  const bare = labels.map((label) => label.trim().toLowerCase());
+  const whole = labels.indexOf(word) >= 0 ? labels.indexOf(word) : bare.indexOf(wanted);
+  return whole >= 0 || !wanted ? whole : bare.findIndex((label) => label.startsWith(wanted));
 }
 
 function laid(state, width) {
@@ -47,18 +55,27 @@ function draw({ state, settings, width, put }) {
   const [best, cosine] = near[0];
   const words = `Nearest to ${shown(state.labels[point])} in all ${state.vectors[0].length} dimensions: `;
   const list = near.map(([i, c]) => `${shown(state.labels[i])} ${c.toFixed(2)}`).join(", ");
+  const links = near.map(([i, c], n) => [n ? ", " : "", h("button", { class: "link said", type: "button", onclick: () => put({ point: i, find: "" }) }, shown(state.labels[i])), ` ${fixed(c)}`]);
+  const missing = settings.find && named(state.labels, settings.find) < 0 ? `“${printable(settings.find)}” is not among these ${state.labels.length} tokens; show more of them. ` : "";
   const way = state.method === "pca" ? `The two directions hold ${Math.round(100 * (state.explained[0] + state.explained[1]))}% of the variance` : "Only who is near whom: distances between groups mean nothing";
   return {
     picture: plot(width, tall, near.map(([i, c]) => s("path", { class: "link-line", "stroke-width": Math.max(0.8, 3 * c).toFixed(1), "stroke-opacity": 0.6, d: `M${at[point]}L${at[i]}` })),
       at.map(([x, y], i) => s("g", { "data-at": i }, s("circle", { cx: x, cy: y, r: 11, fill: "transparent" }), s("circle", { class: i === point ? "spot" : "dot", cx: x, cy: y, r: i === point ? 6 : 3.5 }))), ...texts),
     label: `${words}${list}. The best is ${shown(state.labels[best])} with a cosine of ${cosine.toFixed(2)}.`,
-    told: [words, h("em", {}, list), `. ${way}; trustworthiness ${state.trustworthiness.toFixed(2)} of 1.`],
-    scale: state.selection,
-    controls: () => [choose({ legend: "How it is drawn", options: [["pca", "PCA"], ["tsne", "t-SNE"]], value: state.method }, (method) => put({ method })).node,
+    told: [missing, words, links, `. ${way}; trustworthiness ${state.trustworthiness.toFixed(2)} of 1.`],
+    scale: state.selection, controlsKey: `${state.method} ${state.labels.length} ${state.labels[0]}`,
+    controls: () => [line({ label: "Find a token", value: settings.find, button: "Find" }, (find) => { const at = named(state.labels, find); put(at < 0 ? { find } : { find, point: at }); }).node,
+      choose({ legend: "How it is drawn", options: [["pca", "PCA"], ["tsne", "t-SNE"]], value: state.method }, (method) => put({ method })).node,
       number({ label: "Tokens", value: settings.count, min: 4, max: 300, step: 1 }, (count) => put({ count })).node,
       number({ label: "Perplexity (t-SNE)", value: settings.perplexity, min: 1, max: 100 }, (perplexity) => put({ perplexity })).node,
       number({ label: "Seed (t-SNE)", value: settings.seed, min: 0, max: 9999, step: 1 }, (seed) => put({ seed })).node],
   };
+}
+
+function hint(place, { state, settings }) {
+  const point = clamp(settings.point, 0, state.labels.length - 1);
+  const cosine = nearest(state.vectors, point, state.labels.length).find(([i]) => i === Number(place))?.[1] ?? 1;
+  return Number(place) === point ? shown(state.labels[place]) : `${shown(state.labels[place])}: cosine ${fixed(cosine)} with ${shown(state.labels[point])}`;
 }
 
 function press(key, { state, settings, put, width }) {
@@ -88,6 +105,6 @@ function table({ state, settings }) {
 export default {
   render: ({ model, el }) => lens(el, model, {
     name: "Tokens as points", keys: [[["←", "→", "↑", "↓"], "point"], [["N"], "nearest"]],
-    start: { point: 0, count: 60, method: "pca", perplexity: 15, seed: 0 }, draw, table, press, pick: (place, { put }) => put({ point: Number(place) }),
+    start: { point: 0, find: "", count: 60, method: "pca", perplexity: 15, seed: 0 }, draw, table, press, hint, pick: (place, { put }) => put({ point: Number(place) }),
   }),
 };

@@ -68,6 +68,12 @@ function press(key, context) {
   return true;
 }
 
+function hint(place, context) {
+  const { units, values } = selected(context);
+  const [row, token] = place.split(" ").map(Number);
+  return `unit ${units[row]} at ${shown(context.state.labels[token])}: ${fixed(values[token][units[row]], 3)}`;
+}
+
 function table(context) {
   const { units, values, letter, layer } = selected(context);
   const some = units.slice(0, 8);
@@ -78,6 +84,6 @@ function table(context) {
 export default {
   render: ({ model, el }) => lens(el, model, {
     name: ({ state }) => `What the ${state.cell === "rnn" ? "RNN" : state.cell.toUpperCase()} keeps`, keys: [[["←", "→"], "token"], [["↑", "↓"], "unit"], [["G"], "gate"]],
-    start: { layer: -1, letter: "", row: 0, token: -1 }, draw, table, press, pick: (place, { put }) => { const [row, token] = place.split(" ").map(Number); put({ row, token }); },
+    start: { layer: -1, letter: "", row: 0, token: -1 }, draw, table, press, hint, pick: (place, { put }) => { const [row, token] = place.split(" ").map(Number); put({ row, token }); },
   }),
 };

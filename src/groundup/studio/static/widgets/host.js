@@ -1,20 +1,21 @@
 // Experiments in a lesson. Each is drawn by the widget that it names (an anywidget module: `render({ model, el })`), or
 // by the plain one (plain.js) where there is none. The model here does what a notebook's does: it holds `settings` and
-// `state`, and asks Python for a new state when settings are saved. Settings are kept in the page's link, #w=...
+// `state`, and asks Python for a new state when settings are saved. What differs from the start is kept in the page's link,
+// #w={"drag":{"x":2}}; what is looked at, but is no setting of the lesson's function, stands there under "~".
 
-import { api } from "../api.js";
+import { api, stream } from "../api.js";
 import { model } from "./model.js";
 import plain from "./plain.js";
 
 const NEAR = "600px"; // how far below the screen an experiment begins to load
 
-export function experiments(root, lesson, changed) {
+export function experiments(root, lesson, reached) {
   const chosen = fromLink();
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       seen.unobserve(entry.target);
-      begin(entry.target, lesson, chosen[entry.target.dataset.widget], changed);
+      begin(entry.target, lesson, chosen[entry.target.dataset.widget], reached);
     }
   }, { rootMargin: NEAR });
   for (const figure of root.querySelectorAll("[data-widget]")) {
@@ -23,38 +24,60 @@ export function experiments(root, lesson, changed) {
   }
 }
 
-async function begin(figure, lesson, linked, changed) {
+async function begin(figure, lesson, linked, reached) {
   const first = JSON.parse(figure.dataset.settings);
   const settings = { ...first, ...fitting(linked ?? {}, first) };
+  let seen = plainly(linked?.["~"]);
   const fixture = figure.dataset.fixture ? await api(figure.dataset.fixture).catch(() => undefined) : undefined;
   const id = figure.dataset.widget;
   const values = { settings, state: fixture?.state ?? {}, text: "", picture: null, busy: false, whole: JSON.parse(figure.dataset.whole) };
-  const it = model(values, () => {
-    history.replaceState(history.state, "", inLink({ ...fromLink(), [id]: it.get("settings") }));
-    return ask();
-  });
-  it.link = () => new URL(inLink({ [id]: it.get("settings") }), location.href).href;
+  const it = model(values, () => { keepLink(); return ask(); });
+  it.first = first;
+  it.seen = seen;
+  it.see = (looked) => { seen = looked; keepLink(); };
+  it.link = () => new URL(inLink({ [id]: changed() }), location.href).href;
+  function changed() {
+    const now = it.get("settings");
+    const names = Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(first[name]));
+    return { ...Object.fromEntries(names.map((name) => [name, now[name]])), ...(Object.keys(seen).length ? { "~": seen } : {}) };
+  }
+  function keepLink() {
+    const { [id]: _, ...others } = fromLink();
+    const mine = changed();
+    const all = Object.keys(mine).length ? { ...others, [id]: mine } : others;
+    history.replaceState(history.state, "", Object.keys(all).length ? inLink(all) : location.pathname + location.search);
+  }
 
   let asking = null;
   async function ask() {
     asking?.abort(); // only the newest answer is waited for
     const mine = asking = new AbortController();
+    let begun = null;
     it.set("busy", true);
+    it.set("share", 0);
+    it.set("left", null);
     try {
-      const shown = await api(`/api/lesson/${lesson}/widget/${id}`, { settings: it.get("settings") }, { signal: mine.signal });
-      if (mine !== asking) return;
-      it.set("busy", false);
-      it.set("wrong", "");
-      it.set("text", shown.text);
-      it.set("picture", shown.picture);
-      it.set("state", shown.state);
-      if (shown.reached) tick(figure, changed);
+      for await (const [, shown] of stream(`/api/lesson/${lesson}/widget/${id}`, { settings: it.get("settings") }, mine.signal)) {
+        if (mine !== asking) return;
+        const now = performance.now();
+        begun ??= { at: now, share: shown.share };
+        const seconds = ((now - begun.at) / (shown.share - begun.share)) * (1 - shown.share) / 1000;
+        it.set("left", now - begun.at > 500 ? seconds : null); // earlier, it would be a guess
+        it.set("share", shown.share);
+        if (shown.share === 1) it.set("busy", false);
+        it.set("wrong", "");
+        it.set("text", shown.text);
+        it.set("picture", shown.picture);
+        it.set("state", shown.state);
+        if (shown.reached) tick(figure, reached);
+      }
     } catch (error) {
-      if (error.name === "AbortError" || mine !== asking) return;
-      it.set("busy", false);
-      it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
+      if (mine !== asking) return;
+      if (error.name !== "AbortError") it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
     }
+    if (mine === asking) it.set("busy", false); // stopped, or cut off: what was shown last stays
   }
+  it.stop = () => asking?.abort();
 
   const place = figure.querySelector(".widget-place");
   const drawn = await widget(figure.dataset.module);
@@ -75,12 +98,12 @@ async function widget(address) {
   }
 }
 
-function tick(figure, changed) {
+function tick(figure, reached) {
   const goal = figure.querySelector(".goal");
   if (goal.classList.contains("reached")) return;
   goal.classList.add("reached");
   goal.querySelector("strong").textContent = "Goal, reached.";
-  changed(figure, true);
+  reached(figure, true);
 }
 
 // ---- settings in the link ----
@@ -95,6 +118,8 @@ function fromLink() {
     return found && typeof found === "object" ? found : {};
   } catch { return {}; } // a link that was cut off
 }
+
+const plainly = (given) => (given && typeof given === "object" && !Array.isArray(given) ? given : {});
 
 /** Of what a link says, what the experiment has, of the same kind. */
 function fitting(given, first) {

@@ -1,5 +1,5 @@
-// What each layer would say comes next. State: lenses/logit_lens.py. Settings: row (−1 is the last layer), column (−1 the last token),
-// token (one to be followed; Python answers).
+// What each layer would say comes next. State: lenses/logit_lens.py. Settings: row (−1 is the last layer), token (after which; −1 the last),
+// follow (a token whose rank is told at each layer; Python answers).
 
 import { h, s } from "./lib/dom.js";
 import { clamp, count, fit, heat, lens, percent, plot, range, shown, t, walk } from "./lib/lens.js";
@@ -9,7 +9,7 @@ function seen({ state, settings, width }) {
   const rows = state.stages.length;
   const time = state.tokens.length;
   const row = settings.row < 0 ? rows - 1 : clamp(settings.row, 0, rows - 1);
-  const column = settings.column < 0 ? time - 1 : clamp(settings.column, 0, time - 1);
+  const column = settings.token < 0 ? time - 1 : clamp(settings.token, 0, time - 1);
   const columns = Math.min(time, Math.max(2, Math.floor(((width ?? 700) - 78) / 62)));
   const first = clamp(column - Math.floor(columns / 2), 0, time - columns);
   return { rows, time, row, column, columns, first };
@@ -41,7 +41,7 @@ function draw(context) {
       ...range(columns).map((c) => t(76 + cell * (c + 0.5), tall * rows + 24, fit(state.tokens[first + c], cell - 2, 7.6), first + c === column ? "val mid b" : "val mid")),
       s("rect", { class: "frame-halo", ...frame }), s("rect", { class: "frame-on", ...frame })),
     label: `${words}${five}.${next}${followed}`, told: [words, h("em", {}, five), `.${next}${followed}`], scale: "underlined: what really came",
-    controls: () => [line({ label: "Follow a token", value: context.settings.token, button: "Follow", help: "How likely is it at each layer?" }, (token) => put({ token })).node],
+    controls: () => [line({ label: "Follow a token", value: context.settings.follow, button: "Follow", help: "How likely is it at each layer?" }, (follow) => put({ follow })).node],
   };
 }
 
@@ -49,8 +49,13 @@ function press(key, context) {
   const { rows, time, row, column } = seen(context);
   const to = walk(key, [column, rows - 1 - row], { across: time, rows });
   if (!to) return false;
-  context.put({ column: to[0], row: rows - 1 - to[1] });
+  context.put({ token: to[0], row: rows - 1 - to[1] });
   return true;
+}
+
+function hint(place, { state }) {
+  const [row, column] = place.split(" ").map(Number);
+  return state.top_labels[row][column].slice(0, 3).map((label, n) => `${shown(label)} ${percent(state.top_probabilities[row][column][n])}`).join("  ");
 }
 
 function table(context) {
@@ -64,7 +69,7 @@ function table(context) {
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "What each layer would say", keys: [[["←", "→"], "token"], [["↑", "↓"], "layer"]], start: { row: -1, column: -1, token: "" }, draw, table, press,
-    pick: (place, { put }) => { const [row, column] = place.split(" ").map(Number); put({ row, column }); },
+    name: "What each layer would say", keys: [[["←", "→"], "token"], [["↑", "↓"], "layer"]], start: { row: -1, token: -1, follow: "" }, draw, table, press, hint,
+    pick: (place, { put }) => { const [row, token] = place.split(" ").map(Number); put({ row, token }); },
   }),
 };

@@ -1,34 +1,63 @@
-// Lessons 0.7, 1.2 and 1.3: losses as they fall. A run that over-fits, watched step by step; or one that trains now.
+// Losses as they fall. Lessons 0.7, 1.2 and 1.3: one that over-fits, watched step by step; or one that trains now. In a notebook: a run.
 
 import { line, slider } from "./lib/controls.js";
 import { fill, h, s, text } from "./lib/dom.js";
 import { between, colours, paint } from "./lib/field.js";
 import { fixed, short } from "./lib/format.js";
-import { busy, formula, frame } from "./lib/frame.js";
+import { busy, formula, frame, going as stands } from "./lib/frame.js";
 import { live } from "./lib/live.js";
 import { axes, linear, path } from "./lib/scale.js";
+import { ofRun } from "./loss_live/of_run.js";
 
 /** Lines of loss over steps, with their names at the ends: `lines` are [name, values, class]. */
 function chart(svg, width, { steps, end, lines, most, yname, level }) {
   const right = width - (width < 420 ? 92 : 130);
   svg.setAttribute("viewBox", `0 0 ${width} 262`);
   const [x, y] = [linear([0, end], [36, right]), linear([0, most], [216, 28])];
-  const ends = lines.map(([name, values]) => ({ name, value: values.at(-1), y: y(Math.min(values.at(-1), most)) + 4 })).sort((a, b) => a.y - b.y);
+  const read = Math.min(svg.at ?? Infinity, steps.length - 1); // the step whose numbers stand beside the lines
+  Object.assign(svg, { steps, across: x });
+  const at = (values) => values[Math.min(read, values.length - 1)]; // the text held out is measured less often
+  const ends = lines.map(([name, values]) => ({ name, value: at(values), y: y(Math.min(at(values), most)) + 4 })).sort((a, b) => a.y - b.y);
   ends.forEach((one, n) => { if (n && one.y - ends[n - 1].y < 30) one.y = ends[n - 1].y + 30; });
-  const last = x(steps.at(-1));
+  const last = x(steps[read]);
+  const drawn = ([, values, cls, curve]) => [s("path", { class: `ink ${cls}`, d: path((curve ?? values.map((one, n) => [steps[n], one])).map(([step, one]) => [step, Math.min(one, most)]), x, y) }),
+    values.length < 30 && values.map((one, n) => s("circle", { class: "spot", r: 4, cx: x(steps[n]), cy: y(Math.min(one, most)) }))];
   fill(svg, axes({ x, y, xname: "step", yname }),
     level && [s("path", { class: "ink far", d: `M36 ${y(level[1])}H${right}` }), text(right, y(level[1]) - 6, level[0], "cap end halo")],
-    lines.map(([, values, cls]) => [s("path", { class: `ink ${cls}`, d: path(values.map((one, n) => [steps[n], Math.min(one, most)]), x, y) }),
-      values.length < 30 && values.map((one, n) => s("circle", { class: "spot", r: 4, cx: x(steps[n]), cy: y(Math.min(one, most)) }))]),
-    s("path", { class: "hair", d: `M${last} 28V216`, opacity: 0.3 }),
+    lines.map(drawn),
+    s("path", { class: "hair", d: `M${last} 28V216`, opacity: svg.at === null || svg.at === undefined ? 0.3 : 0.8 }),
+    svg.at !== null && svg.at !== undefined && text(last, 24, `step ${steps[read]}`, "tick mid halo"),
     ends.map((one) => s("g", {}, text(Math.min(last, right) + 8, one.y - 2, one.name, "cap halo"), text(Math.min(last, right) + 8, one.y + 13, fixed(one.value, most < 2 ? 3 : 2), "val b halo"))));
-  svg.setAttribute("aria-label", lines.map(([name, values]) => `${name} ${fixed(values.at(-1), 3)} at step ${steps.at(-1)}`).join("; "));
+  svg.setAttribute("aria-label", "Losses, step by step");
+  Object.entries({ min: steps[0], max: steps.at(-1), now: steps[read], text: `step ${steps[read]}: ${lines.map(([name, values]) => `${name} ${fixed(at(values), 3)}`).join("; ")}` })
+    .forEach(([name, value]) => svg.setAttribute(`aria-value${name}`, value));
+}
+
+/** Steps of a chart read one by one: the pointer rests on one, or the arrow keys go from one to the next, until Escape. */
+function readable(svg, draw) {
+  svg.setAttribute("tabindex", "0");
+  svg.setAttribute("role", "slider");
+  const look = (at) => { svg.at = at; draw(); };
+  svg.addEventListener("pointermove", (event) => {
+    if (!svg.steps) return;
+    const across = svg.across.invert(new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse()).x);
+    look(svg.steps.reduce((best, step, n) => (Math.abs(step - across) < Math.abs(svg.steps[best] - across) ? n : best), 0));
+  });
+  svg.addEventListener("pointerleave", () => look(null));
+  svg.addEventListener("keydown", (event) => {
+    if (!svg.steps || !["ArrowLeft", "ArrowRight", "Home", "End", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    const last = svg.steps.length - 1;
+    const now = Math.min(svg.at ?? last, last);
+    look({ ArrowLeft: Math.max(0, now - 1), ArrowRight: Math.min(last, now + 1), Home: 0, End: last, Escape: null }[event.key]);
+  });
 }
 
 function overFit({ model, el }) {
   const it = live(model, { draw: () => view.draw() });
-  const view = frame(el, model, { name: "When to stop?", keys: [[["←", "→"], "10 steps"]], table, draw, keep: it.flush });
+  const view = frame(el, model, { name: "When to stop?", keys: [[["←", "→"], "10 steps"]], table, draw, it });
   const svg = s("svg", { class: "plot", role: "img" });
+  readable(svg, () => view.draw());
   const canvas = h("canvas", { "aria-hidden": "true" });
   const spots = s("svg", { class: "plot", role: "img", "aria-label": "The thirty points, and what the network says of the plane" });
   const plane = h("div", { class: "layers boundary" }, canvas, spots);
@@ -69,9 +98,10 @@ function now({ model, el }) {
   const ownText = "file" in model.get("settings");
   const it = live(model, { draw: () => view.draw() });
   let changed = false;
-  const view = frame(el, model, { name: ownText ? "A small model reads a text" : "A small model learns letters", table, draw, keep: it.flush });
+  const view = frame(el, model, { name: ownText ? "A small model reads a text" : "A small model learns letters", table, draw, it, reset: () => { changed = false; it.reset(); } });
   const svg = s("svg", { class: "plot", role: "img" });
   const samples = h("ol", { class: "samples-small" });
+  readable(svg, () => view.draw());
   view.picture.append(svg, samples);
   const of = (name, given) => [name, slider({ ...given, value: it.settings[name] }, (value) => { changed = true; it.set({ [name]: Math.round(value) }, { keep: false }); })];
   const controls = (ownText
@@ -86,33 +116,41 @@ function now({ model, el }) {
   }
   const train = h("button", { class: "btn", type: "button", onclick: () => { changed = false; it.keep(); } }, "Train");
   const told = h("span", { class: "small soft" });
-  view.controls.append(h("div", { class: "span row" }, train, told));
+  const stop = model.stop && h("button", { class: "btn bare", type: "button", hidden: true, onclick: () => model.stop() }, "Stop and keep");
+  view.controls.append(h("div", { class: "span row" }, train, stop, told));
 
   function draw(width) {
     for (const [name, one] of controls) one.show(it.settings[name]);
-    busy(view, it.waiting ? `Training ${it.settings.steps} steps on this computer, some seconds.` : "");
-    train.disabled = it.waiting;
-    const { steps, bits, held_out_bits, luck } = it.state;
+    const { steps, bits, held_out_bits, luck, curve, end } = it.state;
+    const going = it.waiting || model.get("busy");
+    if (!going) busy(view, "");
+    else if (it.waiting || !model.get("share")) busy(view, `Training ${it.settings.steps} steps on this computer, some seconds.`);
+    else busy(view, stands(model, steps.at(-1), end), steps.at(-1) / end);
+    train.textContent = going ? "Train anew" : "Train";
+    if (stop) stop.hidden = !model.get("busy");
     if (!steps) { told.textContent = "Nothing is trained yet."; return; }
-    told.textContent = changed ? "What is drawn was trained with the settings before." : "";
+    told.textContent = changed && !going ? "What is drawn was trained with the settings before." : "";
     const most = Math.ceil(luck + 0.2);
-    chart(svg, width, { steps, end: steps.at(-1), most, yname: "bits per character", level: ["luck alone", luck],
-      lines: [...(held_out_bits ? [["held out", held_out_bits, ""]] : []), [held_out_bits ? "learns from" : "bits", bits, held_out_bits ? "thin" : ""]] });
-    const written = it.state.samples ?? [it.state.sample];
-    fill(samples, written.map((said, n) => h("li", {}, h("span", { class: "tiny faint" }, `step ${steps[written.length === 1 ? steps.length - 1 : n]}`), h("span", { class: "said" }, said))));
-    const whole = held_out_bits
-      ? { title: `A gap of ${fixed(it.state.gap)} bits`, rows: [["held out", fixed(held_out_bits.at(-1))], ["− text it learns from", fixed(bits.at(-1))], { sum: ["gap", fixed(it.state.gap)] },
+    chart(svg, width, { steps, end, most, yname: "bits per character", level: ["luck alone", luck],
+      lines: [...(held_out_bits?.length ? [["held out", held_out_bits, ""]] : []), [held_out_bits ? "learns from" : "bits", bits, held_out_bits ? "thin" : "", curve]] });
+    const written = it.state.samples ?? (it.state.sample ? [it.state.sample] : []);
+    const at = it.state.samples ? steps : [steps[held_out_bits.length - 1]];
+    fill(samples, written.map((said, n) => h("li", {}, h("span", { class: "tiny faint" }, `step ${at[n]}`), h("span", { class: "said" }, said))));
+    const whole = held_out_bits && !held_out_bits.length ? { title: "No gap measured yet", rows: [["text it learns from", fixed(bits.at(-1))], ["luck alone", fixed(luck)]] } : held_out_bits
+      ? { title: `A gap of ${fixed(it.state.gap)} bits`, rows: [["held out", fixed(held_out_bits.at(-1))], ["− text it learns from", fixed(bits[held_out_bits.length - 1])], { sum: ["gap", fixed(it.state.gap)] },
         ["characters", short(it.state.characters, 6)], ["luck alone", fixed(luck)]] }
       : { title: `${fixed(it.state.last_bits)} bits per character`, rows: [["luck alone", fixed(luck)], ["− now", fixed(it.state.last_bits)], { sum: ["learnt", fixed(luck - it.state.last_bits)] },
         ["width", String(it.state.width)], ["weights", short(it.state.parameters, 7)]] };
-    formula(view.card, { ...whole, after: [h("p", { class: "small soft" }, `After ${steps.at(-1)} steps.`)] });
+    formula(view.card, { ...whole, after: [h("p", { class: "small soft" }, `After ${steps.at(-1)} of ${end} steps.`)] });
   }
   function table() {
     const { steps = [], bits, held_out_bits, samples: written } = it.state;
     return { caption: "Bits per character on the way", head: ["step", "bits", ...(held_out_bits ? ["held out"] : []), ...(written ? ["it writes"] : [])],
-      rows: steps.map((step, n) => [String(step), fixed(bits[n]), ...(held_out_bits ? [fixed(held_out_bits[n])] : []), ...(written ? [written[n]] : [])]) };
+      rows: steps.map((step, n) => [String(step), fixed(bits[n]), ...(held_out_bits ? [n < held_out_bits.length ? fixed(held_out_bits[n]) : "–"] : []), ...(written ? [written[n] ?? ""] : [])]) };
   }
   return () => { it.stop(); view.close(); };
 }
 
-export default { render: (given) => ("stop_at" in given.model.get("settings") ? overFit : now)(given) };
+const form = (model) => ("at" in model.get("settings") ? ofRun : "stop_at" in model.get("settings") ? overFit : now);
+
+export default { render: (given) => form(given.model)(given) };

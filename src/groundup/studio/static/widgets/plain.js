@@ -13,6 +13,7 @@ function render({ model, el }) {
   const picture = h("img", { alt: "The same as a picture; its numbers are in the text.", hidden: true });
   const wrong = h("p", { class: "went-wrong", role: "alert", hidden: true });
   const busy = h("div", { class: "busy", role: "status" });
+  const stop = h("button", { class: "btn sm", type: "button", onclick: () => model.stop() }, "Stop and keep");
   const numbers = h("div", { class: "body scroll", hidden: true });
   const shows = h("button", { class: "link", type: "button", "aria-expanded": "false", onclick: () => table() }, "Show as a table");
   const copied = h("span", { role: "status" });
@@ -55,8 +56,10 @@ function render({ model, el }) {
     busy.clock = setInterval(() => { // said only of what is not there at once
       run.disabled = true;
       const seconds = Math.round((performance.now() - began) / 1000);
-      if (!busy.firstChild) busy.append(h("progress", { "aria-label": "Running" }), h("p", { class: "small soft" }));
-      busy.lastChild.textContent = seconds > 1 ? `Running for ${seconds} s.` : "Running.";
+      if (!busy.firstChild) busy.append(h("progress", { "aria-label": "Running" }), h("p", { class: "small soft" }), stop);
+      if (model.get("share")) busy.firstChild.value = model.get("share");
+      stop.hidden = !model.get("share"); // only what shows how it stands can be stopped
+      busy.querySelector("p").textContent = seconds > 1 ? `Running for ${seconds} s.` : "Running.";
     }, 700);
   };
   const failed = () => {

@@ -37,13 +37,13 @@ function arrow({ x, y }, [a, b], name) {
   const long = Math.hypot(x1 - x(0), y1 - y(0)) || 1;
   const [u, v] = [(x1 - x(0)) / long, (y1 - y(0)) / long];
   return s("g", {}, s("path", { class: "ink arrow", d: `M${x(0)} ${y(0)}L${x1} ${y1}` }),
-    name && text(x1 + 14 + 22 * Math.max(u, 0), y1 + (v < -0.5 ? -14 : 24), name, "val halo"));
+    name && text(x1 + (u > 0.5 ? 14 : -14), y1 + (v < -0.5 ? -12 : 24), name, `val halo${u > 0.5 ? "" : " end"}`));
 }
 
 function one({ model, el }) {
   const it = live(model, { compute: math.plane, draw: () => view.draw() });
   const view = frame(el, model, {
-    name: "A matrix moves the plane", keys: [[["←", "→", "↑", "↓"], "move a column"], [["Shift"], "by 1"]], table, draw, keep: it.flush,
+    name: "A matrix moves the plane", keys: [[["←", "→", "↑", "↓"], "move a column"], [["Shift"], "by 1"]], table, draw, it,
   });
   const svg = s("svg", { class: "plot plane", role: "group", "aria-label": "The plane, and where the matrix puts (1, 0) and (0, 1)" });
   const back = s("g");
@@ -55,27 +55,52 @@ function one({ model, el }) {
   }, (value) => it.set({ [name]: value })));
   view.controls.append(h("div", { class: "span row" },
     h("div", { class: "matrix", role: "group", "aria-label": "The matrix" }, inputs.map((input) => input.node)),
-    h("div", { class: "row presets" }, [["Leave it", [1, 0, 0, 1]], ["Mirror", [-1, 0, 0, 1]], ["Shear", [1, 1, 0, 1]], ["Squash", [1, 1, 0.5, 0.5]]].map(([said, [a, b, c, d]]) =>
+    h("div", { class: "row presets" }, [["Stretch", [2, 0, 0, 1]], ["Mirror", [-1, 0, 0, 1]], ["Shear", [1, 1, 0, 1]], ["Squash", [1, 1, 0.5, 0.5]]].map(([said, [a, b, c, d]]) =>
       h("button", { class: "btn sm", type: "button", onclick: () => it.set({ a, b, c, d }) }, said)))));
 
   let at;
+  let rests = null; // the place that the pointer rests on
+  const mine = () => (rests ?? (Array.isArray(it.view.point) ? it.view.point : [1, 2])).map(Number);
   const to = (names, [p, q]) => {
     const tidy = (value) => Math.max(-REACH, Math.min(REACH, Math.round(value * 10) / 10));
     it.set({ [names[0]]: tidy(p), [names[1]]: tidy(q) });
   };
+  const same = ([[a, b], [c, d]]) => b === 0 && c === 0 && a === d; // every direction is kept: nothing to draw
   const handles = [["a", "c", "(1, 0)"], ["b", "d", "(0, 1)"]].map(([up, down, name]) => handle(svg, {
     label: `Where ${name} lands`, move: (px, py) => to([up, down], [at.x.invert(px), at.y.invert(py)]),
     nudge: (dx, dy, far) => to([up, down], [it.settings[up] + dx * (far ? 1 : 0.1), it.settings[down] + dy * (far ? 1 : 0.1)]),
   }));
 
+  const put = (point) => { rests = null; it.look({ point: point.map((v) => Math.max(-REACH, Math.min(REACH, Math.round(v * 10) / 10))) }); };
+  handles.push(handle(svg, {
+    label: "A point of yours", small: true, move: (px, py) => put([at.x.invert(px), at.y.invert(py)]),
+    nudge: (dx, dy, far) => put([mine()[0] + dx * (far ? 1 : 0.1), mine()[1] + dy * (far ? 1 : 0.1)]),
+  }));
+  svg.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "mouse" || event.buttons || event.target.closest(".handle")) return;
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    rests = [at.x.invert(place.x), at.y.invert(place.y)].map((v) => Math.round(v * 10) / 10);
+    view.draw();
+  });
+  svg.addEventListener("pointerleave", () => { if (rests) { rests = null; view.draw(); } });
+
   function draw(width) {
     at = map(width);
     svg.setAttribute("viewBox", `0 0 ${at.width} ${at.side}`);
     const { matrix, unit_vectors, determinant, eigenvectors, gap } = it.state;
+    const point = mine();
+    const [lands] = math.move(matrix, [point]);
+    const [[x1, y1], [x2, y2]] = [at.at(point), at.at(lands)];
+    const corner = it.state.unit_square[2];
+    const kept = eigenvectors.filter(([value]) => Math.abs(value) > 1e-9).map(([, p, q]) => [p, q].map((v) => 12 * v));
     fill(back, drawn(at, matrix),
+      kept.length < 3 && determinant !== 0 && !same(matrix) && kept.map(([p, q]) => s("path", { class: "marker fine", d: `M${at.x(-p)} ${at.y(-q)}L${at.x(p)} ${at.y(q)}` })),
       s("path", { class: "ink far", d: `${path(it.state.unit_square, at.x, at.y)}` }),
+      Math.abs(determinant) > 0.3 && text(at.x(corner[0] / 2), at.y(corner[1] / 2) + 4, `area ${short(Math.abs(determinant), 3)}`, "val mid halo"),
+      Math.hypot(x2 - x1, y2 - y1) > 8 && s("path", { class: "leg", d: `M${x1} ${y1}L${x2} ${y2}` }), s("circle", { class: "spot first", r: 4.5, cx: x2, cy: y2 }),
       unit_vectors.map((vector, n) => arrow(at, vector, ["(1, 0)", "(0, 1)"][n])));
-    handles.forEach((one, n) => {
+    handles[2].show(x1, y1, point[0], `${said(point)} lands on ${said(lands)}`);
+    handles.slice(0, 2).forEach((one, n) => {
       const inside = unit_vectors[n].map((v) => Math.max(-REACH, Math.min(REACH, v)));
       one.show(...at.at(inside), unit_vectors[n][0], `lands on ${said(unit_vectors[n])}`);
     });
@@ -86,34 +111,41 @@ function one({ model, el }) {
       head: ["", "first column", "second"],
       rows: [["across", a, b], ["up", c, d], { sum: ["a·d", "", short(matrix[0][0] * matrix[1][1])] }, ["− b·c", "", short(-matrix[0][1] * matrix[1][0])],
         { sum: ["determinant", "", short(determinant)] }],
-      after: [h("p", { class: "small soft" }, eigenvectors.length
+      after: [sum(point, lands, matrix), h("p", { class: "small soft" }, eigenvectors.length
         ? `Not turned: ${eigenvectors.map(([value, p, q]) => `${said([p, q].map((v) => Number(v.toFixed(2))))}, stretched ${short(value, 3)} times`).join("; ")}.`
         : "Every direction is turned."),
       gap < 0.01 && h("p", { class: "small" }, "That is a quarter turn against the clock.")],
     });
   }
+  /** Where a point lands: so much of the first column, and so much of the second. */
+  function sum([p, q], [across, up], [[a, b], [c, d]]) {
+    const card = h("div", { class: "formula" });
+    formula(card, { title: `${said([p, q])} lands on ${said([across, up])}`, head: ["", "across", "up"],
+      rows: [[`${short(p)} × first`, short(p * a), short(p * c)], [`+ ${short(q)} × second`, short(q * b), short(q * d)], { sum: ["lands on", short(across), short(up)] }] });
+    return card;
+  }
   function table() {
     return { caption: "Where points land", head: ["point", "across", "up"],
-    rows: [[1, 0], [0, 1], [1, 1], [0, 2], [1, 2]].map((point) => [said(point), ...math.move(it.state.matrix, [point])[0]]) };
+    rows: [[1, 0], [0, 1], [1, 1], [0, 2], [1, 2], mine()].map((point) => [said(point), ...math.move(it.state.matrix, [point])[0]]) };
   }
   return () => { it.stop(); view.close(); };
 }
 
 function two({ model, el }) {
-  let stage = 2;
+  const at = () => Math.max(0, Math.min(2, it.view.stage ?? 2));
   const it = live(model, { compute: math.two_moves, draw: () => view.draw() });
-  const view = frame(el, model, { name: "Two moves, one after the other", keys: [[["←", "→"], "before, between, after"]], table, draw, keep: it.flush });
+  const view = frame(el, model, { name: "Two moves, one after the other", keys: [[["←", "→"], "before, between, after"]], table, draw, it });
   const svg = s("svg", { class: "plot plane", tabindex: "0", role: "slider", "aria-label": "Moves done", "aria-valuemin": 0, "aria-valuemax": 2 });
   view.picture.append(svg);
   const order = choose({ legend: "Order", options: [[false, "Turn, then stretch"], [true, "Stretch, then turn"]], value: it.settings.stretch_first },
     (stretch_first) => it.set({ stretch_first }));
-  const stages = choose({ legend: "Stage", options: [[0, "Before"], [1, "One move"], [2, "Both"]], value: stage }, (chosen) => show(chosen));
+  const stages = choose({ legend: "Stage", options: [[0, "Before"], [1, "One move"], [2, "Both"]], value: at() }, (chosen) => show(chosen));
   view.tools.append(stages.node);
   order.node.classList.add("span", "fit");
   view.controls.append(order.node);
-  const show = (chosen) => { stage = Math.max(0, Math.min(2, chosen)); stages.show(stage); view.draw(); };
+  const show = (chosen) => it.look({ stage: Math.max(0, Math.min(2, chosen)) });
   svg.addEventListener("keydown", (event) => {
-    const to = { ArrowRight: stage + 1, ArrowUp: stage + 1, ArrowLeft: stage - 1, ArrowDown: stage - 1, Home: 0, End: 2 }[event.key];
+    const to = { ArrowRight: at() + 1, ArrowUp: at() + 1, ArrowLeft: at() - 1, ArrowDown: at() - 1, Home: 0, End: 2 }[event.key];
     if (to !== undefined) { event.preventDefault(); show(to); }
   });
 
@@ -122,10 +154,12 @@ function two({ model, el }) {
   const landed = () => matrices().map((matrix) => math.move(matrix, [[1, 0]])[0].map((v) => Number(v.toFixed(6)) + 0));
 
   function draw(width) {
-    const at = map(width);
-    svg.setAttribute("viewBox", `0 0 ${at.width} ${at.side}`);
+    const place = map(width);
+    const stage = at();
+    svg.setAttribute("viewBox", `0 0 ${place.width} ${place.side}`);
     const point = landed()[stage];
-    fill(svg, drawn(at, matrices()[stage]), arrow(at, point, "(1, 0)"), s("circle", { class: "spot here", r: 7, cx: at.x(point[0]), cy: at.y(point[1]) }));
+    stages.show(stage);
+    fill(svg, drawn(place, matrices()[stage]), arrow(place, point, "(1, 0)"), s("circle", { class: "spot here", r: 7, cx: place.x(point[0]), cy: place.y(point[1]) }));
     svg.setAttribute("aria-valuenow", stage);
     svg.setAttribute("aria-valuetext", `${["before", `after ${it.state.first}`, `after both`][stage]}: (1, 0) is at ${said(point)}`);
     order.show(it.settings.stretch_first);

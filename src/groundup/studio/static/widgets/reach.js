@@ -58,11 +58,13 @@ function press(key, context) {
   return true;
 }
 
+const hint = (place, { state }) => `${shown(state.labels[place])}, ${state.back[place]} back: ${scientific(state.inputs[place], 2)}`;
+
 const table = ({ state }) => ({ caption: `The gradient of the ${state.of} of “${shown(state.target)}”.`, head: ["token", "characters back", "length"],
   rows: state.labels.map((label, at) => [shown(label), state.back[at], state.inputs[at]]) });
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "How far back it reaches", keys: [[["↑", "↓"], "token"]], start: { token: -1, of: "loss" }, draw, table, press, pick: (place, { put }) => put({ token: Number(place) }),
+    name: "How far back it reaches", keys: [[["↑", "↓"], "token"]], start: { token: -1, of: "loss" }, draw, table, press, hint, pick: (place, { put }) => put({ token: Number(place) }),
   }),
 };

@@ -1,14 +1,15 @@
 // The sampler under a microscope: from the model's scores through every filter to what is drawn from, over the whole vocabulary.
 // The filters are those of generation/sampling.py, computed here so that they follow a slider. State: lenses/next_token.py, with `ids`.
-// Settings: those of `Sampling`, and `rank`, the token that is looked at.
+// Settings: those of `Sampling`, and `rank`, the token that is looked at; position (after which token of the text) is answered by Python.
 
 import { h, s } from "./lib/dom.js";
-import { clamp, count, fit, hatch, lens, percent, plot, range, shown, t } from "./lib/lens.js";
+import { clamp, count, fit, hatch, lens, percent, plot, printable, range, shown, t } from "./lib/lens.js";
 import { slider } from "./lib/controls.js";
 import * as draws from "./lib/draws.js";
 
 export const START = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, typical_p: 1, repetition_penalty: 1, rank: 0 };
-const ROWS = 14;
+const ROWS = 14; // fewer where there is little room: the table has them all
+const rowsFor = (width) => (width > 560 ? ROWS : 7);
 
 export function softmax(logits) {
   const most = Math.max(...chunks(logits));
@@ -101,8 +102,9 @@ function draw(context) {
   const { state, width, put, settings } = context;
   const { order, says, drawn, rank } = seen(context);
   const hatched = hatch();
-  const first = clamp(rank - Math.floor(ROWS / 2), 0, Math.max(0, order.length - ROWS));
-  const rows = order.slice(first, first + ROWS);
+  const many = rowsFor(width);
+  const first = clamp(rank - Math.floor(many / 2), 0, Math.max(0, order.length - many));
+  const rows = order.slice(first, first + many);
   const most = Math.max(...rows.map((i) => Math.max(says[i], drawn[i])), 1e-12);
   const left = Math.min(150, width * 0.32);
   const room = width - left - 66;
@@ -117,13 +119,17 @@ function draw(context) {
       out ? null : s("path", { class: "hair", d: `M${left + (says[i] / most) * room} ${y + 2}v21` }),
       t(width - 2, y + 17, out ? "cut" : percent(drawn[i]), "val end"));
   });
+  const under = 12 + 27 * rows.length;
+  const rest = Math.max(0, 1 - rows.reduce((sum, i) => sum + drawn[i], 0));
   const left_ = drawn.filter((share) => share > 0).length;
   const i = order[rank];
   const bits = entropy(drawn);
   const sentence = `Number ${rank + 1} of ${count(order.length)}, ${shown(state.vocabulary[i])}: the model gives it ${percent(says[i])}, ${drawn[i] ? `and it is drawn with ${percent(drawn[i])}` : "and it is cut"}. ${left_ === 1 ? "One token is left" : `${count(left_)} tokens are left`}: ${bits.toFixed(2)} bits.`;
   const slide = (label, name, max, step, ends, min = 0) => slider({ label, min, max, step, value: settings[name], ends, format: (x) => String(Number(x.toFixed(2))) }, (value) => put({ [name]: value })).node;
   return {
-    picture: plot(width, 12 + 27 * rows.length, hatched.element, ...lines), label: sentence, told: sentence,
+    picture: h("div", {}, h("p", { class: "said" }, h("span", { class: "faint" }, ending(state.tokens)), h("span", { class: "caret" })),
+      plot(width, under + 24, hatched.element, ...lines, t(4, under + 13, `${count(order.length - rows.length)} others`, "cap"), t(width - 2, under + 13, percent(rest), "val end"))),
+    label: sentence, told: sentence,
     controls: () => {
       const more = [slide("Top-k", "top_k", Math.min(100, order.length), 1, ["0, off", "100"]), slide("Top-p", "top_p", 1, 0.01, ["0", "1, off"]), slide("Min-p", "min_p", 1, 0.01, ["0, off", "1"]),
         slide("Typical", "typical_p", 1, 0.01, ["few", "1, off"], 0.01), slide("Repetition penalty", "repetition_penalty", 2, 0.05, ["1, off", "2"], 1)];
@@ -132,6 +138,18 @@ function draw(context) {
     },
     scale: "bar: drawn from · line: the model · hatched: cut",
   };
+}
+
+/** The end of the text that was read, on a line. */
+function ending(tokens) {
+  const text = printable(tokens.join("")).replaceAll("\n", "⏎");
+  return text.length > 34 ? `… ${text.slice(-32).replace(/^\S*\s/, "")}` : text;
+}
+
+function hint(place, context) {
+  const { order, says, drawn } = seen(context);
+  const i = order[Number(place)];
+  return `${shown(context.state.vocabulary[i])}, token ${i}: model ${percent(says[i])}, ${drawn[i] ? `drawn with ${percent(drawn[i])}` : "cut"}`;
 }
 
 function press(key, context) {
@@ -150,7 +168,7 @@ function table(context) {
 }
 
 /** A lesson may show draws at several temperatures instead of one distribution. */
-const whole = { draw, table, press, pick: (rank, { put }) => put({ rank }) };
+const whole = { draw, table, press, hint, pick: (rank, { put }) => put({ rank }) };
 const form = ({ state }) => (state.stages ? whole : { ...draws, pick: (rank, { look }) => look({ rank }) });
 
 export default {
@@ -158,5 +176,6 @@ export default {
     name: "What it says next", keys: [[["↑", "↓"], "token"]], start: START,
     draw: (context) => form(context).draw(context), table: (context) => form(context).table(context),
     press: (key, context) => form(context).press(key, context), pick: (place, context) => form(context).pick(Number(place), context),
+    hint: (place, context) => form(context).hint?.(place, context),
   }),
 };

@@ -11,7 +11,7 @@ import { bell, expected } from "./math/score_spread.js";
 export default {
   render({ model, el }) {
     const it = live(model, { draw: () => view.draw() });
-    const view = frame(el, model, { name: "How wide are the scores?", table, draw, keep: it.flush });
+    const view = frame(el, model, { name: "How wide are the scores?", table, draw, it });
     const svg = s("svg", { class: "plot", role: "img" });
     view.picture.append(svg);
     const size = slider({ label: "d, numbers in a vector", min: 1, max: 1024, step: Math.log10(2), log: true, value: it.settings.d, format: (x) => String(Math.round(x)), ends: ["1", "1024"] }, (d) => it.set({ d: Math.round(d) }));
@@ -48,8 +48,8 @@ export default {
       });
     }
     function table() {
-      return { caption: `Scores divided by ${short(it.state.divide_by ?? 1)}`, head: ["d", "spread", "largest share", "p (1 − p)"],
-        rows: (it.state.rows ?? []).map((row) => [String(row.d), row.spread, row.largest_share, row.slope]) };
+      return { caption: `Scores divided by ${short(it.settings.divide_by)}`, head: ["d", "expected", "measured", "largest share", "p (1 − p)"],
+        rows: (it.state.rows ?? []).map((row) => [String(row.d), fixed(expected({ d: row.d, divide_by: it.settings.divide_by })), row.spread, row.largest_share, row.slope]) };
     }
     return () => { it.stop(); view.close(); };
   },

@@ -13,7 +13,7 @@ function drag({ model, el }) {
   const it = live(model, { compute: math.drag, draw: () => view.draw() });
   const view = frame(el, model, {
     name: "The slope of x²", keys: [[["←", "→"], "move the point chosen"], [["Shift"], "further"]],
-    table, draw, keep: it.flush,
+    table, draw, it,
   });
   const svg = s("svg", { class: "plot", role: "group", "aria-label": "The curve x² with two points on it that can be moved" });
   const back = s("g");
@@ -43,12 +43,14 @@ function drag({ model, el }) {
     const at = (place) => [scales.x(place), scales.y(place * place)];
     const [[x1, y1], [x2, y2]] = [at(x), at(x + h)];
     const line = (place) => y1 - (slope * (scales.y(0) - scales.y(1)) * (place - x1)) / (scales.x(1) - scales.x(0));
+    const tangent = (across) => y1 - (2 * x * (scales.y(0) - scales.y(1)) * (across - x1)) / (scales.x(1) - scales.x(0));
     fill(back,
       axes({ ...scales, xname: "x", yname: "x²", xticks: [-6, -3, 0, 3, 6, 9], yticks: [0, 10, 20, 30, 40, 50] }),
       s("svg", { x: 34, y: 20, width: width - 42, height: tall - 20, viewBox: `34 20 ${width - 42} ${tall - 20}`, "aria-hidden": "true" },
         s("path", { class: "marker", d: `M34 ${line(34)}L${width} ${line(width)}` }),
         s("path", { class: "ink", d: path([...curve, ...[6.5, 7, 7.5].map((one) => [one, one * one])], scales.x, scales.y) }),
         s("path", { class: "ink thin", d: `M34 ${line(34)}L${width} ${line(width)}` }),
+        h > 0.05 && s("path", { class: "ink far", d: `M34 ${tangent(34)}L${width} ${tangent(width)}` }),
         Math.abs(x2 - x1) > 12 && s("path", { class: "leg", d: `M${x1} ${y1}H${x2}V${y2}` })),
       Math.abs(x2 - x1) > 28 && text((x1 + x2) / 2, y1 + (slope < 0 ? -8 : 17), `h = ${short(h)}`, "val mid halo"),
     );
@@ -62,7 +64,8 @@ function drag({ model, el }) {
         [`height at ${short(x + h, 7)}`, short((x + h) ** 2, 7)], [`− height at ${short(x)}`, short(x * x, 7)],
         { sum: ["rise", short((x + h) ** 2 - x * x, 5)] }, ["÷ step h", short(h)], { sum: ["slope", short(slope, 5)] },
       ],
-      after: [element("p", { class: "small soft" }, gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`)],
+      after: [element("p", { class: "small soft" }, gap < 0.05 ? `Wanted: ${short(wanted)}. That is it.` : `Wanted: ${short(wanted)}. You are ${short(gap, 3)} away.`),
+        element("p", { class: "small soft" }, h > 0.05 ? `The dotted line only touches the curve at ${short(x)}. Shorten h, and yours turns into it.` : `So short a step hardly leaves the place: the line only touches the curve at ${short(x)}.`)],
     });
   }
 
@@ -78,7 +81,7 @@ function drag({ model, el }) {
 function steps({ model, el }) {
   const it = live(model, { compute: math.step, draw: () => view.draw() });
   const view = frame(el, model, {
-    name: "Which step is best?", keys: [[["←", "→"], "step"]], table, draw, keep: it.flush,
+    name: "Which step is best?", keys: [[["←", "→"], "step"]], table, draw, it,
   });
   const sides = choose({ legend: "Step", options: [[false, "One side"], [true, "Both sides"]], value: it.state.both_sides },
     (both_sides) => it.set({ both_sides }));
@@ -129,9 +132,16 @@ function steps({ model, el }) {
         { sum: ["rise", scientific(last * last * last - first * first * first, 6)] }, [both_sides ? "÷ 2h" : "÷ h", scientific(both_sides ? 2 * h : h, 0)],
         { sum: ["slope", fixed(slope, 10)] }, ["− true slope", "12"], { sum: ["error", scientific(error, 2)] },
       ],
+      after: [element("p", { class: "small soft" }, finding(digits, chosen))],
     });
   }
 
+  /** On which side of the lowest point it stands. */
+  function finding(digits, errors) {
+    const best = errors.indexOf(Math.min(...errors)) + 1;
+    if (digits === best) return "The lowest point: shorter or longer, both are worse.";
+    return digits < best ? "The step is long: the curve bends away on the way. A shorter one is better." : "The step is so short that 16 digits cannot hold the rise. A longer one is better.";
+  }
   function table() {
     return {
     caption: "Error of the slope for each step", head: ["h", "one side", "both sides"],

@@ -14,7 +14,7 @@ const MOST = 4; // bits, the top of the picture
 export default {
   render({ model, el }) {
     const it = live(model, { compute: math.forecaster, draw: () => view.draw() });
-    const view = frame(el, model, { name: "The price of a forecast", keys: [[["←", "→"], "move p"]], table, draw, keep: it.flush });
+    const view = frame(el, model, { name: "The price of a forecast", keys: [[["←", "→"], "move p"]], table, draw, it });
     const svg = s("svg", { class: "plot", role: "group", "aria-label": "Mean surprise for every p" });
     const back = s("g");
     svg.append(back);

@@ -38,11 +38,13 @@ function press(key, context) {
   return true;
 }
 
+const hint = (place, { state }) => `step ${state.evaluation_steps[place].toLocaleString("en")}: ${state.bpb[place]?.toFixed(3) ?? "–"} bits a byte`;
+
 const table = ({ state }) => ({ caption: "Every evaluation.", head: ["step", "bits per byte", "loss, nats a token", "it wrote"],
   rows: state.evaluation_steps.map((step, i) => [String(step), state.bpb[i] ?? "–", state.validation_losses[i] ?? "–", printable(state.samples[i] ?? "").slice(0, 120)]) });
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "How it learnt", keys: [[["←", "→"], "evaluation"]], start: { at: -1 }, draw, table, press, pick: (place, { put }) => put({ at: Number(place) }),
+    name: "How it learnt", keys: [[["←", "→"], "evaluation"]], start: { at: -1 }, draw, table, press, hint, pick: (place, { put }) => put({ at: Number(place) }),
   }),
 };

@@ -1,9 +1,14 @@
 // A tree of continuations: what could come next, and after each of those. State: lenses/tree.py.
-// Settings: path ("0.2" is the third child of the first); breadth and depth are answered by Python.
+// Settings: path ("0.2" is the third child of the first); breadth and depth are answered by Python. A state may have more: it is pruned.
 
 import { h, s } from "./lib/dom.js";
 import { fit, lens, percent, plot, printable, shown, t } from "./lib/lens.js";
 import { slider } from "./lib/controls.js";
+
+/** The tree with no more children and levels than that: the likeliest children come first, so it is the smaller tree. */
+export const pruned = (node, breadth, depth) => ({ ...node, children: depth < 1 ? [] : node.children.slice(0, breadth).map((child) => pruned(child, breadth, depth - 1)) });
+const smaller = (context) => ({ ...context, state: { ...context.state, depth: Math.min(context.settings.depth, context.state.depth),
+  root: pruned(context.state.root, context.settings.breadth, context.settings.depth) } });
 
 /** The nodes from the root to the place; a place that is not there ends at the last that is. */
 export function walked(root, path) {
@@ -81,6 +86,11 @@ function press(key, { state, settings, put }) {
   return true;
 }
 
+function hint(place, { state }) {
+  const node = walked(state.root, place).nodes.at(-1);
+  return place === "" ? shown(node.label) : `${shown(node.label)}: ${percent(node.probability)} here, ${percent(node.path)} with all before it`;
+}
+
 function table({ state }) {
   return { caption: "Every way through the tree, the likeliest first.", head: ["text", "probability", "step by step"],
     rows: paths(state.root).slice(0, 300).map((path) => [shown(path.map((node) => node.label).join(""), 60), path.at(-1).path, path.map((node) => percent(node.probability)).join(" × ")]) };
@@ -88,7 +98,9 @@ function table({ state }) {
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "What could come", keys: [[["→"], "further"], [["←"], "back"], [["↑", "↓"], "other"]], start: { breadth: 3, depth: 3, path: "" }, draw, table, press,
+    name: "What could come", keys: [[["→"], "further"], [["←"], "back"], [["↑", "↓"], "other"]], start: { breadth: 3, depth: 3, path: "" },
+    draw: (context) => draw(smaller(context)), table: (context) => table(smaller(context)), press: (key, context) => press(key, smaller(context)),
+    hint: (place, context) => hint(place, smaller(context)),
     pick: (place, { put }) => put({ path: place }),
   }),
 };

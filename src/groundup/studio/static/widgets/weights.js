@@ -63,11 +63,13 @@ function press(key, context) {
   return true;
 }
 
+const hint = (place, { state }) => `${state.weights[place].name}: ${state.weights[place].shape.join(" × ")}, ${state.weights[place].count.toLocaleString("en")} weights`;
+
 const table = ({ state }) => ({ caption: "Every tensor of weights.", head: ["name", "shape", "weights", "standard deviation", "largest", "outliers", "effective rank"],
   rows: state.weights.map((one) => [one.name, one.shape.join(" × "), one.count, one.std ?? "–", one.largest ?? "–", one.outliers, one.effective_rank ?? "–"]) });
 
 export default {
   render: ({ model, el }) => lens(el, model, {
-    name: "What it is made of", keys: [[["↑", "↓"], "weight"]], start: { weight: 0 }, draw, table, press, pick: (place, { put }) => put({ weight: Number(place) }),
+    name: "What it is made of", keys: [[["↑", "↓"], "weight"]], start: { weight: 0 }, draw, table, press, hint, pick: (place, { put }) => put({ weight: Number(place) }),
   }),
 };

@@ -1,10 +1,7 @@
 // What the learner sets: sliders, one of a few, yes or no, a number, a line of text. Each is a real form control.
 
-import { h } from "./dom.js";
+import { h, unlike as name } from "./dom.js";
 import { short } from "./format.js";
-
-let made = 0;
-const name = () => `w${(made += 1)}`;
 
 /** A slider. `log` walks in powers of ten; `show(value)` sets it, `value` is what it stands for. */
 export function slider({ label, min, max, step, value, format = short, log = false, ends }, change) {

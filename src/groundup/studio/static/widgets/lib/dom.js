@@ -29,6 +29,11 @@ export function fill(node, ...children) {
 
 const those = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
+/** A name for ids, and for groups of radio buttons. A notebook holds this file once for each widget, all in one document. */
+let named = 0;
+const ours = Math.random().toString(36).slice(2, 8);
+export const unlike = () => `g${ours}${(named += 1)}`;
+
 /** Text in a picture, at (x, y). */
 export function text(x, y, said, cls = "cap") {
   return s("text", { x, y, class: cls }, String(said));

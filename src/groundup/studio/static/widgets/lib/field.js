@@ -5,8 +5,16 @@ import { h } from "./dom.js";
 
 const STEPS = 10;
 
-/** The colours of the theme as it is now, which a canvas has to ask for. */
+let asked = { key: "", found: null };
+
+/** The colours of the theme as it is now, which a canvas has to ask for: each as one number, as a canvas keeps them. */
 export function colours(near) {
+  const key = getComputedStyle(near).color;
+  if (asked.key !== key) asked = { key, found: look(near) };
+  return asked.found;
+}
+
+function look(near) {
   const probe = h("span", { hidden: true });
   near.append(probe);
   const dot = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -14,7 +22,7 @@ export function colours(near) {
     dot.clearRect(0, 0, 1, 1);
     dot.fillStyle = colour;
     dot.fillRect(0, 0, 1, 1);
-    return [...dot.getImageData(0, 0, 1, 1).data];
+    return new Uint32Array(dot.getImageData(0, 0, 1, 1).data.buffer)[0];
   };
   const heat = Array.from({ length: STEPS }, (_, n) => {
     probe.className = `h${n} heat-probe`;
@@ -37,6 +45,7 @@ export function paint(canvas, theme, size, value, { middle = 0, most = 1, edge =
   canvas.width = canvas.height = size;
   const context = canvas.getContext("2d");
   const image = context.createImageData(size, size);
+  const pixels = new Uint32Array(image.data.buffer);
   const above = new Uint8Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
@@ -45,15 +54,14 @@ export function paint(canvas, theme, size, value, { middle = 0, most = 1, edge =
       above[place] = over > 0 ? 1 : 0;
       const step = Math.min(7, 2 + Math.floor((5.99 * Math.min(over, most)) / most));
       const line = hatched && (column + row) % 7 === 0;
-      const colour = over > 0 ? theme.heat[step] : line ? theme.hatch : theme.paper;
-      image.data.set(colour, 4 * place);
+      pixels[place] = over > 0 ? theme.heat[step] : line ? theme.hatch : theme.paper;
     }
   }
   if (edge) {
     for (let row = 1; row < size; row += 1) {
       for (let column = 1; column < size; column += 1) {
         const place = row * size + column;
-        if (above[place] !== above[place - 1] || above[place] !== above[place - size]) image.data.set(theme.ink, 4 * place);
+        if (above[place] !== above[place - 1] || above[place] !== above[place - size]) pixels[place] = theme.ink;
       }
     }
   }

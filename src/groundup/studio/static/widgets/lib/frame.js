@@ -6,10 +6,10 @@ import { short } from "./format.js";
 import { styled } from "./style.js";
 
 /**
- * `draw(width)` fills the picture at its true width in pixels; `table()` gives { caption, head, rows }.
+ * `draw(width)` fills the picture at its true width in pixels; `table()` gives { caption, head, rows }; `it` is what live() gave.
  * Returns its parts (`tools`, `picture`, `controls`, `card`, `note`) and `draw()`, `card…` helpers and `close()`.
  */
-export function frame(el, model, { name, keys = [], table, draw, scale, one = false, keep = () => {} }) {
+export function frame(el, model, { name, keys = [], table, draw, scale, one = false, it = STILL, reset = it.reset }) {
   styled();
   const view = {
     tools: h("div", { class: "row push" }),
@@ -25,12 +25,13 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
   const listed = h("div", { class: "body listed scroll", tabindex: "0", role: "region", "aria-label": `${name}, as a table`, hidden: true });
   const shows = h("button", { class: "link", type: "button", "aria-expanded": "false", onclick: () => turn() }, "Show as a table");
   const copied = h("span", { role: "status" });
+  const over = h("button", { class: "link", type: "button", hidden: true, onclick: () => { reset(); shows.focus(); } }, "Start over");
   const node = h("section", { class: "widget ui", "aria-label": name },
     h("header", {}, h("h3", {}, name), view.tools), seen, listed,
     h("footer", {},
       keys.length > 0 && h("span", {}, keys.map(([signs, said]) => [...signs.map((sign) => [h("kbd", {}, sign), " "]), `${said} `])),
       table && shows, table && h("kbd", { class: "wide-only", title: "T shows the table" }, "T"),
-      inStudio() && h("button", { class: "link", type: "button", onclick: () => copy() }, "Copy link"), copied,
+      inStudio() && h("button", { class: "link", type: "button", onclick: () => copy() }, "Copy link"), over, copied,
       scale && h("span", { class: "push row" }, scale)));
   el.classList.add("groundup-widget");
   el.replaceChildren(node);
@@ -49,7 +50,7 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
         rest.map((one) => h("td", { class: typeof one === "number" ? "n" : undefined }, written(one))))))));
   }
   async function copy() {
-    keep();
+    it.flush();
     await new Promise((ready) => setTimeout(ready)); // the page puts the settings into its link
     const link = model.link?.() ?? location.href;
     try {
@@ -63,7 +64,10 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
   }
   node.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input:not([type=range],[type=radio],[type=checkbox]), textarea, select");
-    if (table && !typing && event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey) turn();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (table && !typing && event.key.toLowerCase() === "t") turn();
+    // A notebook's own single keys (J, K, arrows, Enter, D D) would move or delete cells. Tab and Escape lead out of the widget.
+    if (!inStudio() && event.key !== "Tab" && event.key !== "Escape") event.stopPropagation();
   });
 
   let width = 0;
@@ -71,6 +75,7 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
     if (width === 0) width = Math.floor(view.picture.clientWidth);
     if (width > 0) draw(width);
     if (table && !listed.hidden) list();
+    over.hidden = !it.changed();
     const wrong = model.get("wrong");
     view.wrong.hidden = !wrong;
     view.wrong.textContent = wrong ?? "";
@@ -85,11 +90,14 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
   addEventListener("themechange", view.draw);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", view.draw);
+  const hosts = new MutationObserver(view.draw); // JupyterLab and marimo say their theme on the body; a canvas holds the old colours
+  if (!inStudio()) hosts.observe(document.body, { attributeFilter: ["class", "data-jp-theme-light"] });
   view.node = node;
   view.close = () => {
     sized.disconnect();
     removeEventListener("themechange", view.draw);
     dark.removeEventListener("change", view.draw);
+    hosts.disconnect();
     node.remove();
   };
   return view;
@@ -100,6 +108,12 @@ export function busy(view, said, share) {
   if (said === view.busy.said) return;
   view.busy.said = said;
   fill(view.busy, said && [h("p", { class: "small" }, said), h("progress", { "aria-label": "Training", max: 1, value: share })]);
+}
+
+/** Where something stands that trains, and how long it still takes, if the page knows. */
+export function going(model, step, steps) {
+  const left = model.get("left");
+  return `Step ${step} of ${steps}${typeof left === "number" ? `, about ${Math.max(1, Math.round(left))} s left` : ""}.`;
 }
 
 /** The card: a title, a small sum, and a remark. `rows` are [name, ...cells], `total` the rows under a line. */
@@ -113,5 +127,6 @@ export function formula(card, { title, head, rows = [], after = [] }) {
       h("tbody", {}, rows.map((one) => (one.sum ? row(one.sum, "sum") : row(one))))), after);
 }
 
+const STILL = { flush() {}, reset() {}, changed: () => false }; // for what has a keeper of its own
 const written = (value) => (typeof value === "number" ? short(value, 6) : value);
 const inStudio = () => document.querySelector("meta[name=nonce]") !== null;

@@ -6,9 +6,9 @@ import { s } from "./dom.js";
  * `move(x, y)` gets a place in the picture's own pixels; `nudge(across, up, far)` gets −1, 0 or 1 twice, and `far` with
  * Shift; `ends(last)` answers Home and End.
  */
-export function handle(svg, { label, move, nudge, ends, done }) {
+export function handle(svg, { label, move, nudge, ends, done, small = false }) {
   const node = s("g", { class: "handle", tabindex: "0", role: "slider", "aria-label": label },
-    s("circle", { class: "reach", r: 22 }), s("circle", { class: "halo", r: 13 }), s("circle", { class: "grip", r: 7.5 }));
+    s("circle", { class: "reach", r: small ? 14 : 22 }), s("circle", { class: "halo", r: 13 }), s("circle", { class: small ? "grip small" : "grip", r: small ? 5 : 7.5 }));
   svg.append(node);
 
   const place = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());

@@ -1,7 +1,7 @@
 // What the widgets share that show a lens: text of models made safe to show, a few measures, and a drawing that can be
 // walked through with keys. Text of models and people goes through `printable`, and only into text nodes.
 
-import { h, s } from "./dom.js";
+import { h, s, unlike } from "./dom.js";
 import { fixed, minus } from "./format.js";
 import { frame } from "./frame.js";
 
@@ -53,9 +53,8 @@ export const or = (value) => value ?? "–";
 export const heat = (value, most = 1) => `h${clamp(Math.round((9 * value) / (most || 1)), 0, 9)}`;
 
 /** A hatched pattern for what is below zero: put `element` into the drawing and use `fill`. */
-let hatches = 0;
 export function hatch() {
-  const id = `hatch-${(hatches += 1)}`;
+  const id = unlike();
   const pattern = s("pattern", { id, width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     s("path", { class: "hatch-line", d: "M0 0V4" }));
   return { fill: `url(#${id})`, element: s("defs", {}, pattern) };
@@ -69,7 +68,12 @@ export const plot = (width, height, ...children) =>
 export const t = (x, y, words, cls = "val", more = {}) => s("text", { x, y, class: cls, ...more }, words);
 
 const CSS = `@layer pages {
+  .widget .picture { position: relative; }
   .widget .drawn { display: block; border-radius: var(--r1); }
+  .widget .near {
+    position: absolute; z-index: 1; max-width: 16rem; padding: 0.2rem 0.5rem; background: var(--ink); color: var(--paper); border-radius: var(--r1);
+    font: 400 0.8125rem/1.4 var(--mono); overflow-wrap: anywhere; pointer-events: none;
+  }
   .widget .drawn:focus-visible { outline-offset: 4px; }
   .widget .told { font: 400 var(--t2)/1.5 var(--serif); max-width: 46rem; margin-top: var(--s3); }
   .widget .told + * { margin-top: var(--s3); }
@@ -82,12 +86,19 @@ const CSS = `@layer pages {
   .widget .frame-on { fill: none; stroke: var(--ink); stroke-width: 2; pointer-events: none; }
   .widget .frame-halo { fill: none; stroke: var(--mark); stroke-width: 6; pointer-events: none; }
   .widget .spot { fill: var(--mark); stroke: var(--on-mark); stroke-width: 1.5; }
+  .widget.waits { display: none; }
   .widget .link-line { fill: none; stroke: var(--m); stroke-linecap: round; }
   .widget .line-ink { fill: none; stroke: var(--ink-2); stroke-width: 2; stroke-linejoin: round; }
   .widget .zero { stroke: var(--edge); stroke-width: 1; }
+  .widget .lang { padding: 0.3rem 0.6rem; font: 400 0.8125rem/1.4 var(--mono); background: var(--h); color: var(--ht); white-space: nowrap; text-align: right; cursor: pointer; }
+  .widget .lang small { display: inline-block; min-width: 4.2rem; color: inherit; text-align: right; }
+  .widget .lang.blind { background: var(--sunk); color: var(--ink-3); }
+  .widget .lang.on { outline: 2px solid var(--ink); outline-offset: -2px; box-shadow: 0 0 0 3px var(--mark); }
+  .widget .was { fill: none; stroke: var(--ink-2); stroke-width: 1.25; }
   .widget .under { stroke: currentColor; stroke-width: 2; }
   .widget .toks { display: flex; flex-wrap: wrap; gap: var(--s2) 2px; font-family: var(--mono); font-size: 0.9375rem; }
   .widget .tok.half { border-style: dashed; }
+  .widget .tok.unk > span { text-decoration: line-through; color: var(--ink-3); }
   .widget .tok.new { background: var(--mark); color: var(--on-mark); border-color: var(--on-mark); }
 }`;
 
@@ -107,9 +118,11 @@ function dress(el) {
  * draw(context): { picture, label, told, tools, controls, scale }: an element; its finding in a sentence, for those who do not see it; the
  *   sentence (string or nodes) on what is chosen; elements for header and controls, made anew only when `controlsKey` changes
  * table(context): { caption, head, rows } · press(key, context): true if the key meant something · pick(place, context): [data-at] was chosen
- * context: { state, settings, width, put(changes), look(changes) }: `put` saves settings, `look` only draws. Returns what an anywidget's `render` returns: a function that cleans up.
+ * hint(place, context): the number behind [data-at], shown beside the pointer; by keyboard `told` says the same of the chosen one
+ * context: { state, settings, width, put(changes), look(changes), see }: `put` saves settings, `look` only draws; `see`, if the page has it, goes on to
+ *   what follows from this widget. Nothing is drawn before there is a state. Returns what an anywidget's `render` returns: a function that cleans up.
  */
-export function lens(el, model, { name, keys = [], start = {}, draw, table, press, pick }) {
+export function lens(el, model, { name, keys = [], start = {}, draw, table, press, pick, hint }) {
   dress(el);
   const drawn = h("div", { class: "drawn", tabindex: "0", role: "group" });
   const told = h("p", { class: "told" });
@@ -118,7 +131,7 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
   let made = null;
 
   const looks = {}; // where one looks, if the host is not to know
-  const context = () => ({ state: model.get("state"), settings: { ...start, ...model.get("settings"), ...looks }, width, put, look });
+  const context = () => ({ state: model.get("state"), settings: { ...start, ...model.get("settings"), ...looks }, width, put, look, see: model.get("see") });
   function look(changes) {
     Object.assign(looks, changes);
     view.draw();
@@ -128,15 +141,19 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
     model.save_changes();
   }
   const view = frame(el, model, { name: titled, keys, one: true, draw: redraw, table: () => table(context()), scale: h("span") });
+  const near = h("div", { class: "near", "aria-hidden": "true", hidden: true });
   const scale = view.node.querySelector("footer .push");
-  view.picture.append(drawn);
+  view.picture.append(drawn, near);
   view.card.append(told);
   view.card.className = "";
 
   function redraw(now) {
     width = now;
     const seen = context();
-    if (!seen.state || !Object.keys(seen.state).length) return;
+    const empty = !seen.state || !Object.keys(seen.state).length;
+    view.node.classList.toggle("waits", empty);
+    if (empty) return;
+    near.hidden = true; // what it spoke of may have moved
     view.node.classList.remove("m0", "m1", "m2", "m3", "m4", "m5");
     view.node.classList.add(colourOf(seen.state.kind));
     if (typeof name === "function") {
@@ -165,6 +182,18 @@ export function lens(el, model, { name, keys = [], start = {}, draw, table, pres
     const hit = event.target.closest("[data-at]");
     if (hit) pick?.(hit.dataset.at, context());
   });
+  drawn.addEventListener("pointermove", (event) => {
+    const hit = event.pointerType === "touch" ? null : event.target.closest("[data-at]");
+    const words = hit && hint?.(hit.dataset.at, context());
+    near.hidden = !words;
+    if (!words) return;
+    near.textContent = words;
+    const box = view.picture.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    near.style.left = `${clamp(x + 12, 0, Math.max(0, box.width - near.offsetWidth))}px`;
+    near.style.top = `${y > near.offsetHeight + 16 ? y - near.offsetHeight - 10 : y + 20}px`;
+  });
+  drawn.addEventListener("pointerleave", () => { near.hidden = true; });
   const events = ["change:state", "change:settings", "change:wrong"];
   for (const event of events) model.on(event, view.draw);
   view.draw();

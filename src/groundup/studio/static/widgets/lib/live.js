@@ -3,6 +3,8 @@
 // `settings` are the learner's; `state` is what the lesson's function makes of them. Where that is arithmetic, `compute`
 // does it here at once, with the same keys, and the model only keeps the settings. Where it is not (something trains,
 // something is drawn at random), the model answers later with a new `state`, and until then the old one is shown.
+//
+// `view` is what the learner looks at, which changes no number: a stage, a step, a cell. Only the studio keeps it, in the link.
 
 const SOON = 250; // ms of rest after the last change, before it is kept
 
@@ -13,6 +15,8 @@ export function live(model, { compute, draw }) {
   const it = {
     settings: { ...model.get("settings") },
     state: model.get("state") ?? {},
+    first: { ...(model.first ?? model.get("settings")) },
+    view: { ...model.seen },
     waiting: false,
 
     /** Change some settings. `keep: false` only shows it, until `keep()` is called. */
@@ -23,6 +27,22 @@ export function live(model, { compute, draw }) {
       if (keep) timer = setTimeout(it.keep, SOON);
       draw(it);
     },
+
+    /** Look at something else. `keep: false` is for what the pointer passes over. */
+    look(changes, { keep = true } = {}) {
+      it.view = { ...it.view, ...changes };
+      if (keep) model.see?.(it.view);
+      draw(it);
+    },
+
+    /** Everything as it was at the beginning. */
+    reset() {
+      it.view = {};
+      model.see?.({});
+      it.set({ ...it.first });
+    },
+
+    changed: () => Object.keys(it.view).length > 0 || JSON.stringify(it.settings) !== JSON.stringify(it.first),
 
     /** Hand the settings over now. */
     keep() {

@@ -3,10 +3,10 @@
 import { round } from "./round.js";
 
 export const WORDS = ["the", "cat", "saw", "a", "dog", "run"];
-const X = [[0, 0], [1, 0], [0, 1], [0, 0], [2, 0], [0, 1]];
-export const Q = X.map(([thing, doing]) => [doing, thing]);
-export const K = X;
-export const V = X.map((row) => row.map((x) => 10 * x));
+export const X = [[0, 0], [1, 0], [0, 1], [0, 0], [2, 0], [0, 1]];
+/** A thing looks for a doing, and a doing for a thing; keys are the numbers themselves, values ten times as much. */
+export const parts = (x) => ({ q: x.map(([thing, doing]) => [doing, thing]), k: x, v: x.map((row) => row.map((one) => 10 * one)) });
+export const { q: Q, k: K, v: V } = parts(X);
 
 /** Queries, keys and values to all that follows, in the order in which it is computed. */
 export function attend({ q, k, v, scale, causal }) {

@@ -21,6 +21,12 @@ export function graph(a = 2, b = -0.5, c = 1.5) {
   };
 }
 
+/** Forwards: each box, its operands and its formula, in the order in which they are computed. */
+export const BOXES = [
+  { result: "p", sign: "×", inputs: ["a", "b"], said: "p = a · b" }, { result: "s", sign: "+", inputs: ["p", "c"], said: "s = p + c" },
+  { result: "r", sign: "tanh", inputs: ["s"], said: "r = tanh(s)" },
+];
+
 const EDGES = graph().edges;
 
 /** As the lesson's function answers; `nodes` does not hang on the settings and stays what it was. */

@@ -13,6 +13,9 @@ const TOO_FAR = 100 * 4; // a hundred map-widths
 export const height = (surface, [x, y]) => surface.across * x ** 2 + surface.up * y ** 2;
 export const slopes = (surface, [x, y]) => [2 * surface.across * x, 2 * surface.up * y];
 
+/** Without momentum each step leaves so much of x and of y: beyond 1 it grows, below 0 it changes sides. */
+export const left = (surface, rate) => [1 - 2 * rate * surface.across, 1 - 2 * rate * surface.up];
+
 export const bowl = (settings) => descend("bowl", settings.learning_rate, 0);
 export const valley = (settings) => descend("valley", settings.learning_rate, clip(settings.keep, 0, 0.99));
 

@@ -39,12 +39,26 @@ export function two_numbers(settings) {
   };
 }
 
-/** How far the last state would move if a letter were another: the larger of the two others, for each place. */
-export function reach(word, at) {
-  const [one, two] = states(word.slice(0, at + 1)).at(-1);
-  return [...word.slice(0, at + 1)].map((letter, place) =>
-    Math.max(...LETTERS.filter((other) => other !== letter).map((other) => {
-      const [a, b] = states(word.slice(0, place) + other + word.slice(place + 1, at + 1)).at(-1);
-      return Math.hypot(a - one, b - two);
-    })));
+/** a·b for matrices of two by two. */
+const times = (A, B) => A.map((row) => [0, 1].map((j) => row[0] * B[0][j] + row[1] * B[1][j]));
+const size = (matrix) => Math.hypot(...matrix.flat());
+
+/**
+ * How strongly what is read at each place moves the state at place `at`: the size of the gradient, a matrix of two by two
+ * (the root of its squares' sum). What comes later cannot reach back, and has 0.
+ */
+export function reachOf(word, at) {
+  const all = states(word);
+  const found = Array(word.length).fill(0);
+  let passed = [[1, 0], [0, 1]]; // from the state at `at` back to the state at `place`
+  for (let place = at; place >= 0; place -= 1) {
+    const bend = all[place].map((v) => 1 - v * v);
+    const through = passed.map((row) => row.map((v, n) => v * bend[n]));
+    found[place] = size(through);
+    passed = times(through, RECURRENT);
+  }
+  return found;
 }
+
+/** How strongly what is read at `from` moves the state at each place: 0 before it. */
+export const reachTo = (word, from) => [...word].map((_, at) => reachOf(word, at)[from]);

@@ -4,10 +4,14 @@ import { choose, line, select, slider } from "../lib/controls.js";
 import { fill, h, s, text } from "../lib/dom.js";
 import { between, colours, paint } from "../lib/field.js";
 import { fixed, short } from "../lib/format.js";
-import { busy, formula, frame } from "../lib/frame.js";
+import { busy, frame, going } from "../lib/frame.js";
 import { live } from "../lib/live.js";
 import { axes, linear, path } from "../lib/scale.js";
+import { judged, maps } from "../math/network.js";
+import { called, net } from "./net.js";
+import { neuronCard, weightTable } from "./neuron_card.js";
 
+const FINE = 40; // the plane is computed at so many places across
 const DATA = [["corners", "four corners"], ["xor", "xor"], ["circles", "circles"], ["moons", "moons"], ["spirals", "spirals"]];
 const CONTROLS = {
   data: ["select", "data", DATA], activation: ["select", "activation", ["tanh", "relu", "sigmoid"].map((one) => [one, one])],
@@ -21,18 +25,30 @@ export function trained({ model, el }) {
   const it = live(model, { draw: () => view.draw() });
   let open = false; // settings were changed since the last training
   let kind = 1; // of the points that the learner puts down
-  let looked = { layer: 0, neuron: 0 };
+  let looked = null; // a neuron that is pointed at: { at: [layer, n], from }
+  let chosen = null; // [layer, n]
+  let byHand = false; // weights were changed since the training
   let cross = null; // where the keyboard stands on the plane
   const own = "points" in it.settings;
   const view = frame(el, model, {
-    name: own ? "A network learns" : "A network learns, from another start", keys: own ? [[["←", "→", "↑", "↓"], "on the plane"], [["Enter"], "put a point"]] : [], table, draw, keep: it.flush,
+    name: own ? "A network learns" : "A network learns, from another start", keys: own ? [[["←", "→", "↑", "↓"], "on the plane"], [["Enter"], "put a point"]] : [], table: () => weightTable(shape(), now()), draw, it,
+    reset: () => { open = byHand = false; chosen = looked = cross = null; it.reset(); },
   });
   const canvas = h("canvas", { "aria-hidden": "true" });
   const svg = s("svg", { class: "plot", ...(own ? { tabindex: "0", role: "application", "aria-roledescription": "plane" } : { role: "img" }) });
   const plane = h("div", { class: "layers boundary" }, canvas, svg);
   const losses = s("svg", { class: "plot", role: "img" });
-  const neurons = h("div", { class: "stack" });
-  view.picture.append(h("div", { class: "nets" }, plane, h("div", { class: "stack" }, neurons, losses)));
+  const neurons = h("div", { class: "fields" }); // where they are too many for a diagram
+  const diagram = net({ look, choose: pick });
+  const tell = neuronCard(view.card, (layer, m, n, weight) => {
+    const weights = structuredClone(it.state.weights);
+    if (m < 0) weights[layer - 1].biases[n] = weight;
+    else weights[layer - 1].weights[m][n] = weight;
+    byHand = true;
+    it.state = { ...it.state, weights };
+    view.draw();
+  });
+  view.picture.append(h("div", { class: "nets" }, plane, h("div", { class: "stack" }, diagram.node, neurons, losses)));
   const nets = view.picture.firstChild;
   const controls = Object.entries(CONTROLS).filter(([name]) => name in it.settings).map(([name, [form, given, options]]) => {
     const change = (value) => { open = true; it.set({ [name]: value }, { keep: false }); };
@@ -50,7 +66,8 @@ export function trained({ model, el }) {
     controls.push(["points", points]);
     plane.addEventListener("pointerdown", (event) => {
       const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      put(scales.x.invert(place.x), scales.y.invert(place.y));
+      cross = [scales.x.invert(place.x), scales.y.invert(place.y)];
+      put(...cross);
     });
     svg.addEventListener("keydown", (event) => {
       const [left, right, bottom, top] = it.state.extent;
@@ -63,8 +80,8 @@ export function trained({ model, el }) {
       view.draw();
     });
   }
-  const train = h("button", { class: "btn", type: "button", onclick: () => { open = false; it.keep(); } }, "Train");
-  const stop = model.stop && h("button", { class: "btn bare", type: "button", onclick: () => model.stop() }, "Stop and keep");
+  const train = h("button", { class: "btn", type: "button", onclick: () => { open = byHand = false; it.keep(); } }, "Train");
+  const stop = model.stop && h("button", { class: "btn bare", type: "button", hidden: true, onclick: () => model.stop() }, "Stop and keep");
   const told = h("span", { class: "small soft" });
   view.controls.append(h("div", { class: "span row" }, train, stop, told));
 
@@ -83,50 +100,76 @@ export function trained({ model, el }) {
   let scales;
   function draw(width) {
     for (const [name, one] of controls) one.show(it.settings[name]);
-    const going = it.waiting || model.get("busy");
-    train.textContent = going ? "Train anew" : "Train";
-    if (stop) stop.disabled = !going;
-    told.textContent = open && !going ? "What is drawn was trained with the settings before." : "";
-    if (going && it.state.step < it.state.steps) busy(view, `Step ${it.state.step} of ${it.state.steps}`, it.state.step / it.state.steps);
-    else busy(view, it.waiting || (going && it.state.step === undefined) ? trainingSaid() : "");
-    const { maps, extent, points, labels, errors } = it.state;
-    if (!maps) { told.textContent = "Nothing is trained yet."; return; }
+    told.textContent = byHand ? "A weight was set by hand. Train begins from the start again." : open ? "What is drawn was trained with the settings before." : "";
+    const on = it.waiting || model.get("busy");
+    train.textContent = on ? "Train anew" : "Train";
+    if (stop) stop.hidden = !model.get("busy");
+    if (on && it.state.step < it.state.steps) busy(view, going(model, it.state.step, it.state.steps), it.state.step / it.state.steps);
+    else busy(view, it.waiting ? trainingSaid() : "");
+    if (!it.state.weights) { told.textContent = "Nothing is trained yet."; return; }
+    const { extent, points, labels } = it.state;
+    const network = now();
+    const all = maps(network, extent, FINE);
+    const { wrong: errors, bits } = judged(network, points, labels);
     nets.classList.toggle("beside", width > 560);
     const theme = colours(view.picture);
     const side = Math.max(120, Math.floor(plane.clientWidth));
     const [left, right, bottom, top] = extent;
     scales = { x: linear([left, right], [0, side]), y: linear([bottom, top], [side, 0]) };
-    const value = between(maps.at(-1)[0]);
-    paint(canvas, theme, side, value, { most: 4 });
+    const value = between(all.at(-1)[0]);
+    const score = [all.length - 1, 0];
+    let at = looked?.at ?? chosen ?? score;
+    if (!all[at[0]]?.[at[1]]) at = chosen = score;
+    const middle = it.state.activation === "sigmoid" && at[0] > 0 && at[0] < score[0] ? 0.5 : 0;
+    paint(canvas, theme, side, between(all[at[0]][at[1]]), { middle, most: at[0] === score[0] ? 4 : 1 });
     svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
-    const at = ([x, y]) => [(x - left) / (right - left), (y - bottom) / (top - bottom)];
+    const share = ([x, y]) => [(x - left) / (right - left), (y - bottom) / (top - bottom)];
     const big = points.length < 20 ? 8 : 4.5;
-    const wrong = (point, label) => (value(...at(point)) > 0 ? 1 : 0) !== label;
+    const wrong = (point, label) => (value(...share(point)) > 0 ? 1 : 0) !== label;
     const spot = ([x, y], label, cls) => s("circle", { class: `spot${label ? "" : " no"}${cls}`, r: big, cx: scales.x(x), cy: scales.y(y) });
     fill(svg, points.map((point, n) => [wrong(point, labels[n]) && s("circle", { class: "ringed", r: big + 4, cx: scales.x(point[0]), cy: scales.y(point[1]) }), spot(point, labels[n], "")]),
       waiting().map(([x, y, label]) => [spot([x, y], label, " new"), s("circle", { class: "marker fine", r: big + 5, cx: scales.x(x), cy: scales.y(y) })]),
       cross && s("path", { class: "hair", d: `M${scales.x(cross[0]) - 12} ${scales.y(cross[1])}h24m-12 -12v24` }));
-    const finding = `${errors} of ${points.length} points on the wrong side; loss ${lost()} bits`;
+    const finding = `${errors} of ${points.length} points on the wrong side; loss ${fixed(bits)} bits.`;
     svg.setAttribute("aria-label", cross ? `The plane. The cross is at ${cross.map((v) => fixed(v)).join(", ")}. ${finding}` : `The plane. ${finding}`);
-    drawNeurons(theme, maps);
+    drawNeurons(theme, network, all, at);
     drawLosses();
-    card(finding);
+    tell({ settings: shape(), network, at: at[0] === 0 ? score : at, place: cross ?? [0.5, 0.5], from: looked?.from ?? null,
+      finding: `${errors === 0 ? `All ${points.length} points lie on the right side` : `${errors} of ${points.length} points lie on the wrong side`}, after ${it.state.step ?? it.state.steps} steps${byHand ? " and your change" : ""}. The loss is ${fixed(bits)} bits.` });
   }
 
-  function drawNeurons(theme, maps) {
-    const layers = maps.slice(0, -1);
-    const key = layers.map((layer) => layer.length).join();
+  const shape = () => ({ features: ["x1", "x2"], layers: it.state.weights.slice(0, -1).map(({ biases }) => biases.length), activation: it.state.activation });
+  const now = () => ({ features: ["x1", "x2"], activation: it.state.activation, layers: it.state.weights });
+  function look(layer, n, focused = false, from = null) {
+    looked = layer === undefined ? null : { at: [layer, n], from };
+    view.draw();
+  }
+  function pick(layer, n, from = null) {
+    chosen = [layer, n];
+    looked = null;
+    view.draw();
+    if (from !== null) view.card.querySelectorAll("input.weight")[from]?.focus();
+  }
+
+  function drawNeurons(theme, network, all, at) {
+    const widths = shape().layers;
+    const many = Math.max(...widths) > 8;
+    diagram.node.hidden = many;
+    neurons.hidden = !many;
+    if (!many) { diagram.draw({ settings: shape(), network, maps: all, chosen: at, theme, width: Math.floor(diagram.node.clientWidth) }); return; }
+    const key = widths.join();
     if (neurons.dataset.key !== key) { // another network: other pictures
       neurons.dataset.key = key;
-      fill(neurons, layers.map((layer, l) => h("div", {}, h("p", { class: "tiny faint" }, layers.length > 1 ? `layer ${l + 1}` : "hidden neurons"),
-        h("div", { class: "fields" }, layer.map((_, n) => h("figure", { class: "small-field" }, h("canvas", { role: "img" }), h("figcaption", {}, `${n + 1}`)))))));
+      fill(neurons, widths.flatMap((count, l) => Array.from({ length: count }, (_, n) => h("figure", { class: "small-field", onpointerenter: () => look(l + 1, n), onpointerleave: () => look() },
+        h("canvas", { role: "img" }), h("figcaption", {}, called(shape(), l + 1, n).replace("neuron ", ""))))));
     }
-    const middle = it.settings.activation === "sigmoid" ? 0.5 : 0;
-    neurons.querySelectorAll(".fields").forEach((row, l) => row.querySelectorAll("canvas").forEach((one, n) => {
-      const flat = layers[l][n].flat();
-      paint(one, theme, 72, between(layers[l][n]), { middle, most: 1, hatched: false });
+    const middle = it.state.activation === "sigmoid" ? 0.5 : 0;
+    all.slice(1, -1).flat().forEach((map, n) => {
+      const one = neurons.children[n].firstChild;
+      const flat = map.flatMap((row) => [...row]);
+      paint(one, theme, 72, between(map), { middle, most: 1, hatched: false });
       one.setAttribute("aria-label", `Neuron ${n + 1} gives from ${fixed(Math.min(...flat))} to ${fixed(Math.max(...flat))}`);
-    }));
+    });
   }
 
   function drawLosses() {
@@ -142,30 +185,8 @@ export function trained({ model, el }) {
     losses.setAttribute("aria-label", `The loss ends at ${lost()} bits`);
   }
 
-  function card(finding) {
-    const { errors, points, maps } = it.state;
-    const widths = [2, ...maps.map((layer) => layer.length)];
-    const weights = widths.slice(1).reduce((sum, wide, n) => sum + wide * (widths[n] + 1), 0);
-    formula(view.card, {
-      title: errors === 0 ? "All on the right side" : `${errors} of ${points.length} wrong`,
-      rows: [["numbers in", "2"], ...widths.slice(1, -1).map((wide, n) => [`hidden ${widths.length > 3 ? n + 1 : ""}`, String(wide)]), ["score out", "1"],
-        { sum: ["weights and biases", String(weights)] }, ["points", String(points.length)], ["loss, in bits", lost()]],
-      after: [h("p", { class: "small soft" }, it.state.step !== undefined ? `After step ${it.state.step} of ${it.state.steps}.` : `Trained for ${it.state.steps} steps.`),
-        h("p", { class: "sr" }, finding)],
-    });
-  }
   const lost = () => (it.state.loss === null ? "–" : fixed(it.state.loss / Math.LN2, 2)); // JSON has no nan
   const trainingSaid = () => `Training ${short(it.settings.steps)} steps in NumPy, some seconds.`;
 
-  function table() {
-    const { points = [], labels = [], maps } = it.state;
-    const value = between(maps.at(-1)[0]);
-    const [left, right, bottom, top] = it.state.extent;
-    return { caption: "The points, and what the network says of each", head: ["across", "up", "it is", "score, about", ""],
-      rows: points.map(([x, y], n) => {
-        const score = value((x - left) / (right - left), (y - bottom) / (top - bottom));
-        return [fixed(x), fixed(y), String(labels[n]), fixed(score, 1), (score > 0 ? 1 : 0) === labels[n] ? "right" : "wrong"];
-      }) };
-  }
   return () => { it.stop(); view.close(); };
 }

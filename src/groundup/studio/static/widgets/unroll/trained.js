@@ -12,7 +12,7 @@ const visible = (letter) => ({ " ": "·", "\n": "⏎", "\t": "⇥" }[letter] ?? 
 
 export function trained({ model, el }) {
   const it = live(model, { draw: () => view.draw() });
-  const view = frame(el, model, { name: "What the state still holds", keys: [[["←", "→"], "letter"]], table, draw, keep: it.flush });
+  const view = frame(el, model, { name: "What the state still holds", keys: [[["←", "→"], "letter"]], table, draw, it });
   let step = null; // looked at now, where the pointer rests on another letter than the one chosen
   const letters = h("div", { class: "letters", role: "radiogroup", "aria-label": "Letters. Choose the last one read." });
   const bars = s("svg", { class: "plot", "aria-hidden": "true" });

@@ -1,0 +1,268 @@
+"""Widgets that show a run, or a text cut into tokens: their numbers are those of the lenses.
+
+Where nobody names a run, they show the sample that comes with groundup, from a small model.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.widgets.bundle import FOLDER, file_of
+
+if TYPE_CHECKING:
+    from groundup.training.run import Run
+
+SENTENCE = "The queen told her son that she would wait"
+TOKENIZERS = ("characters", "bytes", "words", "bpe:1000")
+
+
+@dataclass(frozen=True)
+class View:
+    """What a widget is drawn from: a lens, by its name, and where one looks in what the lens saw."""
+
+    lens: str
+    looks: dict[str, Any] = field(default_factory=dict)
+    reads: bool = True
+    """Whether it looks at a text."""
+
+
+FILTERS = {
+    "temperature": 1.0,
+    "top_k": 0,
+    "top_p": 1.0,
+    "min_p": 0.0,
+    "typical_p": 1.0,
+    "repetition_penalty": 1.0,
+}
+VIEWS = {
+    "attention-heads": View("attention", {"layer": 0, "head": 0, "token": -1}),
+    "attention-model": View("attention", {"layer": 0, "head": 0, "token": -1}),
+    "attention-neuron": View("head", {"token": -1, "key": -1}),
+    "attention-off": View("off", {"layer": 0, "head": 0, "token": -1}),
+    "bpe-replay": View("merges", {"step": 0}),
+    "embeddings": View("embeddings", {"point": 0, "find": ""}, reads=False),
+    "gates": View("gates", {"layer": -1, "letter": "", "row": 0, "token": -1}),
+    "logit-lens": View("logits", {"row": -1, "token": -1}),
+    "loss-live": View("losses", {"at": -1}, reads=False),
+    "reach": View("reach", {"token": -1}),
+    "sampler": View("next", FILTERS | {"rank": 0}),
+    "tokens": View("tokens", {"cut": 0, "token": 0}),
+    "training": View("training", {"at": -1}, reads=False),
+    "tree": View("tree", {"path": ""}),
+    "weights": View("weights", {"weight": 0}, reads=False),
+}
+
+
+def seen(name: str, run: Any, text: str | None, tokenizers: Any, settings: dict[str, Any]) -> "Seen":
+    """What the widget of that name shows. Raises GroundupError for what it cannot be shown."""
+    view = VIEWS[name]
+    if text is not None and not view.reads:
+        raise GroundupError(f"The widget '{name}' reads no text.", "Leave `text` out.")
+    if not isinstance(text, str | None):
+        raise GroundupError(f"The text is {text!r}, which is none.", "Write it in quotes.")
+    if tokenizers is not None and view.lens not in CUTS:
+        raise GroundupError(f"The widget '{name}' has no tokenizers to compare.", 'Show "tokens".')
+    if view.lens in CUTS and (text is not None or tokenizers is not None or run is not None):
+        return CUTS[view.lens](name, view, settings, text=text, tokenizers=tokenizers, run=run)
+    if run is None:
+        if text is not None:
+            raise GroundupError(
+                f"The widget '{name}' reads a text with a run's model, and no run is named.",
+                'Say which: run="my-gpt". `gu.runs()` lists those that there are.',
+            )
+        return Sample(name, view, settings)
+    if view.lens == "losses":
+        return Losses(name, view, settings, run)
+    return Lens(name, view, settings, run, text)
+
+
+class Seen:
+    """The settings that a widget begins with, and the state that comes of settings."""
+
+    def __init__(self, name: str, view: View, settings: dict[str, Any]) -> None:
+        self.name, self.view = name, view
+        self._known = self.asks() | view.looks
+        for key in settings:
+            if key not in self._known:
+                raise GroundupError(
+                    f"The widget '{name}' has no setting '{key}'.", did_you_mean(key, self._known)
+                )
+        self.settings = self._known | settings
+
+    def asks(self) -> dict[str, Any]:
+        """The settings whose change Python has to answer, as they begin."""
+        return {}
+
+    def state(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Raises GroundupError for settings that the lens cannot work with."""
+        for key, first in self._known.items():
+            value = settings.get(key, first)
+            if not _alike(value, first):
+                kind = {str: "a text", int: "a whole number", float: "a number"}[type(first)]
+                raise GroundupError(
+                    f"The setting '{key}' is {kind}, and {value!r} is none.", f"It began as {first!r}."
+                )
+        return self._seen(self._known | settings)
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class Lens(Seen):
+    """A lens on the model of a run; kept, so that another setting is answered quickly."""
+
+    def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any, text: str | None) -> None:
+        from groundup.lenses.subject import subject
+
+        super().__init__(name, view, settings)
+        self._at = subject(run)
+        self._text = SENTENCE if text is None and view.reads else text or ""
+        self._last: tuple[dict[str, Any], dict[str, Any]] | None = None
+
+    def asks(self) -> dict[str, Any]:
+        from groundup.lenses.by_name import settings_of
+
+        return {name: value for name, value in settings_of(self.view.lens).items() if value is not None}
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        from groundup.lenses.by_name import seen
+
+        asked = {name: settings[name] for name in self.asks()}
+        first = self._last is None
+        if self._last and self._last[1].get("additive") and settings["token"] >= 0:
+            asked["position"] = settings["token"]  # additive scores are taken apart for one token at a time
+        if not self._last or self._last[0] != asked:
+            self._last = asked, seen(self._at, self.view.lens, self._text, asked)
+        return self._seen(settings) if first else self._last[1]
+
+
+class Tokens(Seen):
+    """One text under several tokenizers."""
+
+    def __init__(
+        self, name: str, view: View, settings: dict[str, Any], *, text: str | None, tokenizers: Any, run: Any
+    ) -> None:
+        from groundup.lenses import tokens
+        from groundup.lenses.by_name import learnt_from
+
+        super().__init__(name, view, settings)
+        if isinstance(tokenizers, str):
+            tokenizers = [tokenizers]
+        if tokenizers is None:
+            tokenizers = TOKENIZERS
+        if run is not None and isinstance(tokenizers, dict):
+            raise GroundupError(
+                "Tokenizers that have names of their own stand beside no run.", "Put the run among them."
+            )
+        if run is not None:
+            tokenizers = [*tokenizers, _run(run)]
+        self._state = tokens.trace(
+            SENTENCE if text is None else text, tokenizers, learn_from=learnt_from()
+        ).to_json()
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        return self._state
+
+
+class Merges(Seen):
+    """The merges that make the tokens of a text: of a run's tokenizer, of one by name, or of `bpe:1000`."""
+
+    def __init__(
+        self, name: str, view: View, settings: dict[str, Any], *, text: str | None, tokenizers: Any, run: Any
+    ) -> None:
+        from groundup.lenses import merges
+        from groundup.lenses.by_name import learnt_from
+        from groundup.lenses.tokens import name_of, tokenizer_named
+
+        super().__init__(name, view, settings)
+        named = [run] if run is not None else []
+        named += tokenizers if isinstance(tokenizers, list | tuple) else [tokenizers] if tokenizers else []
+        if len(named) > 1:
+            raise GroundupError(
+                f"The widget '{name}' replays one tokenizer, and {len(named)} are named.", "Name one."
+            )
+        what = named[0] if named else "bpe:1000"
+        tokenizer = tokenizer_named(what, learnt_from())
+        self._state = merges.trace(
+            SENTENCE if text is None else text, tokenizer, name=name_of(what)
+        ).to_json()
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        return self._state
+
+
+CUTS: dict[str, Any] = {"tokens": Tokens, "merges": Merges}
+
+
+class Losses(Seen):
+    """A run's losses; the widget asks anew while the run trains."""
+
+    def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any) -> None:
+        super().__init__(name, view, settings)
+        self._run = _run(run)
+        self._read: tuple[tuple[int, int], dict[str, Any]] | None = None
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        from groundup.lenses.losses import losses
+
+        try:
+            file = self._run.metrics_file.stat()
+            stamp = file.st_size, file.st_mtime_ns
+        except FileNotFoundError:
+            stamp = 0, 0
+        if not self._read or self._read[0] != stamp:
+            self._read = stamp, losses(self._run)
+        return self._read[1]
+
+
+class Sample(Seen):
+    """What comes with groundup, so that there is something to look at before anything is trained.
+
+    The file has a state, and perhaps `answers`: what else can be asked, and what is then different.
+    """
+
+    def __init__(self, name: str, view: View, settings: dict[str, Any]) -> None:
+        file = FOLDER / "fixtures" / file_of(name).with_suffix(".json").name
+        if not file.is_file():
+            raise GroundupError(
+                f"The widget '{name}' shows a run, and none is named.",
+                'Say which: run="my-gpt". `gu.runs()` lists those that there are.',
+            )
+        self._kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        super().__init__(name, view, settings)
+        self.settings |= {key: value for key, value in self._kept["settings"].items() if key not in settings}
+
+    def asks(self) -> dict[str, Any]:
+        """Those that the sample was made with."""
+        return {key: value for one in reversed(self._answers()) for key, value in one["for"].items()} | {
+            key: value for key, value in self._kept["settings"].items() if key not in self.view.looks
+        }
+
+    def _answers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._kept.get("answers", [])
+        return found
+
+    def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
+        for one in self._answers():
+            if all(settings.get(key) == value for key, value in one["for"].items()):
+                return self._kept["state"] | one["state"]
+        if self._answers():
+            raise GroundupError(
+                "This is the sample that comes with groundup, and a model would have to answer that.",
+                f'Name a run: show("{self.name}", run="my-gpt").',
+            )
+        return self._kept["state"]
+
+
+def _run(what: Any) -> "Run":
+    from groundup.training.run import Run
+
+    return what if isinstance(what, Run) else Run.open(what)
+
+
+def _alike(value: Any, first: Any) -> bool:
+    """Whether it is of the same kind; a whole number is a number, too."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) if isinstance(first, float) else isinstance(value, type(first))

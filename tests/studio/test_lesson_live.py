@@ -1,0 +1,170 @@
+"""Experiments that take seconds: they draw as they go, and end with whoever looks at them."""
+
+import re
+from types import SimpleNamespace
+
+import anyio
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from groundup.common.errors import GroundupError
+from groundup.course.blocks import Widget
+from groundup.course.catalogue import load_course
+from groundup.course.lesson_code import as_it_goes, experiment
+from groundup.course.store import Store
+from groundup.studio.shown import Shows
+
+COURSE = load_course()
+SLOW = {"width": 256, "steps": 400}
+"""Of lesson 1.2: some seconds, long enough to be watched."""
+
+
+def block(lesson: str, name: str) -> tuple:
+    found = COURSE.lesson(lesson)
+    return found, next(one for one in found.of(Widget) if one.id == name)
+
+
+def children(of: int) -> list[psutil.Process]:
+    """The processes in which experiments run."""
+    return [one for one in psutil.Process(of).children() if "groundup.studio.shown_child" in one.cmdline()]
+
+
+def test_an_experiment_is_the_last_of_what_it_shows():
+    lesson, widget = block("1.2", "train-live")
+    seen = list(as_it_goes(lesson, widget, {"width": 2, "steps": 20}))
+    shares = [one.share for one in seen]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(seen) == 20
+    curves = [one.state["curve"] for one in seen]
+    assert [len(curve) for curve in curves] == list(
+        range(1, 21)
+    )  # it grows by what is new, and changes nothing
+    assert curves[-1][:5] == curves[4]
+    assert [one.state["steps"][-1] for one in seen] == [curve[-1][0] for curve in curves]
+    assert len(seen[-1].state["samples"]) == len(seen[-1].state["steps"]) == 4
+    assert experiment(lesson, widget, {"width": 2, "steps": 20}).state == seen[-1].state
+
+
+def test_one_that_answers_at_once_shows_one_thing():
+    lesson, widget = block("0.1", "drag")
+    (only,) = as_it_goes(lesson, widget)
+    assert only.share == 1
+
+
+@pytest.mark.parametrize(("code", "says"), [
+    ("def of(): return 3", "of returns int"),
+    ("def of(): yield from ()", "of returns NoneType"),
+    ("from groundup.course.experiment import Shown as S\ndef of(): yield S('', share=0.5)", "of ends with a share"),
+    ("def of():\n yield 1 / 0", "of() stopped: ZeroDivisionError"),
+])  # fmt: skip
+def test_a_broken_experiment_says_how(tmp_path, code, says):
+    (tmp_path / "experiments.py").write_text(code, encoding="utf-8")
+    widget = SimpleNamespace(call="of", settings={})
+    with pytest.raises(GroundupError, match=re.escape(says)):
+        experiment(SimpleNamespace(folder=tmp_path), widget)
+
+
+def test_who_leaves_ends_its_process_and_whoever_comes_next_gets_another(home):
+    home.mkdir(parents=True, exist_ok=True)
+    lesson, widget = block("0.6", "spirals")
+    slow = dict(widget.settings) | {"hidden": 32, "layers": 3, "steps": 5000}
+    own = psutil.Process().pid
+
+    async def watch() -> None:
+        shows = Shows()
+        with anyio.fail_after(120):
+            looked = shows.experiment(lesson, widget, slow, None)
+            first = await anext(looked)
+            assert 0 < first["share"] < 1
+            assert first["state"]["step"] < 5000
+            (child,) = children(own)
+            second = await anext(looked)
+            assert second["share"] > first["share"]
+            await looked.aclose()
+            while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+                await anyio.sleep(0.05)
+            quick = [one async for one in shows.experiment(lesson, widget, slow | {"steps": 1}, None)]
+            assert quick[-1]["share"] == 1
+            (kept,) = children(own)
+            again = [one async for one in shows.experiment(*block("0.1", "drag"), {"x": 1.0, "h": 1.0}, None)]
+            assert [one["share"] for one in again] == [1]
+            assert children(own) == [kept]  # it stays for the next question
+        shows.close()
+
+    anyio.run(watch)
+    assert children(own) == []
+
+
+@pytest.mark.long
+def test_a_curve_grows_on_the_page_and_stop_keeps_it(tab, studio):
+    tab.goto("/lesson/1.2")
+    widget = tab.locator('[data-widget="train-live"]')
+    widget.scroll_into_view_if_needed()
+    widget.get_by_label("steps").fill(str(SLOW["steps"]))
+    widget.get_by_role("button", name="Train", exact=True).click()
+    expect(widget.locator(".busy")).to_contain_text(
+        re.compile(r"Step \d+ of 400, about \d+ s left"), timeout=90_000
+    )
+    curve = widget.locator("svg path.ink").last
+    first = points(curve)
+    before = dark(widget)
+    expect(widget.locator(".busy progress")).to_have_attribute("value", re.compile(r"0\.\d+"))
+    expect(widget.locator(".samples-small li").nth(1)).to_be_visible(timeout=90_000)
+    assert points(curve) > first
+    assert dark(widget) > before  # more ink on the screen, not only in the page's text
+    working = children(studio.process.pid)
+    widget.get_by_role("button", name="Stop and keep").click()
+    expect(widget.locator(".busy")).to_be_empty()
+    one_ends(tab, working)
+    kept = points(curve)
+    assert 1 < kept < 40
+    assert f"of {SLOW['steps']} steps" in widget.locator(".formula").inner_text()
+    widget.get_by_role("button", name="Train", exact=True).click()
+    expect(widget.locator(".busy")).to_contain_text("Step", timeout=90_000)
+    working = children(studio.process.pid)
+    tab.goto("/glossary")  # leaving the page ends it too
+    one_ends(tab, working)
+
+
+@pytest.mark.long
+def test_points_are_told_apart_while_one_watches_and_the_goal_ticks(tab, studio):
+    tab.goto("/lesson/0.6")
+    widget = tab.locator('[data-widget="spirals"]')
+    widget.scroll_into_view_if_needed()
+    widget.get_by_label("hidden neurons").fill("16")
+    widget.get_by_label("hidden layers").fill("2")
+    widget.get_by_label("steps").fill("2500")
+    before = dark(widget)
+    widget.get_by_role("button", name="Train", exact=True).click()
+    expect(widget.locator(".busy")).to_contain_text(re.compile(r"Step \d+ of 2500"), timeout=90_000)
+    widget.locator(".goal.reached").wait_for(timeout=90_000)
+    expect(widget.locator(".busy")).to_be_empty(timeout=90_000)
+    assert dark(widget) != before
+    with Store(studio.home / "progress.db") as store:
+        assert [one.about for one in store.events("goal")] == ["0.6/spirals"]
+
+
+def one_ends(tab, working: list[psutil.Process]) -> None:
+    """The one that trains; another may wait for the next picture."""
+    for _ in range(200):
+        if sum(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in working) < len(working):
+            return
+        tab.wait_for_timeout(100)
+    raise AssertionError("it trains on, though nobody looks")
+
+
+def points(curve) -> int:
+    return curve.get_attribute("d").count("L") + 1
+
+
+def dark(widget) -> int:
+    """Dark pixels of its picture."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    shot = Image.open(io.BytesIO(widget.locator(".picture").first.screenshot())).convert("L")
+    return int((np.asarray(shot) < 90).sum())
