@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
 	@touch $(STAMP)
 
-# The studio's editor, charts and fonts. Without Node the studio works with plain text fields and the system's fonts.
+# The studio's editor and fonts. Without Node the studio works with plain text fields and the system's fonts.
 $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/editor.entry.mjs
 	@if command -v npm > /dev/null; then \
 		cd $(FRONTEND) && npm ci --silent --no-audit --no-fund && npm run --silent build; \

@@ -40,6 +40,7 @@ def test_it_ends_in_a_table_a_picture_and_a_report(groundup, fox, home):
         assert (folder / name).stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_json_is_one_object(groundup, fox, tmp_path):
     out = tmp_path / "out"
     said = groundup(
@@ -57,6 +58,7 @@ def test_json_is_one_object(groundup, fox, tmp_path):
     assert {path.name for path in out.iterdir()} == {"report.html", "ablation.png", "rows.json"}
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on_and_that_works(groundup, fox, monkeypatch):
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
     real, stopped = trainer.Trainer.step, []
@@ -140,6 +142,7 @@ def test_the_examples_of_its_help_run(command, groundup, fox, tmp_path, monkeypa
     assert said.code == 0, said.err
 
 
+@pytest.mark.slow
 def test_the_library_does_the_same(fox, tmp_path, capsys):
     set_ = {"training.batch": 2, "training.time": 16, "training.precision": "float32", "model.width": 32}
     found = gu.ablate(

@@ -139,6 +139,7 @@ def test_resume_of_a_finished_run_changes_nothing(groundup, trained):
     assert (trained / "tiny" / "metrics.jsonl").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c_saves_and_says_how_to_go_on(fox, groundup, home):
     command = [
@@ -303,6 +304,7 @@ def test_compare_json_and_files(groundup, trained, tmp_path):
     assert "report.html" in shown.out
 
 
+@pytest.mark.slow
 def test_climb_json(groundup, fox, tmp_path):
     given = [
         "--models",

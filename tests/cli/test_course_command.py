@@ -45,6 +45,7 @@ def begun(groundup):
     Path("rhymes/rhymes-1.1-ends/numbers.toml").write_text(numbers, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_every_command_of_the_page_for_authors_works(groundup, workplace, small):
     """In its order, as somebody would who reads it."""
     commands = re.findall(r"^groundup (course .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
@@ -59,6 +60,7 @@ def test_every_command_of_the_page_for_authors_works(groundup, workplace, small)
     assert {"new", "check", "import", "list", "remove"} <= {line.split()[1] for line in commands}
 
 
+@pytest.mark.slow
 def test_a_check_ends_with_1_and_names_file_and_line(groundup, workplace):
     assert groundup("course", "new", "my-course/1.1-rhymes").code == 0
     said = groundup("course", "check", "my-course/1.1-rhymes", "--write")

@@ -41,6 +41,7 @@ def test_track_of_a_finished_run_follows_to_its_end(groundup, trained):
     assert said.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", commands_in(track.EXAMPLES))
 def test_every_example_of_the_help_works(command, groundup, trained, monkeypatch):
     if "wandb" in command:

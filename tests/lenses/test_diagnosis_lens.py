@@ -123,7 +123,7 @@ def test_budget_too_small(tmp_path):
     trace, found = first(trained("word-gru", told(tmp_path, 400_000), 200))
     assert names(trace) == ["budget too small"]
     assert f"to {trace.bpb[-1]:.3f} (" in found.evidence
-    assert "200steps" in found.advice
+    assert "200 steps" in found.advice
 
 
 def test_leaked_labels(text):

@@ -149,6 +149,7 @@ def test_facts_of_the_real_vocabularies(name):
         assert cut.partial[-3:] == [True, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [FOX, "a", "", "$x_1$ " * 60])
 def test_the_picture(text):
     assert_drawn(tokens.trace(text, ["bytes", "bpe:270"], price=1.0))

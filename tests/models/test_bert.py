@@ -117,6 +117,7 @@ def test_predicting_some_places_is_predicting_all_and_picking():
     torch.testing.assert_close(model.predict(model.encode(tokens)[places]), model(tokens)[places])
 
 
+@pytest.mark.slow
 def test_it_learns_what_only_the_words_after_can_tell():
     """A masked token equals the one after it: nothing before it helps, so a look backwards cannot do it."""
     torch.manual_seed(0)

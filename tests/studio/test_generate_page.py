@@ -61,6 +61,7 @@ def test_a_text_grows_and_is_the_one_that_the_command_writes(tab, home, groundup
     assert tab.input_value("#stop-at") == "e"
 
 
+@pytest.mark.slow
 def test_a_token_shows_its_alternatives_and_one_of_them_goes_on(tab, home):
     run = opened(tab, home, "&prompt=Leo&max_tokens=12&top_k=9")
     tab.click("#write")
@@ -118,6 +119,7 @@ def test_what_people_and_models_write_is_text(tab, home):
     assert "</textarea><script>" not in page
 
 
+@pytest.mark.slow
 def test_it_is_usable_by_all(tab, home):
     opened(tab, home, "&max_tokens=20")
     tab.click("#write")

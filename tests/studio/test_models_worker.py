@@ -189,6 +189,7 @@ def test_workers_end_with_a_studio_that_is_killed(studio, home):
     wait_until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
 
 
+@pytest.mark.slow
 def test_bad_requests_are_refused_in_words(studio, home):
     name = give(home, "lstm-attention")[0]
 

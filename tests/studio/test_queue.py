@@ -58,6 +58,7 @@ def trains(name):
     return any((runs_folder() / name).glob("metrics.jsonl")) and state(name) == "running"
 
 
+@pytest.mark.slow
 def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, corpus):
     run = new("a", "20steps")
     new("short", "20steps")
@@ -77,6 +78,7 @@ def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, cor
     assert status("short")["what"] == job.what
 
 
+@pytest.mark.slow
 def test_pause_go_on_killed_from_outside_and_stop_and_keep(new):
     run = new("a", "100ksteps")
     new("b", "100ksteps")

@@ -27,6 +27,7 @@ def client(home):
     return TestClient(create_app(), base_url="http://127.0.0.1")
 
 
+@pytest.mark.slow
 def test_a_review_set_by_keyboard_alone(tab, studio):
     with store_of(studio.home) as store:
         store.add("done", "0.1")
@@ -64,6 +65,7 @@ def test_a_review_set_by_keyboard_alone(tab, studio):
     assert (len(ratings), ratings.count("again"), ratings[-1]) == (len(items) + 1, 1, "good")
 
 
+@pytest.mark.slow
 def test_the_journal_is_saved_as_one_types_and_nothing_is_lost_to_another_tab(tab, studio):
     with store_of(studio.home) as store:
         store.add("done", "0.1")
@@ -117,6 +119,7 @@ def test_export_import_and_settings(tab, studio, tmp_path):
     assert str(studio.home / "workspace") in tab.locator("table").inner_text()
 
 
+@pytest.mark.slow
 def test_the_timer_runs_across_pages(tab, studio):
     tab.goto("/journal")
     tab.get_by_role("button", name="Focus: start 25 minutes").click()

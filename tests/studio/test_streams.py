@@ -123,6 +123,7 @@ def no_training_left():
             psutil.Process(job.pid).kill()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_training_left")
 def test_a_killed_studio_leaves_the_training_and_a_new_one_shows_it(studio):
     text = "the cat sat on the mat and looked at the rat. " * 60

@@ -147,6 +147,7 @@ def wandb_records(data):
             record = b""
 
 
+@pytest.mark.slow
 def test_wandb_keeps_what_happened(run, tmp_path, monkeypatch):
     """Offline, with the real client: its file holds every number, every sample and the recipe."""
     wandb = pytest.importorskip("wandb")

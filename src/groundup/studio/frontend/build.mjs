@@ -1,4 +1,4 @@
-// Builds ../static/vendor: the editor and the charts as ES modules, the fonts as woff2, axe for the tests.
+// Builds ../static/vendor: the editor as an ES module, the fonts as woff2, axe for the tests.
 import { build } from "esbuild";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 
@@ -7,10 +7,9 @@ await rm(out, { recursive: true, force: true });
 await mkdir(`${out}fonts`, { recursive: true });
 
 await build({
-  entryPoints: { editor: "editor.entry.mjs", uplot: "uplot" },
+  entryPoints: { editor: "editor.entry.mjs" },
   bundle: true, minify: true, format: "esm", target: "es2022", outdir: out, legalComments: "linked",
 });
-await cp("node_modules/uplot/dist/uPlot.min.css", `${out}uplot.css`);
 await cp("node_modules/axe-core/axe.min.js", `${out}axe.js`);  // asked for by the browser tests alone
 
 const faces = [
