@@ -150,6 +150,7 @@ def prepare(home: Path) -> None:
 @contextmanager
 def studio() -> Iterator[Studio]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["HOME"] = folder  # so that paths on the pages are short, and nobody's own
         running = Studio(Path(folder, "groundup"))
         running.home.mkdir()
         running.start()

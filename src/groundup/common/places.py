@@ -12,6 +12,14 @@ def home() -> Path:
     return Path(moved).expanduser().absolute() if moved else platformdirs.user_data_path("groundup")
 
 
+def with_tilde(path: Path) -> str:
+    """A path as people write it: `~` for their own folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):  # it lies elsewhere; or nobody knows whose folder it is
+        return str(path)
+
+
 def runs_folder() -> Path:
     return home() / "runs"
 

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from groundup.common.errors import GroundupError
-from groundup.common.places import workspace_folder
+from groundup.common.places import with_tilde, workspace_folder
 from groundup.course.answers import said
 from groundup.course.attempts import seen_hints
 from groundup.course.blocks import (
@@ -184,7 +184,7 @@ def exercise_values(progress: Progress, exercise: ExerciseFolder) -> dict[str, A
         "state": progress.exercise_state(exercise.id),
         "passed": passed,
         "file": file,
-        "path": workspace.file(exercise),
+        "path": with_tilde(workspace.file(exercise)),
         "hints": seen_hints(progress, exercise),
         "last": attempts[-1].data.get("says", "") if attempts and not passed else "",
         "codemirror": bool(_static("vendor/editor.js")),

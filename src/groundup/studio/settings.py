@@ -12,7 +12,14 @@ from starlette.responses import FileResponse, Response
 
 from groundup.common.errors import GroundupError
 from groundup.common.look import bytes_text
-from groundup.common.places import cache_folder, home, progress_file, runs_folder, workspace_folder
+from groundup.common.places import (
+    cache_folder,
+    home,
+    progress_file,
+    runs_folder,
+    with_tilde,
+    workspace_folder,
+)
 from groundup.course import exchange
 from groundup.course.imported import RUNS_CODE
 from groundup.course.one_thing import one_thing
@@ -139,7 +146,7 @@ def places() -> list[Place]:
         ),
         ("All of it", "GROUNDUP_HOME moves it", home()),
     )
-    return [Place(name=name, says=says, path=str(path), size=size(path)) for name, says, path in every]
+    return [Place(name=name, says=says, path=with_tilde(path), size=size(path)) for name, says, path in every]
 
 
 def size(path: Path) -> int:
