@@ -104,8 +104,8 @@ async function start() {
     return api("/api/look", { run, lens: name, text, ...more });
   }
 
-  document.getElementById("run")?.addEventListener("change", (event) => event.target.form.requestSubmit());
   await Promise.all([...sources.keys()].map(ask));
 }
 
+document.getElementById("run")?.addEventListener("change", (event) => event.target.form.requestSubmit());
 start();

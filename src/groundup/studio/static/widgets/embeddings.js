@@ -17,7 +17,7 @@ export function nearest(vectors, point, most = NEAR) {
 }
 
 /** The point of a token by its name: as it is written, or as a word begins, whatever the case; −1 if it is not here. */
-export function named(labels, word) {
+export function pointOf(labels, word) {
   const wanted = word.trim().toLowerCase();
   const bare = labels.map((label) => label.trim().toLowerCase());
   const whole = labels.indexOf(word) >= 0 ? labels.indexOf(word) : bare.indexOf(wanted);
@@ -56,7 +56,7 @@ function draw({ state, settings, width, put }) {
   const words = `Nearest to ${shown(state.labels[point])} in all ${state.vectors[0].length} dimensions: `;
   const list = near.map(([i, c]) => `${shown(state.labels[i])} ${c.toFixed(2)}`).join(", ");
   const links = near.map(([i, c], n) => [n ? ", " : "", h("button", { class: "link said", type: "button", onclick: () => put({ point: i, find: "" }) }, shown(state.labels[i])), ` ${fixed(c)}`]);
-  const missing = settings.find && named(state.labels, settings.find) < 0 ? `“${printable(settings.find)}” is not among these ${state.labels.length} tokens; show more of them. ` : "";
+  const missing = settings.find && pointOf(state.labels, settings.find) < 0 ? `“${printable(settings.find)}” is not among these ${state.labels.length} tokens; show more of them. ` : "";
   const way = state.method === "pca" ? `The two directions hold ${Math.round(100 * (state.explained[0] + state.explained[1]))}% of the variance` : "Only who is near whom: distances between groups mean nothing";
   return {
     picture: plot(width, tall, near.map(([i, c]) => s("path", { class: "link-line", "stroke-width": Math.max(0.8, 3 * c).toFixed(1), "stroke-opacity": 0.6, d: `M${at[point]}L${at[i]}` })),
@@ -64,7 +64,7 @@ function draw({ state, settings, width, put }) {
     label: `${words}${list}. The best is ${shown(state.labels[best])} with a cosine of ${cosine.toFixed(2)}.`,
     told: [missing, words, links, `. ${way}; trustworthiness ${state.trustworthiness.toFixed(2)} of 1.`],
     scale: state.selection, controlsKey: `${state.method} ${state.labels.length} ${state.labels[0]}`,
-    controls: () => [line({ label: "Find a token", value: settings.find, button: "Find" }, (find) => { const at = named(state.labels, find); put(at < 0 ? { find } : { find, point: at }); }).node,
+    controls: () => [line({ label: "Find a token", value: settings.find, button: "Find" }, (find) => { const at = pointOf(state.labels, find); put(at < 0 ? { find } : { find, point: at }); }).node,
       choose({ legend: "How it is drawn", options: [["pca", "PCA"], ["tsne", "t-SNE"]], value: state.method }, (method) => put({ method })).node,
       number({ label: "Tokens", value: settings.count, min: 4, max: 300, step: 1 }, (count) => put({ count })).node,
       number({ label: "Perplexity (t-SNE)", value: settings.perplexity, min: 1, max: 100 }, (perplexity) => put({ perplexity })).node,
