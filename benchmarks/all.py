@@ -26,6 +26,7 @@ ALL = [
     "bench_quality",
     "bench_memory",
     "bench_lenses",
+    "bench_grader",
     "bench_studio",
 ]
 

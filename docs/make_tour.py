@@ -138,7 +138,7 @@ def prepare(home: Path) -> None:
     """Some progress, and two small models."""
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("gpt", "lstm-attention"):
-            shutil.copytree(trained(kind, Path(folder)).folder, home / "runs" / f"small-{kind}")
+            shutil.copytree(trained(kind, Path(folder), steps=300).folder, home / "runs" / f"small-{kind}")
     with Store(home / "progress.db") as store:
         store.add("opened", "0.1", block=1)
         store.add("predicted", "0.1/three-and-a-bit", given=3, right=False)
