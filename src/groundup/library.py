@@ -33,10 +33,11 @@ from groundup.text.tokenizers import load_tokenizer
 from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
 from groundup.training.begin import train_new
 from groundup.training.budget import USUAL
+from groundup.training.events import Listener
 from groundup.training.practice import PracticeView
 from groundup.training.recipe import Recipe, preset_data
 from groundup.training.run import Run, run_names
-from groundup.training.trainer import Listener, train_run
+from groundup.training.trainer import train_run
 from groundup.training.view import watch
 
 __all__ = [

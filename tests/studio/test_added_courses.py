@@ -167,6 +167,12 @@ def test_no_code_runs_before_somebody_said_yes(client, home, theirs):
         assert client.get(f"{api}/picture/balance/light.png").headers["content-type"] == "image/png"
     assert ran.exists()
 
+    client.post("/courses/trust", data={"lesson": "rhymes-1.1"})
+    assert "data-widget" in client.get("/lesson/rhymes-1.1").text
+    (folder / "rhymes-1.1-ends" / "experiments.py").write_text("import sys", encoding="utf-8")
+    assert client.post(f"{api}/widget/pull", json={}).status_code == 422  # a file was changed where it lies
+
+    client.post("/courses/trust", data={"lesson": "rhymes-1.1"})
     (theirs / "rhymes-1.1-ends" / "experiments.py").write_text("import os", encoding="utf-8")
     import_course(theirs)
     assert client.post(f"{api}/widget/pull", json={}).status_code == 422

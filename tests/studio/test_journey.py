@@ -190,7 +190,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
     assert lives(job)
     tab.goto(f"/run/{training}")
     expect(tab.locator("[data-deeds]").get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
-    tab.wait_for_function("() => document.querySelector('[data-loss]').textContent !== '–'", timeout=60_000)
+    tab.wait_for_function("() => document.querySelector('[data-read]').textContent !== '–'", timeout=60_000)
     assert last_event(training)["step"] > reached
     assert (runs_folder() / training / "recipe.toml").is_file()
 
@@ -203,7 +203,10 @@ def tab_to(tab: Page, selector: str, most: int = 80) -> None:
     for _ in range(most):
         tab.keyboard.press("Tab")
         if tab.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-            shown = "getComputedStyle(document.activeElement)"
+            focused = (
+                "document.activeElement.closest('.cm-editor') ?? document.activeElement"  # an editor's frame
+            )
+            shown = f"getComputedStyle({focused})"
             assert tab.evaluate(f"{shown}.outlineStyle !== 'none' || {shown}.boxShadow !== 'none'"), selector
             return
     raise AssertionError(f"{most} times Tab do not lead to {selector}")

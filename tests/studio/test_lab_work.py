@@ -7,24 +7,16 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 from small_runs import give
-from test_lab_page import made_run
+from test_lab_page import _nothing_trains_on, made_run  # noqa: F401 (a fixture that is used by itself)
 
 from groundup.common.places import home, runs_folder
-from groundup.studio import processes, queue
+from groundup.studio import queue
 from groundup.studio.processes import Job
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 
 pytestmark = pytest.mark.long
 SLOW = 60_000
-
-
-@pytest.fixture(autouse=True)
-def _nothing_trains_on():
-    yield
-    for job in queue.read().jobs:
-        if job.pid is not None and processes.lives(job):
-            psutil.Process(job.pid).kill()
 
 
 def test_the_curve_is_read_by_keys_pointer_touch_and_table(tab, studio, browser):
@@ -133,6 +125,7 @@ def test_a_run_that_is_done_gets_more_and_trains_on(tab, home):
     tab.get_by_text(
         f"It trains for {2 * int(steps)} steps in all. From here the learning rate follows"
     ).wait_for()
+    expect(tab.locator("[data-said]")).not_to_have_text("It is done.", timeout=SLOW)
     expect(tab.locator("[data-said]")).to_have_text("It is done.", timeout=SLOW)
     run = Run.open(home / "runs" / name)
     assert run.finished

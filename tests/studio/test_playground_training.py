@@ -107,6 +107,10 @@ def test_the_fixture_is_the_network_before_its_first_step() -> None:
         {"weights": trained(steps=0)[0]["weights"], "memory": [{"mean": "x"}] * 4},
         {"weights": trained(steps=0)[0]["weights"], "memory": [{"mean": [[1.0]]}] * 4},
         {"weights": trained(steps=0)[0]["weights"], "memory": []},
+        {
+            "weights": trained(steps=0)[0]["weights"],
+            "memory": [{"mean": 0, "square": 0, "steps": 10**400}] * 4,
+        },
         {"points": "1 2 nonsense"},
     ],
 )

@@ -16,8 +16,15 @@ from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
 from groundup.lenses import training
 from groundup.studio.verdict import forecast, others, verdict
+from groundup.training import trainer
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
+
+
+@pytest.fixture
+def every_step(monkeypatch):
+    """However fast the machine is, every step is told of."""
+    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
 
 
 def said(name):
@@ -58,7 +65,7 @@ def test_a_loss_that_is_no_number(tmp_path):
 
 
 @pytest.mark.long
-def test_healthy_runs_of_two_models_and_what_they_passed(tmp_path):
+def test_healthy_runs_of_two_models_and_what_they_passed(tmp_path, every_step):
     text = english(tmp_path)
     first = trained("char-rnn", text, 120, evaluations=6)
     headline, remarks = said(first.name)
@@ -78,13 +85,16 @@ def test_healthy_runs_of_two_models_and_what_they_passed(tmp_path):
 
 
 @pytest.mark.long
-def test_over_fitting_and_a_rate_too_high(tmp_path):
-    over = trained("gpt", told(tmp_path, 12_000), 250, evaluations=8)
+def test_over_fitting_and_a_rate_too_high(tmp_path, every_step):
+    size, rates = {"width": 64, "deviation": 0.08}, {"learning_rate": 6e-3, "final_learning_rate": 1.0}
+    over = trained(
+        "gpt", told(tmp_path, 6_000), 300, size=size, evaluations=10, **rates
+    )  # a page, a dozen times
     headline, remarks = said(over.name)
     assert headline.startswith("Over-fitting since step ")
     scores = [event["bpb"] for event in over.events("evaluation")]
     assert f"from {min(scores):.3f} up to {scores[-1]:.3f}" in remarks["The numbers"]
-    high = trained("gpt", english(tmp_path), 60, learning_rate=0.4, warmup=0.0)
+    high = trained("gpt", english(tmp_path), 100, learning_rate=0.4, evaluations=2)
     headline, remarks = said(high.name)
     assert headline.startswith("The learning rate is too high")
     assert "0.04 instead of 0.4" in remarks["What to try"]

@@ -35,6 +35,18 @@ def test_settings_that_are_set_from_either_side_bring_a_new_state() -> None:
     assert not shown.busy
 
 
+def test_an_experiment_that_takes_seconds_is_seen_as_it_goes() -> None:
+    shown = widgets.show("loss-live", "1.2", width=4, steps=20)
+    seen = []
+    shown.observe(lambda change: seen.append(change.new), "state")
+    shown.settings = shown.settings | {"width": 5}
+    lengths = [len(state["curve"]) for state in seen]
+    assert lengths == sorted(set(lengths))
+    assert len(lengths) > 4
+    assert seen[-1]["curve"][-1][0] == 20
+    assert not shown.busy
+
+
 def test_the_experiment_is_found_by_its_settings_or_its_lesson() -> None:
     assert "sizes" in widgets.show("slope", digits=3).state
     assert widgets.show("playground", "0.4.xor-by-hand").settings["out_bias"] == 0.5

@@ -16,7 +16,6 @@ from groundup.lenses import (
     attention,
     embeddings,
     gates,
-    head,
     logit_lens,
     next_token,
     reach,
@@ -24,6 +23,7 @@ from groundup.lenses import (
     tree,
     weights,
 )
+from groundup.lenses.head import trace as head_trace
 from groundup.lenses.subject import Subject
 from groundup.lenses.trace import Trace
 from groundup.text.storyworld import stories
@@ -74,9 +74,6 @@ def learnt_from() -> str:
 
 def _head(at: Subject, text: str, *, layer: int = 0, head: int = 0, position: int | None = None) -> Trace:
     return head_trace(at, text, layer, head, position)
-
-
-head_trace = head.trace  # the lens, where an argument is called as it is
 
 
 def _next(at: Subject, text: str, *, position: int | None = None) -> Trace:

@@ -201,6 +201,7 @@ def parallel_sentences() -> dict[str, str]:
 
 
 def name_of(what: Named) -> str:
+    """A run's name, a tokenizer's kind, or the last part of what names one."""
     if isinstance(what, Run):
         return what.name
     return what.kind if isinstance(what, Tokenizer) else Path(what).name

@@ -1,8 +1,8 @@
 """Courses by others: what is added, adding one and taking one out; and the question that comes before their code runs.
 
 The experiments, pictures and checks of a course are Python by its author. Whoever adds one here is asked first; one
-that came by the command line is asked for when its first lesson is opened. A yes holds for these files as they are:
-it is kept with a sum over all of them, so a newer version is asked for anew.
+that came by the command line is asked for when its first lesson is opened. A yes holds for the code and the texts
+as they are: it is kept with a sum over all of them, so a newer version is asked for anew.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from groundup.course.imported import (
     remove_course,
 )
 from groundup.course.store import Store
-from groundup.studio.pages import page, stamp_of, the_course, the_courses, the_store
+from groundup.studio.pages import page, the_course, the_courses, the_store
 from groundup.studio.safety import is_loopback
 from groundup.studio.uploads import save_upload
 
@@ -47,11 +47,12 @@ def trusted(course: Course, store: Store) -> bool:
     if is_ours(course):
         return True
     said = store.events("setting", _name(course))
-    return bool(said) and said[-1].data.get("value") == _sum(course.folder, stamp_of(course.folder))
+    return bool(said) and said[-1].data.get("value") == _sum(course.folder)
 
 
 def trust(course: Course, store: Store) -> None:
-    store.add("setting", _name(course), value=_sum(course.folder, stamp_of(course.folder)))
+    """Its code may run from now on, as it is."""
+    store.add("setting", _name(course), value=_sum(course.folder))
 
 
 def trusted_course(request: Request, lesson: str) -> Course:
@@ -72,17 +73,24 @@ def _name(course: Course) -> str:
     return f"trust:{course.contents.id}"
 
 
-@lru_cache(maxsize=64)
-def _sum(folder: Path, _stamp: float) -> str:
-    """Over the names and bytes of all files of a course; summed anew when its stamp changes."""
-    total = hashlib.sha256()
-    for parent, names, files in os.walk(folder):
+def _sum(folder: Path) -> str:
+    """Over the names and bytes of its code and texts. What its code writes beside itself is no reason to ask anew."""
+    files = []
+    for parent, names, here in os.walk(folder):
         names[:] = sorted(set(names) - LEFT_OUT)
-        for file in sorted(files):
-            path = Path(parent, file)
-            data = path.read_bytes()
-            total.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode())
-            total.update(data)
+        for path in (Path(parent, name) for name in sorted(here) if name.endswith((".py", ".md", ".toml"))):
+            about = path.stat()
+            files.append((path.relative_to(folder).as_posix(), about.st_size, about.st_mtime_ns))
+    return _summed(folder, tuple(files))
+
+
+@lru_cache(maxsize=64)
+def _summed(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
+    """Read anew when a size or a time of change does not say the same as before."""
+    total = hashlib.sha256()
+    for name, size, _ in files:
+        total.update(f"{name}\0{size}\0".encode())
+        total.update((folder / name).read_bytes())
     return total.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """/generate: let a run write. Text comes token by token; each can be opened to see what else could have come."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from groundup.common.errors import GroundupError
 from groundup.studio.models import WORKERS, trained_run, trained_runs
 from groundup.studio.pages import page
+from groundup.studio.streams import named_event
 
 router = APIRouter()
 
@@ -132,13 +132,13 @@ async def write(asked: Write) -> StreamingResponse:
                 yield (
                     ": still there\n\n"
                     if piece is None
-                    else _event("end" if "ended" in piece else "token", piece)
+                    else named_event("end" if "ended" in piece else "token", piece)
                 )
                 piece = await anext(pieces)
         except StopAsyncIteration:
             return
         except GroundupError as error:
-            yield _event("wrong", {"error": error.what, "hint": error.hint})
+            yield named_event("wrong", {"error": error.what, "hint": error.hint})
         finally:
             await pieces.aclose()
 
@@ -150,7 +150,3 @@ def after(asked: After) -> Next:
     """What could come at a place of a text, the likeliest first."""
     worker = WORKERS.of(trained_run(asked.run).folder)
     return Next.model_validate(worker.call("next", **asked.model_dump(exclude={"run"})))
-
-
-def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

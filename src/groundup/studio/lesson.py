@@ -217,6 +217,7 @@ def _given(block: Predict, given: int | str | list[tuple[float, float]]) -> int 
 
 
 def block_at(lesson: Lesson, index: int) -> AnyBlock:
+    """Counted from 0. Raises GroundupError where there is none."""
     if not 0 <= index < len(lesson.blocks):
         raise GroundupError(
             f"Lesson {lesson.id} has no block {index}.", "Load the page again: it may have changed."

@@ -112,10 +112,8 @@ def shown(request: Request) -> Response:
 async def train(request: Request, wanted: Wanted) -> StreamingResponse:
     """Train, and tell several times a second how it stands: a Frame a line. To pause is to close the stream."""
     state = request.app.state
-    if not hasattr(
-        state, "playgrounds"
-    ):  # the app is used without its server: each answer is an event loop of its own
-        state.playgrounds = Children(0)
+    if not hasattr(state, "playgrounds"):
+        state.playgrounds = Children(0)  # the app without its server: each answer is an event loop of its own
     children: Children = state.playgrounds
     child = await children.take()
     return StreamingResponse(children.frames(child, wanted), media_type="application/x-ndjson")
@@ -131,6 +129,7 @@ class Children:
         self.closed = False
 
     async def take(self) -> asyncio.subprocess.Process:
+        """One that is at work from now on. Raises GroundupError where too many are."""
         if len(self.working) >= AT_ONCE:
             raise GroundupError(
                 f"{AT_ONCE} trainings run already.", "Stop one of them, or wait some seconds."
@@ -148,6 +147,7 @@ class Children:
         )  # fmt: skip
 
     async def frames(self, child: asyncio.subprocess.Process, wanted: Wanted) -> AsyncIterator[bytes]:
+        """What it says, a line each. After its last it waits for other work; where nobody listens any more, it ends."""
         assert child.stdin is not None
         assert child.stdout is not None
         done = False
@@ -173,6 +173,7 @@ class Children:
                 self.waiting.append(await self._started())  # for what is pressed next
 
     def close(self) -> None:
+        """End all of them; for good."""
         self.closed = True
         for child in [*self.working, *self.waiting]:
             if child.returncode is None:

@@ -134,7 +134,7 @@ def _remind(methods: list[Method], parameters: list[Tensor], memory: list[dict[s
                 if value.shape not in ((), parameter.shape) or not np.isfinite(value).all():
                     raise ValueError
                 setattr(method, name, int(value) if name == "steps" else value)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise GroundupError(
             "What the optimiser remembered cannot be read.", "Begin anew: leave it out."
         ) from None

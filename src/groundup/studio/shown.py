@@ -76,9 +76,8 @@ class Shows:
             yield work.result()
         finally:
             looker.left = True
-            work.add_done_callback(
-                lambda one: one.cancelled() or one.exception()
-            )  # nobody hears of it: so be it
+            # Nobody hears of what may go wrong from now on: so be it.
+            work.add_done_callback(lambda one: one.cancelled() or one.exception())
 
     async def picture(self, lesson: Lesson, block: Picture, *, dark: bool) -> bytes:
         """A PNG. Raises GroundupError where the lesson cannot draw it."""
@@ -117,11 +116,13 @@ class Shows:
             self._free = [child for child in self._free if child.alive()]
             child = self._free.pop() if self._free else None
         child = child or _Child()
+
+        def unwanted() -> bool:
+            return self._closed or (looker.left and bool(looker.newest))
+
         try:
             child.ask(job)
-            while (found := child.answer(lambda: self._closed or (looker.left and bool(looker.newest))))[
-                "share"
-            ] < 1:
+            while (found := child.answer(unwanted))["share"] < 1:
                 looker.tell(found)
         except BaseException:
             child.stop()
@@ -145,6 +146,7 @@ class Looker:
         self._loop = asyncio.get_running_loop()
 
     def tell(self, state: dict[str, Any]) -> None:
+        """How it stands now."""
         self.newest = state
         with suppress(RuntimeError):  # the server has just ended
             self._loop.call_soon_threadsafe(self.news.set)

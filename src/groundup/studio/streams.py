@@ -132,7 +132,12 @@ async def stream(name: str, offset: int) -> AsyncIterator[bytes]:
                 yield b": still here\n\n"
 
 
-RESET = b"event: reset\ndata: {}\n\n"
+def named_event(name: str, data: dict[str, Any]) -> str:
+    """A server-sent event with a name and JSON."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+RESET = named_event("reset", {}).encode()
 
 
 def _after_a_line(file: Path, offset: int) -> bool:

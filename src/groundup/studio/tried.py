@@ -1,6 +1,5 @@
 """What is tried in a lesson: experiments, pictures, and code that runs; each in a process of its own."""
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from groundup.studio.courses import trusted_course
 from groundup.studio.lesson import Number, block_at
 from groundup.studio.pages import the_store
 from groundup.studio.shown import the_shows, until_the_studio_ends
+from groundup.studio.streams import named_event
 from groundup.studio.turns import Turns
 
 router = APIRouter(prefix="/api/lesson/{identity}", lifespan=until_the_studio_ends)
@@ -72,11 +72,11 @@ async def widget(request: Request, identity: str, block: str, body: Settings) ->
 
     async def events() -> AsyncGenerator[str]:
         try:
-            yield _event("shown", first.model_dump())
+            yield named_event("shown", first.model_dump())
             async for shown in states:
-                yield _event("shown", shown.model_dump())
+                yield named_event("shown", shown.model_dump())
         except GroundupError as error:
-            yield _event("wrong", {"error": error.what, "hint": error.hint})
+            yield named_event("wrong", {"error": error.what, "hint": error.hint})
         finally:
             await states.aclose()
 
@@ -104,10 +104,6 @@ def _reached(request: Request, lesson: Lesson, block: Widget, found: dict[str, A
             if goal(store, lesson, block, found["state"]):
                 return True
         return bool(store.events("goal", f"{lesson.id}/{block.id}"))
-
-
-def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 # ---- pictures and code --------------------------------------------------------------------------------------

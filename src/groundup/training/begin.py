@@ -3,8 +3,9 @@
 import shutil
 
 from groundup.common.errors import GroundupError
+from groundup.training.events import Listener
 from groundup.training.run import Run
-from groundup.training.trainer import Listener, train_run
+from groundup.training.trainer import train_run
 
 
 def train_new(run: Run, listen: Listener) -> str:

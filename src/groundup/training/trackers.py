@@ -16,9 +16,9 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import home
+from groundup.training.events import Event
 from groundup.training.interrupt import Interrupt
 from groundup.training.run import Run
-from groundup.training.trainer import Event
 
 SECONDS_BETWEEN_LOOKS = 0.5
 OURS = ".groundup"  # how the names of our event files end, so that only those are replaced

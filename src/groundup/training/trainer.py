@@ -9,13 +9,9 @@ model (dropout) is seeded anew at each step from the seed and n; and whatever el
 the checkpoint: weights, optimiser, a recurrent model's memory, counters and clock.
 """
 
-import json
 import math
-import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 import torch
 import torch.nn.functional as F
@@ -34,6 +30,7 @@ from groundup.text.tokenizers import train_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
 from groundup.training.compiling import compiled, explained
+from groundup.training.events import Event, Events, Listener, Position
 from groundup.training.interrupt import Interrupt
 from groundup.training.optimizer import (
     learning_rate,
@@ -47,29 +44,9 @@ from groundup.training.run import Run, load_model_tensors
 from groundup.training.storage import keep_freed_memory
 from groundup.training.update import Update
 
-Event = dict[str, Any]
-Listener = Callable[[Event], None]
-
 SECONDS_BETWEEN_SAVES = 30.0
 SECONDS_BETWEEN_STEP_EVENTS = 0.25
 SAMPLE_TOKENS = 160
-
-
-@dataclass
-class Position:
-    """Where training stands: all that a resumed run needs beside tensors."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    """Time spent in training steps; loading, evaluating, sampling and saving do not count."""
-    evaluations: int = 0
-    best_bpb: float = math.inf
-    best_step: int = 0
-    without_gain: int = 0
-    """Evaluations since the best one."""
-    metrics_bytes: int = 0
-    """Length of metrics.jsonl: a resumed run cuts off what a killed one wrote after its last save."""
 
 
 def train_run(run: Run, listen: Listener = lambda event: None) -> str:
@@ -87,7 +64,7 @@ class Trainer:
     """One training process. Holds the run, the model, the optimiser and the position."""
 
     def __init__(self, run: Run, listen: Listener) -> None:
-        self.run, self.listen = run, listen
+        self.run, self.events = run, Events(run, listen)
         self.recipe = run.recipe
         self.budget = Budget.parse(self.recipe.budget)
         self.device = choose_device(self.recipe.training.device)
@@ -112,31 +89,32 @@ class Trainer:
         self.prepare_model()
         if resumed:
             self.restore()
-        self.cut_metrics()
+        self.events.cut(self.position.metrics_bytes)
         precision = self.settle_precision(corpus)
         self.context = lambda: autocast(self.device, precision)
         if self.recipe.training.compile and self.spent() < 1:
             self.warm_up()
-        self.say("resume" if resumed else "start", **self.introduction(corpus, precision))
+        begins = "resume" if resumed else "start"
+        self.events.say(begins, self.position, **self.introduction(corpus, precision))
         if self.spent() >= 1:  # killed between the last save and the last event
             reason = "budget"
         else:
             with Interrupt() as interrupt:
                 reason = self.loop(interrupt)
         rate = self.position.tokens / max(self.position.seconds, 1e-9)
-        self.say("end", reason=reason, best_bpb=self.position.best_bpb, best_step=self.position.best_step,
-                 tokens_per_second=round(rate))  # fmt: skip
+        self.events.say("end", self.position, reason=reason, best_bpb=self.position.best_bpb,
+                        best_step=self.position.best_step, tokens_per_second=round(rate))  # fmt: skip
         return reason
 
     def prepare_data(self, corpus: Corpus) -> None:
         """Tokenizer, token streams of both splits, and the batches of every step."""
         recipe = self.recipe
         if not (self.run.folder / "tokenizer.json").exists():
-            self.say_aside("tokenizer", f"Learning the {recipe.tokenizer.kind} tokenizer")
+            self.events.say_aside("tokenizer", f"Learning the {recipe.tokenizer.kind} tokenizer")
             options = recipe.tokenizer.options()
             self.run.save_tokenizer(train_tokenizer(recipe.tokenizer.kind, corpus.pieces("train"), **options))
         self.tokenizer = self.run.tokenizer
-        self.say_aside("tokens", "Turning the text into tokens")
+        self.events.say_aside("tokens", "Turning the text into tokens")
         data = tokenize(corpus, "train", self.tokenizer)
         self.validation = Validation(corpus, self.tokenizer)
         batch, length = recipe.training.batch, recipe.training.time
@@ -160,7 +138,7 @@ class Trainer:
         It makes code for each shape of memory, and a recurrent model's can grow over its first batches: so
         read on until a shape comes again. Weights, memory and position stay as they are.
         """
-        self.say_aside("compile", "Translating the model with torch.compile")
+        self.events.say_aside("compile", "Translating the model with torch.compile")
         memory, self.memory = self.memory, None
         seen: set[tuple[torch.Size, ...]] = set()
         with explained():
@@ -194,8 +172,9 @@ class Trainer:
             if spent >= 1 or due:
                 last_event = time.monotonic()
                 ratios = {} if update is None else {"update_ratio": update.ratios()}
-                self.say("step", loss=loss, learning_rate=rate, gradient_norm=norm, spent=min(spent, 1.0),
-                         tokens_per_second=round(position.tokens / position.seconds), **ratios)  # fmt: skip
+                self.events.say("step", position, loss=loss, learning_rate=rate, gradient_norm=norm,
+                                spent=min(spent, 1.0), **ratios,
+                                tokens_per_second=round(position.tokens / position.seconds))  # fmt: skip
             if due:
                 self.notice_budget()
             if self.due() > position.evaluations:
@@ -264,9 +243,7 @@ class Trainer:
         sampling = Sampling(temperature=0.8, seed=self.recipe.seed)
         try:
             sample = write(self.model, self.tokenizer, "", SAMPLE_TOKENS, sampling).text
-        except (
-            GroundupError
-        ):  # its scores are no numbers on its own text, though they were on the validation text
+        except GroundupError:  # its scores are no numbers there, though they were on the validation text
             raise self.diverged(math.nan) from None
         self.model.train()
         position.evaluations = self.due()
@@ -277,8 +254,8 @@ class Trainer:
             save_checkpoint(self.run.folder / "best.safetensors", self.weights(), state)
         else:
             position.without_gain += 1
-        self.say("evaluation", bpb=found.bpb, loss=found.loss, perplexity=found.perplexity, best=better,
-                 coverage=found.coverage, spent=min(self.spent(), 1.0), sample=sample)  # fmt: skip
+        self.events.say("evaluation", position, bpb=found.bpb, loss=found.loss, perplexity=found.perplexity,
+                        best=better, coverage=found.coverage, spent=min(self.spent(), 1.0), sample=sample)  # fmt: skip
 
     def weights(self) -> dict[str, torch.Tensor]:
         return {f"model.{name}": value for name, value in self.model.state_dict().items()}
@@ -287,7 +264,7 @@ class Trainer:
         """Write last.safetensors, whole or not at all."""
         tensors = self.weights() | optimizer_tensors(self.optimizer)
         tensors |= {f"memory.{number}": part for number, part in enumerate(self.memory or ())}
-        self.position.metrics_bytes = self.metrics_length()
+        self.position.metrics_bytes = self.events.length()
         save_checkpoint(self.run.folder / "last.safetensors", tensors, {"position": asdict(self.position)})
 
     def restore(self) -> None:
@@ -312,14 +289,14 @@ class Trainer:
         if budget != self.recipe.budget:
             self.run.recipe = self.recipe = self.recipe.override({"budget": budget})
             self.budget = Budget.parse(budget)
-            self.position.evaluations = min(
-                self.due(), self.recipe.training.evaluations - 1
-            )  # the last is still to come
-            self.say("budget", budget=budget, spent=min(self.spent(), 1.0))
+            # The last evaluation is still to come.
+            self.position.evaluations = min(self.due(), self.recipe.training.evaluations - 1)
+            self.events.say("budget", self.position, budget=budget, spent=min(self.spent(), 1.0))
             self.save()
 
     def diverged(self, loss: float) -> GroundupError:
-        self.say("diverged", last_loss=self.last_loss, last_gradient_norm=self.last_norm)
+        last = {"last_loss": self.last_loss, "last_gradient_norm": self.last_norm}
+        self.events.say("diverged", self.position, **last)
         lower = self.recipe.training.learning_rate / 3
         saved = (self.run.folder / "last.safetensors").exists()
         kept = f" The last good weights are kept in the run '{self.run.name}'." if saved else ""
@@ -329,7 +306,7 @@ class Trainer:
             "a longer warm-up, or --set training.precision=float32.",
         )
 
-    # ---- what was found out, and events ---------------------------------------------------------------
+    # ---- what was found out -----------------------------------------------------------------------------
 
     def settle_precision(self, corpus: Corpus) -> Precision:
         """Measure once, write it into run.toml, and keep to it when the run is resumed."""
@@ -338,7 +315,7 @@ class Trainer:
             return facts["precision"]
         asked, why = self.recipe.training.precision, "asked for"
         if asked == "auto":
-            self.say_aside("precision", "Measuring float32 against bfloat16")
+            self.events.say_aside("precision", "Measuring float32 against bfloat16")
             measured = choose_precision(lambda: self.loss(0), self.device)
             precision, why = measured.precision, measured.why
             self.optimizer.zero_grad(set_to_none=True)
@@ -361,39 +338,6 @@ class Trainer:
             "precision_why": self.run.facts()["precision_why"], "device": str(self.device),
             "spent": min(self.spent(), 1.0),
         }  # fmt: skip
-
-    def say(self, kind: str, **facts: Any) -> None:
-        """Append an event to metrics.jsonl, and tell whoever listens."""
-        at = self.position
-        event = {
-            "event": kind,
-            "step": at.step,
-            "tokens": at.tokens,
-            "seconds": round(at.seconds, 3),
-            **facts,
-        }
-        try:
-            with open(self.run.metrics_file, "a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
-        except OSError as error:
-            raise GroundupError(
-                f"Could not write {self.run.metrics_file}: {error.strerror}.",
-                f"Free some space, then go on from the last save: `groundup resume {self.run.name}`.",
-            ) from error
-        self.listen(event)
-
-    def say_aside(self, kind: str, message: str) -> None:
-        """Tell the listener what is happening now; nothing to remember."""
-        self.listen({"event": kind, "message": message})
-
-    def metrics_length(self) -> int:
-        file = self.run.metrics_file
-        return file.stat().st_size if file.exists() else 0
-
-    def cut_metrics(self) -> None:
-        """Drop events that a killed process wrote after its last save: they will happen again."""
-        if self.run.metrics_file.exists():
-            os.truncate(self.run.metrics_file, self.position.metrics_bytes)
 
 
 def shapes_of(memory: Memory | None) -> tuple[torch.Size, ...]:

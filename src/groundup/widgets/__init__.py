@@ -66,15 +66,17 @@ def _widget(name: str, source: of_lessons.Experiment | of_runs.Seen) -> Any:
         def _changed(self, change: Any) -> None:
             self.busy = True
             try:
-                self.state = source.state(self.settings)
-                self.wrong = ""
+                for state in source.states(self.settings):
+                    self.state = state
+                    self.wrong = ""
             except GroundupError as error:
                 self.wrong = f"{error.what} {error.hint}".strip()
             finally:
                 self.busy = False
                 self.answered = self.asked
 
-    return Shown(settings=source.settings, state=source.state(source.settings))
+    *_, whole = source.states(source.settings)
+    return Shown(settings=source.settings, state=whole)
 
 
 def _anywidget() -> Any:

@@ -1,5 +1,6 @@
 """Widgets that show a lesson's experiment: what the browser can compute, it computes; for the rest Python is asked."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,7 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.blocks import Widget
 from groundup.course.catalogue import load_course
 from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import experiment
+from groundup.course.lesson_code import as_it_goes
 from groundup.course.store import finite
 from groundup.widgets.bundle import file_of
 
@@ -22,10 +23,13 @@ class Experiment:
         self._run = None if run is None else str(getattr(run, "name", run))
         self.settings = self._block.settings | settings
 
-    def state(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Raises GroundupError for settings that the experiment cannot work with."""
-        found: dict[str, Any] = finite(experiment(self._lesson, self._block, settings, run=self._run).state)
-        return found
+    def states(self, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """One that takes seconds shows how it stands on the way; the last is the whole.
+
+        Raises GroundupError for settings that the experiment cannot work with.
+        """
+        for shown in as_it_goes(self._lesson, self._block, settings, run=self._run):
+            yield finite(shown.state)
 
 
 def used() -> list[str]:

@@ -4,6 +4,7 @@ Where nobody names a run, they show the sample that comes with groundup, from a 
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -94,8 +95,8 @@ class Seen:
         """The settings whose change Python has to answer, as they begin."""
         return {}
 
-    def state(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Raises GroundupError for settings that the lens cannot work with."""
+    def states(self, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """One: a lens answers at once. Raises GroundupError for settings that it cannot work with."""
         for key, first in self._known.items():
             value = settings.get(key, first)
             if not _alike(value, first):
@@ -103,7 +104,7 @@ class Seen:
                 raise GroundupError(
                     f"The setting '{key}' is {kind}, and {value!r} is none.", f"It began as {first!r}."
                 )
-        return self._seen(self._known | settings)
+        yield self._seen(self._known | settings)
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError

@@ -8,46 +8,53 @@ export class Wrong extends Error {
   }
 }
 
-/** `await api("/api/check", { exercise, source })`: a POST with a body, a GET without. */
-export async function api(path, body, { method, signal } = {}) {
-  const options = { method: method ?? (body === undefined ? "GET" : "POST"), signal, headers: {} };
-  if (body !== undefined) {
-    options.body = JSON.stringify(body);
-    options.headers["Content-Type"] = "application/json";
-  }
-  const answer = await fetched(path, options);
-  if (!answer.ok) throw await refused(answer);
-  return answer.json().catch(() => ({}));
+/** `await api("/api/check", { exercise, source })`: a POST with a body, which may be a FormData; a GET without. */
+export async function api(path, body, { method = body === undefined ? "GET" : "POST", signal } = {}) {
+  return said(await asked(path, body, method, signal));
 }
 
-async function fetched(path, options) {
+/** What the studio answers. Throws Wrong where it refuses, and where it is not there. */
+async function asked(path, body, method, signal) {
+  const json = body !== undefined && !(body instanceof FormData);
+  const sent = json ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : { body };
+  const answer = await heard(fetch(path, { method, signal, ...sent }));
+  if (answer.ok) return answer;
+  const { error, hint } = await said(answer);
+  throw new Wrong(error ?? "That did not work.", hint ?? "", answer.status);
+}
+
+/** The JSON of an answer; {} where it has none. */
+async function said(answer) {
+  const text = await heard(answer.text());
+  try { return JSON.parse(text); } catch { return {}; }
+}
+
+async function heard(coming) {
   try {
-    return await fetch(path, options);
+    return await coming;
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Wrong("The studio does not answer.", "Is `groundup start` still running? What you typed is kept here.", 0);
+    if (error.name === "AbortError") throw error; // nobody waits for it any more
+    throw new Wrong("The studio does not answer.", "Is `groundup start` still running? What you did is kept here.", 0);
   }
 }
 
-async function refused(answer) {
-  const data = await answer.json().catch((error) => {
-    if (error.name === "AbortError") throw error; // nobody waits for it any more
-    return {};
-  });
-  return new Wrong(data.error ?? "That did not work.", data.hint ?? "", answer.status);
-}
-
-/** The server-sent events of an answer, as they come: [name, data]. Aborting ends the work on the other side too. */
-export async function* stream(path, body, signal) {
-  const answer = await fetched(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
-  if (!answer.ok) throw await refused(answer);
+/** What is sent bit by bit, cut where `end` stands: all whole pieces that came at once. To abort is to end the work there. */
+export async function* pieces(path, body, signal, end) {
+  const answer = await asked(path, body, "POST", signal);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await heard(reader.read());
     if (done) return;
-    const parts = (rest + value).split("\n\n");
+    const parts = (rest + value).split(end);
     rest = parts.pop();
+    yield parts;
+  }
+}
+
+/** The server-sent events of an answer, as they come: [name, data]. */
+export async function* stream(path, body, signal) {
+  for await (const parts of pieces(path, body, signal, "\n\n")) {
     for (const part of parts) {
       const found = /^event: (\w+)\ndata: (.*)$/.exec(part);
       if (!found) continue;

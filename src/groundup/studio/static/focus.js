@@ -33,9 +33,11 @@ const SHORT = {
   resting: () => `rest, ${minutes()} min`,
   rested: () => "Rested",
 };
+/** The lesson it was begun on: of what stands in it, the id says nothing to a person. */
+const on = () => (timer.about ? ` on ${timer.about.split("/")[0]}` : "");
 const LONG = { // with what is shown in it, word for word: whoever speaks to a computer says what they see
   idle: () => `Focus: start ${timer.minutes} minutes`,
-  working: () => `Focus: ${minutes()} min left${timer.about ? ` on ${timer.about}` : ""}`,
+  working: () => `Focus: ${minutes()} min left${on()}`,
   paused: () => `Focus: paused, ${minutes()} min left`,
   over: () => "Time to rest: stand up, look far away",
   resting: () => `Focus: rest, ${minutes()} min left`,
@@ -114,7 +116,7 @@ function fill() {
 button.addEventListener("click", async () => {
   if (timer.phase === "idle") {
     await turn("start");
-    if (timer.phase === "working") toast(`${timer.minutes} minutes${timer.about ? ` on ${timer.about}` : ""}. The bar counts; nothing will ring.`);
+    if (timer.phase === "working") toast(`${timer.minutes} minutes${on()}. The bar counts; nothing will ring.`);
     return;
   }
   if (panel.matches(":popover-open")) return panel.hidePopover();

@@ -1,6 +1,6 @@
 // The page /generate: write, stop, go on; open a token and take another way.
 
-import { api, Wrong } from "./api.js";
+import { api, stream } from "./api.js";
 import { h } from "./widgets/lib/dom.js";
 import { percent, printable, shown } from "./widgets/lib/lens.js";
 
@@ -52,13 +52,12 @@ function begin() {
     let ended = "stopped";
     try {
       let since = 0; // a tiny model writes quicker than anybody could press Stop
-      for await (const [event, data] of events(asked, mine.signal)) {
+      for await (const [event, data] of stream("/api/generate", asked, mine.signal)) {
         if (event === "token" && ++since === A_FRAME) { since = 0; await frame(); }
         if (event === "token" && !made.length) say("Writing.");
         mine.signal.throwIfAborted(); // what came in the meantime is not shown: what stands there is what was kept
         if (event === "token") add(data);
-        else if (event === "end") ended = data.ended;
-        else throw new Wrong(data.error, data.hint, 0);
+        else ended = data.ended;
       }
     } catch (error) {
       if (stopping !== mine) return; // another text has begun
@@ -202,28 +201,6 @@ function begin() {
 /** The next frame of the screen; a page that nobody sees has none, and does not wait. */
 function frame() {
   return new Promise((next) => { requestAnimationFrame(next); setTimeout(next, document.hidden ? 0 : 100); });
-}
-
-/** The server-sent events of one text: [event, data] as they come. Aborting ends the writing on the other side too. */
-async function* events(body, signal) {
-  const answer = await fetch("/api/generate", { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal })
-    .catch((error) => { throw error.name === "AbortError" ? error : new Wrong("The studio does not answer.", "Is `groundup start` still running?", 0); });
-  if (!answer.ok) {
-    const data = await answer.json().catch(() => ({}));
-    throw new Wrong(data.error ?? "A setting is out of its range.", data.hint ?? "Set it back, and write again.", answer.status);
-  }
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let waiting = "";
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const parts = (waiting + value).split("\n\n");
-    waiting = parts.pop();
-    for (const part of parts) {
-      const found = /^event: (\w+)\ndata: (.*)$/.exec(part);
-      if (found) yield [found[1], JSON.parse(found[2])];
-    }
-  }
 }
 
 if (form) begin();

@@ -6,7 +6,7 @@ const WIDE = 600; // pixels; narrower, the words that need room go
 const LETTER = 7.9; // pixels of a letter that a model wrote
 
 /** Draw `ladder` (climb.py's Ladder) into a box, at the box's true width. */
-export function drawLadder(box, ladder) {
+function drawLadder(box, ladder) {
   const width = Math.max(260, Math.round(box.clientWidth));
   const wide = width >= WIDE;
   // From the lowest up: what a rung gains is what it needs fewer than the one it stands on.

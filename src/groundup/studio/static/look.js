@@ -107,5 +107,7 @@ async function start() {
   await Promise.all([...sources.keys()].map(ask));
 }
 
+const lenses = document.querySelector(".lenses ul"), here = lenses?.querySelector("[aria-current]");
+if (here) lenses.scrollLeft = here.offsetLeft - lenses.offsetLeft - (lenses.clientWidth - here.offsetWidth) / 2; // on a phone they do not fit
 document.getElementById("run")?.addEventListener("change", (event) => event.target.form.requestSubmit());
 start();

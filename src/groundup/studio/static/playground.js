@@ -2,7 +2,7 @@
 //
 // Pausing closes the stream; going on sends the weights, and what the optimiser remembers, along.
 
-import { Wrong, api } from "./api.js";
+import { Wrong, api, pieces } from "./api.js";
 import { model } from "./widgets/model.js";
 import { liveNetwork } from "./widgets/playground/live.js";
 
@@ -90,8 +90,9 @@ async function ask(wanted, show) {
   const mine = going = new AbortController();
   it.set("wrong", "");
   try {
-    for await (const some of frames(wanted, mine.signal)) {
+    for await (const lines of pieces("/api/playground/train", wanted, mine.signal, "\n")) {
       if (mine !== going) return false;
+      const some = lines.map((one) => JSON.parse(one)); // all frames that came at once
       const wrong = some.find((one) => one.error);
       if (wrong) throw new Wrong(wrong.error, wrong.hint);
       if (some.length) show(some);
@@ -103,25 +104,6 @@ async function ask(wanted, show) {
     it.set("busy", false);
     it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
     return false;
-  }
-}
-
-/** The frames of a training as they come, a line of JSON each: all that came at once. */
-async function* frames(wanted, signal) {
-  const answer = await fetch("/api/playground/train", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted), signal })
-    .catch((error) => { throw error.name === "AbortError" ? error : new Wrong("The studio does not answer.", "Is `groundup start` still running? Your network is kept here."); });
-  if (!answer.ok) {
-    const said = await answer.json().catch(() => ({}));
-    throw new Wrong(said.error ?? "These settings do not work.", said.hint ?? "Choose others.");
-  }
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop();
-    yield lines.map((one) => JSON.parse(one));
   }
 }
 

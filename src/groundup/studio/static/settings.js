@@ -1,5 +1,5 @@
 // Settings, each saved at once; the import of progress; and courses by others.
-import { Wrong, api, toast } from "/static/api.js";
+import { api, toast } from "/static/api.js";
 import { askFirst } from "/static/ask_first.js";
 
 const said = document.querySelector("#said");
@@ -48,12 +48,7 @@ async function send(form, path, tell) {
   button.disabled = true;
   result.textContent = "Reading …";
   try {
-    const answer = await fetch(path, { method: "POST", body: new FormData(form) }).catch(() => {
-      throw new Wrong("The studio does not answer.", "Is `groundup start` still running?", 0);
-    });
-    const found = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Wrong(found.error ?? "That did not work.", found.hint ?? "", answer.status);
-    result.textContent = tell(found);
+    result.textContent = tell(await api(path, new FormData(form)));
     return true;
   } catch (error) {
     result.textContent = `${error.message} ${error.hint ?? ""}`;

@@ -93,7 +93,7 @@ function draw(context) {
   const isOff = off.has(`${layer}.${head}`);
   return {
     picture: plot(width, body + 106, hatched.element, t(0, 12, "hatched is off", "cap"), switches(context, 0, 22, cell, hatched),
-      t(x, top + 12, `after ${fit(state.labels[token], 110)}`, "cap"), t(width - 54, top + 12, "all on", "cap end"), t(width, top + 12, none ? "now" : "without", "cap end"),
+      t(x, top + 12, "after", "cap"), t(x + 34, top + 12, fit(state.labels[token], 110), "val"), t(width - 54, top + 12, "all on", "cap end"), t(width, top + 12, none ? "now" : "without", "cap end"),
       bars(context, token, x, top + 22, width - x), costs(context, token, body, width)),
     label: `${sentence} Layer ${layer} head ${head} is chosen, and ${isOff ? "off" : "on"}.`, told: sentence, scale: `outline: all on · filled: ${none ? "now" : "without"}`,
     controlsKey: `${layer} ${head} ${[...off]}`,

@@ -17,7 +17,7 @@ export function nearest(vectors, point, most = NEAR) {
 }
 
 /** The point of a token by its name: as it is written, or as a word begins, whatever the case; −1 if it is not here. */
-export function pointOf(labels, word) {
+function pointOf(labels, word) {
   const wanted = word.trim().toLowerCase();
   const bare = labels.map((label) => label.trim().toLowerCase());
   const whole = labels.indexOf(word) >= 0 ? labels.indexOf(word) : bare.indexOf(wanted);

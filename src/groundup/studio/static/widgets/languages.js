@@ -31,7 +31,7 @@ function draw(context) {
     : name === "English" ? `${who} needs ${count(tokens)} tokens for the three sentences in English.`
       : `${who} needs ${count(tokens)} tokens for the three sentences in ${name}, ${ratio.toFixed(1)} times as many as in English.`;
   return {
-    picture: h("div", { class: "scroll" }, h("table", { class: "table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "language"), state.cuts.map((one) => h("th", { scope: "col", class: "n" }, shown(one.name, 18))))),
+    picture: h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The table of languages" }, h("table", { class: "table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "language"), state.cuts.map((one) => h("th", { scope: "col", class: "n" }, shown(one.name, 18))))),
       h("tbody", {}, state.languages.map(row)))),
     label: sentence, told: sentence, scale: "tokens for the same three sentences, and times English",
   };

@@ -16,8 +16,11 @@ function seen({ state, settings, width }) {
   return { time, token, rows, first: clamp(token - Math.floor(rows / 2), 0, time - rows) };
 }
 
+/** 0.94, 3.6, 11; powers of ten only where the zeros would have to be counted. */
+const length = (x) => (x >= 0.00095 && x < 1000 ? String(Number(x.toPrecision(2))) : scientific(x));
+
 /** How it decays, in words; as `ReachTrace.sentence`. */
-export function decays({ factor, r2 }) {
+function decays({ factor, r2 }) {
   if (factor === null || r2 === null) return "Too few tokens to say how it decays.";
   if (r2 < 0.8) return `It does not decay by one factor a token (a fit explains ${Math.round(100 * Math.max(r2, 0))}%).`;
   if (factor >= 1) return `Each token back, the gradient grows: times ${factor.toFixed(2)}.`;
@@ -38,12 +41,12 @@ function draw(context) {
     const y = 30 + 24 * n;
     return s("g", { "data-at": at }, s("rect", { class: at === token ? "axis-on" : "", fill: at === token ? null : "transparent", x: 0, y, width, height: 22, rx: 3 }),
       t(left - 8, y + 16, fit(state.labels[at], left - 14), "val end"), s("rect", { class: "bar", x: left, y: y + 5, width: Math.max(0.5, x(state.inputs[at]) - left), height: 12 }),
-      t(width - 2, y + 16, scientific(state.inputs[at]), "val end"));
+      t(width - 2, y + 16, length(state.inputs[at]), "val end"));
   });
   const marks = exponents([least, most], width > 600 ? 6 : 3);
-  const sentence = `The gradient at ${shown(state.labels[token])}, ${state.back[token]} ${state.back[token] === 1 ? "character" : "characters"} before ${shown(state.target)}, has length ${scientific(state.inputs[token])}: ${scientific(state.inputs[token] / most)} of the largest.`;
+  const sentence = `The gradient at ${shown(state.labels[token])}, ${state.back[token]} ${state.back[token] === 1 ? "character" : "characters"} before ${shown(state.target)}, has length ${length(state.inputs[token])}: ${length(state.inputs[token] / most)} of the largest.`;
   return {
-    picture: plot(width, 36 + 24 * rows, ...marks.map((e) => s("g", {}, s("path", { class: "grid", d: `M${x(10 ** e)} 22V${30 + 24 * rows}` }), t(x(10 ** e), 14, `1e${String(e).replace("-", "−")}`, "tick mid"))), ...lines),
+    picture: plot(width, 36 + 24 * rows, ...marks.map((e) => s("g", {}, s("path", { class: "grid", d: `M${x(10 ** e)} 22V${30 + 24 * rows}` }), t(x(10 ** e), 14, length(10 ** e), "tick mid"))), ...lines),
     label: sentence, told: [decays(state), " ", h("span", { class: "soft" }, sentence)], scale: `then ${shown(state.target)}: ${state.of} ${fixed(state.value, 3)} · logarithmic`,
     controlsKey: state.of,
     controls: () => [choose({ legend: "The gradient of", options: [["loss", "its loss"], ["logit", "its logit"]], value: state.of }, (of) => put({ of })).node],
@@ -58,7 +61,7 @@ function press(key, context) {
   return true;
 }
 
-const hint = (place, { state }) => `${shown(state.labels[place])}, ${state.back[place]} back: ${scientific(state.inputs[place], 2)}`;
+const hint = (place, { state }) => `${shown(state.labels[place])}, ${state.back[place]} back: ${length(state.inputs[place])}`;
 
 const table = ({ state }) => ({ caption: `The gradient of the ${state.of} of “${shown(state.target)}”.`, head: ["token", "characters back", "length"],
   rows: state.labels.map((label, at) => [shown(label), state.back[at], state.inputs[at]]) });

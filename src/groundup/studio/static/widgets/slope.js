@@ -117,7 +117,7 @@ function steps({ model, el }) {
       s("path", { class: "hair", d: `M${x(h)} 24V${tall}`, opacity: 0.35 }),
       s("path", { class: "ink far", d: `M46 ${y(1e-9)}H${width - 18}` }), text(width - 18, y(1e-9) - 6, "1e−9, the goal", "cap end halo"),
       series.map(([, errors, on]) => s("path", { class: on ? "ink" : "ink far", d: path(errors.map((one, n) => [sizes[n], one]), x, y) })),
-      series.map(([name, errors, on], n) => text(x(sizes[2]) + (n ? -10 : 8), y(errors[2]) + (n ? 14 : -8), name, `${on ? "name" : "cap"} halo${n ? " end" : ""}`)),
+      series.map(([name, errors, on], n) => (n ? text(x(sizes[4]), y(errors[4]) + 20, name, `${on ? "name" : "cap"} halo mid`) : text(x(sizes[2]) + 8, y(errors[2]) - 8, name, `${on ? "name" : "cap"} halo`))),
       chosen.map((one, n) => s("circle", { class: `spot${n + 1 === digits ? " here" : ""}`, r: n + 1 === digits ? 7 : 4, cx: x(sizes[n]), cy: y(one) })));
     const told = `h is 10 to the minus ${digits}; the slope comes out as ${slope.toFixed(9)}; off by ${scientific(error)}`;
     svg.setAttribute("aria-valuenow", digits);

@@ -16,7 +16,7 @@ function chosen({ state, settings }) {
   return { cut, one, token: clamp(settings.token, 0, Math.max(0, Math.min(one.ids.length, MOST) - 1)) };
 }
 
-export const perWord = (one) => (one.per_word.length ? one.per_word.reduce((a, b) => a + b, 0) / one.per_word.length : 0);
+const perWord = (one) => (one.per_word.length ? one.per_word.reduce((a, b) => a + b, 0) / one.per_word.length : 0);
 
 function draw(context) {
   const { state } = context;

@@ -27,7 +27,7 @@ function draw(context) {
         s("path", { class: "line", d: path(points, x, y) }), points.map(([step, value], i) => s("g", { "data-at": i }, s("circle", { cx: x(step), cy: y(value), r: 13, fill: "transparent" }),
           s("circle", { class: i === at ? "spot" : "dot", cx: x(step), cy: y(value), r: i === at ? 6 : 3.5 }))), one ? t(width - 2, y(points.at(-1)[1]) + 4, points.at(-1)[1].toFixed(2), "val end b") : null) : h("p", {}, "It was not scored yet."),
       sample ? h("p", { class: "said" }, printable(sample)) : null),
-    label: sentence, told: [...finding, h("span", { class: "soft" }, sentence)], scale: `budget ${state.budget}, ended: ${state.state}`,
+    label: sentence, told: [...finding, h("span", { class: "soft" }, sentence)], scale: `${state.budget.replace(/^(\d+k?)steps$/, "$1 steps")}, ${state.state === "budget" ? "done" : state.state}`,
   };
 }
 

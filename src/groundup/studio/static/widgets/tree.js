@@ -6,7 +6,7 @@ import { fit, lens, percent, plot, printable, shown, t } from "./lib/lens.js";
 import { slider } from "./lib/controls.js";
 
 /** The tree with no more children and levels than that: the likeliest children come first, so it is the smaller tree. */
-export const pruned = (node, breadth, depth) => ({ ...node, children: depth < 1 ? [] : node.children.slice(0, breadth).map((child) => pruned(child, breadth, depth - 1)) });
+const pruned = (node, breadth, depth) => ({ ...node, children: depth < 1 ? [] : node.children.slice(0, breadth).map((child) => pruned(child, breadth, depth - 1)) });
 const smaller = (context) => ({ ...context, state: { ...context.state, depth: Math.min(context.settings.depth, context.state.depth),
   root: pruned(context.state.root, context.settings.breadth, context.settings.depth) } });
 
@@ -24,7 +24,7 @@ export function walked(root, path) {
 }
 
 /** All paths from leaf to leaf with their probability, the likeliest first. */
-export function paths(root) {
+function paths(root) {
   const found = [];
   const below = (node, before) => {
     for (const child of node.children) {

@@ -41,7 +41,7 @@ function draw(context) {
     const at = first + n;
     return s("g", { "data-at": at }, s("rect", { class: at === weight ? "axis-on" : "", fill: at === weight ? null : "transparent", x: 0, y, width, height: 23, rx: 3 }),
       t(4, y + 16, fit(some.name, left - 10), at === weight ? "val b" : "val"),
-      s("rect", { class: "bar", x: left, y: y + 6, width: Math.max(1, (some.count / most) * (width - left - (wide ? 140 : 60))), height: 11, "fill-opacity": some.tied_to ? 0.25 : 1 }),
+      s("rect", { class: "bar", x: left, y: y + 6, width: Math.max(1, (some.count / most) * (width - left - (wide ? 176 : 60))), height: 11, "fill-opacity": some.tied_to ? 0.25 : 1 }),
       t(width - 2, y + 16, wide ? `${some.shape.join(" × ")} · ${count(some.count)}` : count(some.count), "val end"));
   });
   const y = 60 + 25 * rows.length;

@@ -25,11 +25,13 @@ function look(near) {
     return new Uint32Array(dot.getImageData(0, 0, 1, 1).data.buffer)[0];
   };
   const heat = Array.from({ length: STEPS }, (_, n) => {
-    probe.className = `h${n} heat-probe`;
-    return rgb(getComputedStyle(probe).backgroundColor);
+    probe.className = `h${n}`;
+    probe.style.color = "var(--h)"; // not by a class: the widgets' own rules may still be on their way
+    return rgb(getComputedStyle(probe).color);
   });
   const token = (name) => {
-    probe.className = `probe-${name}`;
+    probe.className = "";
+    probe.style.color = `var(--${name})`;
     return rgb(getComputedStyle(probe).color);
   };
   const found = { heat, paper: token("sheet"), hatch: token("line"), ink: token("ink") };

@@ -26,7 +26,8 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
   const shows = h("button", { class: "link", type: "button", "aria-expanded": "false", onclick: () => turn() }, "Show as a table");
   const copied = h("span", { role: "status" });
   const over = h("button", { class: "link", type: "button", hidden: true, onclick: () => { reset(); shows.focus(); } }, "Start over");
-  const node = h("section", { class: "widget ui", "aria-label": name },
+  const twins = [...document.querySelectorAll("section.widget")].filter((other) => !el.contains(other) && other.getAttribute("aria-label") === name);
+  const node = h("section", { class: "widget ui", "aria-label": twins.length ? `${name}, once more` : name },
     h("header", {}, h("h3", {}, name), view.tools), seen, listed,
     h("footer", {},
       keys.length > 0 && h("span", {}, keys.map(([signs, said]) => [...signs.map((sign) => [h("kbd", {}, sign), " "]), `${said} `])),

@@ -2,7 +2,7 @@
 
 import { round } from "./round.js";
 
-export const CORNERS = [[-1, -1], [-1, 1], [1, -1], [1, 1]];
+const CORNERS = [[-1, -1], [-1, 1], [1, -1], [1, 1]];
 export const TASKS = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
 const EDGE = 1.6;
 const [ROWS, COLUMNS] = [13, 35];

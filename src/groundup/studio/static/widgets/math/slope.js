@@ -7,7 +7,7 @@ const cube = (x) => x * x * x;
 const forward = (f, x, h) => (f(x + h) - f(x)) / h;
 const central = (f, x, h) => (f(x + h) - f(x - h)) / (2 * h);
 
-export const WANTED = -4;
+const WANTED = -4;
 export const SIZES = Array.from({ length: 16 }, (_, n) => Number(`1e-${n + 1}`));
 const CURVE = Array.from({ length: 121 }, (_, n) => [(n - 60) / 10, square((n - 60) / 10)]);
 

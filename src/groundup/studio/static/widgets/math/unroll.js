@@ -5,7 +5,7 @@ import { round } from "./round.js";
 export const LETTERS = ["a", "b", "n"];
 export const ROWS = [[1, 0], [0, 1], [-1, 0.5]]; // what each letter is read as
 export const RECURRENT = [[0.5, -0.5], [0.5, 0.5]]; // what the state hands on
-export const OUT = [[-1, 1], [-1, -1], [2, 0]]; // scores of a, b and n, from the state
+const OUT = [[-1, 1], [-1, -1], [2, 0]]; // scores of a, b and n, from the state
 
 /** The state after one more letter. */
 export function read([one, two], letter) {
