@@ -91,6 +91,7 @@ def test_list_shows_what_the_model_has(model, groundup):
         assert sentence.split()[0] in shown.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

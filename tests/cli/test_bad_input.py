@@ -166,6 +166,7 @@ def test_other_damage(groundup, trained):
     assert "another version" in said.err
 
 
+@pytest.mark.slow
 def test_a_run_that_another_process_trains(groundup, trained):
     from groundup.training.run import Run
 
@@ -203,6 +204,7 @@ def test_a_home_that_is_a_file(groundup, fox, tmp_path, monkeypatch):
     assert said.code == 2
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_error(trained):
     """`groundup ... | head -0`: the pipe closes, and nobody complains."""
     code = "import sys; from groundup.cli.main import main; sys.exit(main(['runs', 'tiny']))"

@@ -125,6 +125,7 @@ def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monk
     assert not [event for event in begun if event["event"] in ("start", "resume")]
 
 
+@pytest.mark.slow
 def test_all_have_the_precision_and_the_tokenizer_of_the_whole_one(fox, monkeypatch):
     set_ = {**QUICK, "training.precision": "auto"}
     chosen = trainer.choose_precision

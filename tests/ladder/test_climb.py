@@ -74,6 +74,7 @@ def test_a_stopped_climb_goes_on_to_the_same_numbers(fox, monkeypatch):
         assert cut["sample"] == straight["sample"]
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_does_not_lose_the_others(fox, monkeypatch):
     real = module.train_new
 

@@ -142,6 +142,7 @@ def test_the_question_before_its_code_runs(tab, theirs):
     tab.get_by_role("heading", level=1, name="Means").wait_for()
 
 
+@pytest.mark.slow
 def test_no_code_runs_before_somebody_said_yes(client, home, theirs):
     """The command line has added it; its files are asked for here, and asked for anew when they change."""
     folder = import_course(theirs).course.folder

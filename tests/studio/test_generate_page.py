@@ -99,6 +99,7 @@ def ids_of(tab) -> list[int]:
     return tab.locator("#text span").evaluate_all("all => all.map(one => Number(one.dataset.id))")
 
 
+@pytest.mark.slow
 def test_what_people_and_models_write_is_text(tab, home):
     run = hostile_run(home)
     tab.goto(f"/generate?run={run.name}&max_tokens=300&temperature=0")
