@@ -76,7 +76,7 @@ def diverged(run: "Training") -> Finding | None:
     return Finding(
         "diverged", f"Training diverged after step {step:,}; the longest gradient since was {size:.3g}.", step,
         f"The training loss began at {start:.2f}, was down to {smooth[best]:.2f} at step {step:,}, and ends at "
-        f"{end:.2f}.",
+        f"{end:.2f} nats a token.",
         f"A learning rate of {run.highest_rate / 10:.1g} instead of {run.highest_rate:.1g}, or a longer warm-up.",
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def rate_too_high(run: "Training") -> Finding | None:
         return None
     return Finding(
         "learning rate too high", f"The learning rate is too high: what is learnt is upset, since step {since:,}.",
-        since, told + f" It ends at {_smooth(run.losses)[-1]:.2f}.",
+        since, told + f" The training loss ends at {_smooth(run.losses)[-1]:.2f} nats a token.",
         f"A learning rate of {run.highest_rate / 10:.1g} instead of {run.highest_rate:.1g}; or a longer warm-up.",
     )  # fmt: skip
 

@@ -76,6 +76,8 @@ def status(
         short = ("next" if before <= 1 else "waits") + ("" if seconds is None else f", in {about(seconds)}")
     elif job and state == "done" and job.what:
         said = f"{job.what} {job.hint}"
+    elif state in ("paused", "stopped") and not (runs_folder() / name / "last.safetensors").is_file():
+        said = "It was stopped before anything was saved. It would begin anew."
     owner = job or (climb if climb and state == "running" and climb.state in GOING else None)
     return {
         "job": owner.name if owner else "",
