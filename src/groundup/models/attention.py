@@ -95,17 +95,18 @@ class BlockwiseAttention(torch.autograd.Function):
     @staticmethod
     def forward(ctx, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         ctx.shape = queries.shape
-        time, head_width = queries.shape[2:]
+        ctx.scale = 1 / math.sqrt(ctx.shape[3])
         # (batch, heads, time, head_width) -> (batch * heads, time, head_width): one stack of matrices.
-        queries = (queries / math.sqrt(head_width)).flatten(0, 1)
-        keys, values = keys.flatten(0, 1), values.flatten(0, 1)
-        mixed, all_weights = torch.empty_like(values), []
+        queries, keys, values = (each.flatten(0, 1) for each in (queries, keys, values))
+        time, all_weights = queries.shape[1], []
+        mixed = torch.empty_like(values)
         for start in range(0, time, BlockwiseAttention.BLOCK):
             end = min(start + BlockwiseAttention.BLOCK, time)
-            scores = torch.bmm(queries[:, start:end], keys[:, :end].transpose(1, 2))
-            future = scores.new_full((end - start, end - start), -math.inf).triu(diagonal=1)
-            scores[:, :, start:] += future
-            weights = scores.softmax(dim=2)
+            future = queries.new_full((end - start, end), -math.inf).triu(diagonal=start + 1)
+            now = queries[:, start:end]
+            weights = torch.baddbmm(future, now, keys[:, :end].transpose(1, 2), alpha=ctx.scale).softmax(
+                dim=2
+            )
             mixed[:, start:end] = torch.bmm(weights, values[:, :end])
             all_weights.append(weights)
         ctx.save_for_backward(queries, keys, values, *all_weights)
@@ -116,19 +117,25 @@ class BlockwiseAttention(torch.autograd.Function):
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         queries, keys, values, *all_weights = ctx.saved_tensors
         grad = grad.flatten(0, 1)
-        grad_queries = torch.empty_like(queries)
-        grad_keys, grad_values = torch.zeros_like(keys), torch.zeros_like(values)
-        start = 0
-        for weights in all_weights:
-            end = weights.shape[2]
+        grad_queries, grad_keys, grad_values = (torch.empty_like(each) for each in (queries, keys, values))
+        end = last = queries.shape[1]
+        for weights in reversed(all_weights):  # the last block first: it has seen all keys
+            start = end - weights.shape[1]
             grad_weights = torch.bmm(grad[:, start:end], values[:, :end].transpose(1, 2))
             # P * (dP - rowsum(dP * P)), in one pass
-            grad_scores = torch._softmax_backward_data(grad_weights, weights, 2, weights.dtype)
+            grad_scores = torch._softmax_backward_data(grad_weights, weights, 2, weights.dtype).mul_(
+                ctx.scale
+            )
             grad_queries[:, start:end] = torch.bmm(grad_scores, keys[:, :end])
-            grad_keys[:, :end] += torch.bmm(grad_scores.transpose(1, 2), queries[:, start:end])
-            grad_values[:, :end] += torch.bmm(weights.transpose(1, 2), grad[:, start:end])
-            start = end
-        grad_queries /= math.sqrt(ctx.shape[3])
+            for whole, left, right in (
+                (grad_keys, grad_scores, queries[:, start:end]),
+                (grad_values, weights, grad[:, start:end]),
+            ):
+                if end == last:
+                    torch.bmm(left.transpose(1, 2), right, out=whole)
+                else:
+                    whole[:, :end] += torch.bmm(left.transpose(1, 2), right)
+            end = start
         return grad_queries.view(ctx.shape), grad_keys.view(ctx.shape), grad_values.view(ctx.shape)
 
 

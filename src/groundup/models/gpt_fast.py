@@ -28,24 +28,25 @@ class SigmoidGELU(torch.autograd.Function):
     """The same GELU for training on a CPU, where PyTorch's sigmoid takes a third of its tanh's time or less.
 
     Since 0.5 (1 + tanh z) = sigmoid(2z), GELU(x) = x s with s = sigmoid(u) and u = 2 (SLOPE x + BEND x³).
-    Its slope is s + x u' s (1 - s) = s (1 + x u' (1 - s)), with x u' = 2 x (SLOPE + 3 BEND x²).
+    Its slope is s + x u' s (1 - s), with x u' = 2 (SLOPE x + 3 BEND x³) = 3u - 4 SLOPE x. It is worked out on the
+    way forward, where x, u and s are at hand, and is all that is kept.
     """
 
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:
-        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
-        s = torch.addcmul(slope, x, x, value=2 * BEND).mul_(x).sigmoid_()
-        ctx.save_for_backward(x, s)
-        return x * s
+        start = torch.tensor(2 * SLOPE, dtype=x.dtype)
+        u = torch.addcmul(start, x, x, value=2 * BEND).mul_(x)
+        s = torch.sigmoid(u)
+        slope = u.add_(x, alpha=-4 / 3 * SLOPE)  # x u' / 3
+        slope.addcmul_(slope, s, value=-1)
+        ctx.save_for_backward(torch.addcmul(s, s, slope, value=3, out=slope))
+        return s.mul_(x)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad: Tensor) -> Tensor:
-        x, s = ctx.saved_tensors
-        slope = torch.tensor(2 * SLOPE, dtype=x.dtype)
-        t = torch.addcmul(slope, x, x, value=6 * BEND).mul_(x)  # x u'
-        t.addcmul_(t, s, value=-1)  # x u' (1 - s)
-        return torch.addcmul(s, s, t, out=t).mul_(grad)
+        (slope,) = ctx.saved_tensors
+        return slope * grad
 
 
 class Writer:
