@@ -82,7 +82,7 @@ def on_plain_cpu(x: Tensor) -> bool:
 
 class BlockwiseAttention(torch.autograd.Function):
     """`attention` without a past, for training on a CPU, where it takes less time than PyTorch's kernel:
-    measured forward and backward, about 1.2 times as fast in float32 and 1.6 to 4 times in bfloat16.
+    measured forward and backward, as fast or a fifth faster in float32 and 1.6 to 4 times as fast in bfloat16.
 
     A block of queries is compared only with the keys up to the block's end, so that much of what the mask
     would throw away is never computed. The gradients, with P for the weights and S for the scores:
@@ -98,45 +98,47 @@ class BlockwiseAttention(torch.autograd.Function):
         ctx.scale = 1 / math.sqrt(ctx.shape[3])
         # (batch, heads, time, head_width) -> (batch * heads, time, head_width): one stack of matrices.
         queries, keys, values = (each.flatten(0, 1) for each in (queries, keys, values))
-        time, all_weights = queries.shape[1], []
-        mixed = torch.empty_like(values)
+        time = queries.shape[1]
+        mixed, all_weights = [], []
         for start in range(0, time, BlockwiseAttention.BLOCK):
             end = min(start + BlockwiseAttention.BLOCK, time)
             future = queries.new_full((end - start, end), -math.inf).triu(diagonal=start + 1)
-            now = queries[:, start:end]
-            weights = torch.baddbmm(future, now, keys[:, :end].transpose(1, 2), alpha=ctx.scale).softmax(
-                dim=2
-            )
-            mixed[:, start:end] = torch.bmm(weights, values[:, :end])
+            seen = keys[:, :end].transpose(1, 2)
+            weights = torch.baddbmm(future, queries[:, start:end], seen, alpha=ctx.scale).softmax(dim=2)
+            mixed.append(torch.bmm(weights, values[:, :end]))
             all_weights.append(weights)
         ctx.save_for_backward(queries, keys, values, *all_weights)
-        return mixed.view(ctx.shape)
+        return _joined(mixed).view(ctx.shape)
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         queries, keys, values, *all_weights = ctx.saved_tensors
-        grad = grad.flatten(0, 1)
-        grad_queries, grad_keys, grad_values = (torch.empty_like(each) for each in (queries, keys, values))
+        grad, shape = grad.flatten(0, 1), ctx.shape
+        grads_queries: list[Tensor] = []
         end = last = queries.shape[1]
         for weights in reversed(all_weights):  # the last block first: it has seen all keys
             start = end - weights.shape[1]
-            grad_weights = torch.bmm(grad[:, start:end], values[:, :end].transpose(1, 2))
+            now, grad_now = queries[:, start:end], grad[:, start:end]
+            grad_weights = torch.bmm(grad_now, values[:, :end].transpose(1, 2))
             # P * (dP - rowsum(dP * P)), in one pass
-            grad_scores = torch._softmax_backward_data(grad_weights, weights, 2, weights.dtype).mul_(
-                ctx.scale
-            )
-            grad_queries[:, start:end] = torch.bmm(grad_scores, keys[:, :end])
-            for whole, left, right in (
-                (grad_keys, grad_scores, queries[:, start:end]),
-                (grad_values, weights, grad[:, start:end]),
-            ):
-                if end == last:
-                    torch.bmm(left.transpose(1, 2), right, out=whole)
-                else:
-                    whole[:, :end] += torch.bmm(left.transpose(1, 2), right)
+            grad_scores = torch._softmax_backward_data(grad_weights, weights, 2, weights.dtype)
+            grad_scores *= ctx.scale
+            grads_queries.insert(0, torch.bmm(grad_scores, keys[:, :end]))
+            from_keys = torch.bmm(grad_scores.transpose(1, 2), now)
+            from_values = torch.bmm(weights.transpose(1, 2), grad_now)
+            if end == last:
+                grad_keys, grad_values = from_keys, from_values
+            else:
+                grad_keys[:, :end] += from_keys
+                grad_values[:, :end] += from_values
             end = start
-        return grad_queries.view(ctx.shape), grad_keys.view(ctx.shape), grad_values.view(ctx.shape)
+        return _joined(grads_queries).view(shape), grad_keys.view(shape), grad_values.view(shape)
+
+
+def _joined(blocks: list[Tensor]) -> Tensor:
+    """Blocks of queries as one, without a copy where there is only one."""
+    return blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=1)
 
 
 class _SelfAttention(nn.Module):
