@@ -2,14 +2,13 @@
 
 Where the time goes, and what is done about it:
 
-- The products with what is read need no state, so they are one matrix product for many steps. Only the
+- The products with what is read need no state, so they are one matrix product for all steps. Only the
   product with h must wait for the step before it.
 - In the backward pass one quantity must wait: δ, the gradient of the sums inside the gates. Every δ is the
   gradient of h (or of c) times a factor that holds only numbers known from the forward pass. The factors of
-  many steps are computed at once; a step is then a few products and one matrix product.
-- A weight's gradient is a sum over steps of δ ⊗ input: again one matrix product for many steps.
-- "Many" is a block of BLOCK steps, so that what a block computes is still in the processor's cache when the
-  next line reads it. Large results kept for the backward pass go into storage that was used before.
+  all steps are computed at once; a step is then a few products and one matrix product.
+- A weight's gradient is a sum over steps of δ ⊗ input: again one matrix product for all steps.
+- Large results kept for the backward pass go into storage that was used before.
 - tanh(a) = 2σ(2a) − 1, and torch computes σ several times as fast as tanh. The doubling inside goes into the
   weights, once.
 
@@ -27,8 +26,6 @@ from torch.autograd.function import once_differentiable
 
 from groundup.models import onednn
 from groundup.models.cells import State, Weights
-
-BLOCK = 64  # steps; measured: 64 and 128 are alike, 32 is a fiftieth slower, 16 a twentieth
 
 
 def rnn(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
@@ -63,12 +60,10 @@ class _RNN(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, h: Tensor, ih: Tensor, hh: Tensor, bias: Tensor) -> Tensor:  # noqa: PLR0917
         states = _room_for(x, h)
-        twice_ih, twice_bias, recur = 2 * ih, 2 * bias, _Recurrence(2 * hh, len(h))
+        sums, recur = _linear(x, 2 * ih, 2 * bias), _Recurrence(2 * hh, len(h))
         h, minus_one = states[0], x.new_tensor(-1.0)
-        for block in _blocks(x):
-            sums = _linear(x[block], twice_ih, twice_bias)
-            for a, h_next in zip(sums.unbind(0), _after(states, block).unbind(0), strict=True):
-                h = torch.add(minus_one, recur(h, a).sigmoid_(), alpha=2, out=h_next)
+        for a, h_next in zip(sums.unbind(0), states[1:].unbind(0), strict=True):
+            h = torch.add(minus_one, recur(h, a).sigmoid_(), alpha=2, out=h_next)
         ctx.save_for_backward(x, states, ih, hh)
         return states[1:]
 
@@ -76,18 +71,14 @@ class _RNN(Function):
     @once_differentiable
     def backward(ctx: Any, d_outputs: Tensor) -> tuple[Tensor, ...]:
         x, states, ih, hh = ctx.saved_tensors
-        back = _Recurrence(hh.t(), states.shape[1])
-        grads = _WeightGradients(x, ih, hh)
-        one, dh = x.new_ones(()), torch.zeros_like(states[0])
-        for block in reversed(_blocks(x)):
-            h = _after(states, block)
-            factors = torch.addcmul(one, h, h, value=-1)  # 1 − h²
-            deltas = factors * d_outputs[block]
-            for delta, factor in _backwards(deltas.unbind(0), factors.unbind(0)):
-                dh = back(delta.addcmul_(factor, dh))
-            grads.add_hh(deltas, states[block])
-            grads.add_ih(block, deltas, x[block])
-        return grads.x, dh, grads.ih, grads.hh, grads.bias_ih
+        back, dh = _Recurrence(hh.t(), states.shape[1]), torch.zeros_like(states[0])
+        factors = torch.addcmul(x.new_ones(()), states[1:], states[1:], value=-1)  # 1 − h'²
+        deltas = factors * d_outputs
+        for delta, factor in _backwards(deltas.unbind(0), factors.unbind(0)):
+            dh = back(delta.addcmul_(factor, dh))
+        d_ih, d_bias = _of_weight(deltas, x)
+        d_hh, _ = _of_weight(deltas, states[:-1])
+        return _linear(deltas, ih.t()), dh, d_ih, d_hh, d_bias
 
 
 class _GRU(Function):
@@ -95,7 +86,7 @@ class _GRU(Function):
 
     δn = dh' ⊙ (1 − z) ⊙ (1 − n²)        δu = δn ⊙ r
     δr = δu ⊙ u ⊙ (1 − r)                 (δn ⊙ u ⊙ r ⊙ (1 − r))
-    δz = dh' ⊙ (h − n) ⊙ z ⊙ (1 − z)
+    δz = dh' ⊙ (h − n) ⊙ z ⊙ (1 − z)      with z ⊙ (h − n) = h' − n
     dh = dh' ⊙ z + [δr δz δu] W_hh        the inputs see [δr δz δn] instead
     """
 
@@ -103,24 +94,20 @@ class _GRU(Function):
     def forward(ctx: Any, x: Tensor, h: Tensor, ih: Tensor, hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:  # noqa: PLR0917
         width = h.shape[-1]
         states = _room_for(x, h)
-        ctx.kept = _Reused(x, *x.shape[:2], 4 * width)
-        gates, us = ctx.kept.tensor[..., : 3 * width], ctx.kept.tensor[..., 3 * width :]
-        twice_n = x.new_ones(3 * width)
-        twice_n[2 * width :] = 2.0
+        ctx.kept = _Reused(x, *x.shape[:2], 4 * width)  # r, z, n and 2u
+        twice_n = _twice(ih, 2 * width, 3 * width)
         recur, b_hh = _Recurrence(hh * twice_n.unsqueeze(1), len(h)), b_hh * twice_n
-        scaled_ih, b_ih = ih * twice_n.unsqueeze(1), b_ih * twice_n
+        sums = _linear(x, ih * twice_n.unsqueeze(1), b_ih * twice_n)
         h, minus_one = states[0], x.new_tensor(-1.0)
-        for block in _blocks(x):
-            sums = _linear(x[block], scaled_ih, b_ih)
-            parts = [sums[..., : 2 * width], sums[..., 2 * width :], gates[block][..., : 2 * width]]
-            parts += [*gates[block].chunk(3, -1), us[block], _after(states, block)]
-            for a_rz, a_n, rz, r, z, n, u, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
-                kept_rz, twice_u = recur(h, b_hh).split_with_sizes((2 * width, width), dim=1)
-                torch.add(a_rz, kept_rz, out=rz).sigmoid_()
-                u.copy_(twice_u)
-                torch.addcmul(a_n, r, u, out=n).sigmoid_()
-                torch.add(minus_one, n, alpha=2, out=n)
-                h = torch.lerp(n, h, z, out=h_next)
+        parts = [sums[..., : 2 * width], sums[..., 2 * width :], ctx.kept.tensor[..., : 2 * width]]
+        parts += [*ctx.kept.tensor.chunk(4, -1), states[1:]]
+        for a_rz, a_n, rz, r, z, n, u, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
+            kept_rz, twice_u = recur(h, b_hh).split_with_sizes((2 * width, width), dim=1)
+            torch.add(a_rz, kept_rz, out=rz).sigmoid_()
+            u.copy_(twice_u)
+            torch.addcmul(a_n, r, u, out=n).sigmoid_()
+            torch.add(minus_one, n, alpha=2, out=n)
+            h = torch.lerp(n, h, z, out=h_next)
         ctx.save_for_backward(x, states, ih, hh)
         return states[1:]
 
@@ -129,31 +116,27 @@ class _GRU(Function):
     def backward(ctx: Any, d_outputs: Tensor) -> tuple[Tensor, ...]:
         x, states, ih, hh = ctx.saved_tensors
         width = hh.shape[1]
-        gates, us = ctx.kept.tensor[..., : 3 * width], ctx.kept.tensor[..., 3 * width :]
+        r, z, n, twice_u = ctx.kept.tensor.chunk(4, -1)
         back = _Recurrence(hh.t(), states.shape[1])
-        grads = _WeightGradients(x, ih, hh)
-        one = x.new_ones(())
-        d_above, dh = _gradients_from_above(d_outputs)
-        for block in reversed(_blocks(x)):
-            (r, z, n), u = gates[block].chunk(3, -1), us[block]
-            deltas = x.new_empty(gates[block].shape)
-            delta_r, delta_z, delta_u = deltas.chunk(3, -1)
-            delta_n = torch.addcmul(one, n, n, value=-1)  # 1 − n²
-            delta_n.addcmul_(delta_n, z, value=-1)  # (1 − n²)(1 − z)
-            torch.mul(delta_n, r, out=delta_u)
-            torch.addcmul(u, u, r, value=-1, out=delta_r).mul_(delta_u).mul_(0.5)  # it is 2u that was kept
-            kept_of_h = _after(states, block) - n  # h' − n = z ⊙ (h − n)
-            torch.addcmul(kept_of_h, kept_of_h, z, value=-1, out=delta_z)
-            three = deltas.unflatten(-1, (3, width))  # so that one dh multiplies r, z and u
-            steps = (three.unbind(0), deltas.unbind(0), delta_n.unbind(0), z.unbind(0), d_above[block])
-            for rzu, delta, d_n, z_t, d_h in _backwards(*steps):
-                rzu.mul_(dh.unsqueeze(1))
-                d_n.mul_(dh)
-                dh = back(delta, torch.addcmul(d_h, dh, z_t))
-            grads.add_hh(deltas, states[block])
-            delta_u.copy_(delta_n)
-            grads.add_ih(block, deltas, x[block])
-        return grads.x, dh, grads.ih, grads.hh, grads.bias_ih, grads.bias_hh
+        deltas = x.new_empty(*r.shape[:2], 3 * width)
+        delta_r, delta_z, delta_u = deltas.chunk(3, -1)
+        delta_n = torch.addcmul(x.new_ones(()), n, n, value=-1)  # 1 − n²
+        delta_n.addcmul_(delta_n, z, value=-1)  # (1 − n²)(1 − z)
+        torch.mul(delta_n, r, out=delta_u)
+        torch.addcmul(twice_u, twice_u, r, value=-1, out=delta_r).mul_(delta_u).mul_(0.5)
+        kept_of_h = states[1:] - n
+        torch.addcmul(kept_of_h, kept_of_h, z, value=-1, out=delta_z)
+        three = deltas.unflatten(-1, (3, width))  # so that one dh multiplies r, z and u
+        d_before, dh = _gradients_from_above(d_outputs)
+        steps = (three.unbind(0), deltas.unbind(0), delta_n.unbind(0), z.unbind(0), d_before)
+        for rzu, delta, d_n, z_t, d_h in _backwards(*steps):
+            rzu.mul_(dh.unsqueeze(1))
+            d_n.mul_(dh)
+            dh = back(delta, torch.addcmul(d_h, dh, z_t))
+        d_hh, d_b_hh = _of_weight(deltas, states[:-1])
+        delta_u.copy_(delta_n)
+        d_ih, d_b_ih = _of_weight(deltas, x)
+        return _linear(deltas, ih.t()), dh, d_ih, d_hh, d_b_ih, d_b_hh
 
 
 class _LSTM(Function):
@@ -173,26 +156,18 @@ class _LSTM(Function):
         states, cells = _room_for(x, h), _room_for(x, c)
         ctx.kept = _Reused(x, *x.shape[:2], 4 * width)
         gates = ctx.kept.tensor
-        twice_g = x.new_ones(4 * width)
-        twice_g[2 * width : 3 * width] = 2.0
-        scaled_ih, recur = ih * twice_g.unsqueeze(1), _Recurrence(hh * twice_g.unsqueeze(1), len(h))
+        twice_g = _twice(ih, 2 * width, 3 * width)
+        sums = _linear(x, ih * twice_g.unsqueeze(1), bias * twice_g)
+        recur = _Recurrence(hh * twice_g.unsqueeze(1), len(h))
         h, c, minus_one, tanh_c = states[0], cells[0], x.new_tensor(-1.0), torch.empty_like(h)
-        for block in _blocks(x):
-            sums = _linear(x[block], scaled_ih, bias * twice_g)
-            parts = (
-                sums,
-                gates[block],
-                *gates[block].chunk(4, -1),
-                _after(cells, block),
-                _after(states, block),
-            )
-            for a, ifgo, i, f, g, o, c_next, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
-                torch.sigmoid(recur(h, a), out=ifgo)
-                torch.add(minus_one, g, alpha=2, out=g)
-                c = torch.mul(f, c, out=c_next).addcmul_(i, g)
-                torch.add(c, c, out=tanh_c).sigmoid_()
-                torch.add(minus_one, tanh_c, alpha=2, out=tanh_c)
-                h = torch.mul(o, tanh_c, out=h_next)
+        parts = (sums, gates, *gates.chunk(4, -1), cells[1:], states[1:])
+        for a, ifgo, i, f, g, o, c_next, h_next in zip(*(p.unbind(0) for p in parts), strict=True):
+            torch.sigmoid(recur(h, a), out=ifgo)
+            torch.add(minus_one, g, alpha=2, out=g)
+            c = torch.mul(f, c, out=c_next).addcmul_(i, g)
+            torch.add(c, c, out=tanh_c).sigmoid_()
+            torch.add(minus_one, tanh_c, alpha=2, out=tanh_c)
+            h = torch.mul(o, tanh_c, out=h_next)
         ctx.save_for_backward(x, states, cells, ih, hh)
         return states[1:], c.clone()
 
@@ -201,35 +176,30 @@ class _LSTM(Function):
     def backward(ctx: Any, d_outputs: Tensor, d_last_c: Tensor) -> tuple[Tensor, ...]:
         x, states, cells, ih, hh = ctx.saved_tensors
         width, gates = hh.shape[1], ctx.kept.tensor
-        back = _Recurrence(hh.t(), states.shape[1])
-        grads = _WeightGradients(x, ih, hh)
-        one = x.new_ones(())
-        d_above, dh = _gradients_from_above(d_outputs)
+        back, one = _Recurrence(hh.t(), states.shape[1]), x.new_ones(())
+        i, f, g, o = gates.chunk(4, -1)
+        tanh_c = torch.mul(cells[1:], 2).sigmoid_().mul_(2).sub_(1)
+        deltas = torch.addcmul(gates, gates, gates, value=-1)  # s(1 − s) of each gate
+        delta_i, delta_f, delta_g, delta_o = deltas.chunk(4, -1)
+        delta_i.mul_(g)
+        delta_f.mul_(cells[:-1])
+        torch.addcmul(one, g, g, value=-1, out=delta_g).mul_(i)
+        delta_o.mul_(tanh_c)
+        h_to_c = torch.addcmul(one, tanh_c, tanh_c, value=-1).mul_(o)
+        three = deltas[..., : 3 * width].unflatten(-1, (3, width))
+        d_before, dh = _gradients_from_above(d_outputs)
         dc = d_last_c.clone()
         dc_thrice = dc.unsqueeze(1)  # a view: multiplies i, f and g at once
-        for block in reversed(_blocks(x)):
-            i, f, g, o = gates[block].chunk(4, -1)
-            tanh_c = torch.mul(_after(cells, block), 2).sigmoid_().mul_(2).sub_(1)
-            deltas = torch.addcmul(
-                gates[block], gates[block], gates[block], value=-1
-            )  # s(1 − s) of each gate
-            delta_i, delta_f, delta_g, delta_o = deltas.chunk(4, -1)
-            delta_i.mul_(g)
-            delta_f.mul_(cells[block])
-            torch.addcmul(one, g, g, value=-1, out=delta_g).mul_(i)
-            delta_o.mul_(tanh_c)
-            h_to_c = torch.addcmul(one, tanh_c, tanh_c, value=-1).mul_(o)
-            three = deltas[..., : 3 * width].unflatten(-1, (3, width))
-            steps = (three, delta_o, deltas, h_to_c, f)
-            for ifg, d_o, delta, to_c, f_t, d_h in _backwards(*(s.unbind(0) for s in steps), d_above[block]):
-                dc.addcmul_(dh, to_c)
-                ifg.mul_(dc_thrice)
-                d_o.mul_(dh)
-                dh = back(delta, d_h)
-                dc.mul_(f_t)
-            grads.add_hh(deltas, states[block])
-            grads.add_ih(block, deltas, x[block])
-        return grads.x, dh, dc, grads.ih, grads.hh, grads.bias_ih
+        steps = (part.unbind(0) for part in (three, delta_o, deltas, h_to_c, f))
+        for ifg, d_o, delta, to_c, f_t, d_h in _backwards(*steps, d_before):
+            dc.addcmul_(dh, to_c)
+            ifg.mul_(dc_thrice)
+            d_o.mul_(dh)
+            dh = back(delta, d_h)
+            dc.mul_(f_t)
+        d_ih, d_bias = _of_weight(deltas, x)
+        d_hh, _ = _of_weight(deltas, states[:-1])
+        return _linear(deltas, ih.t()), dh, dc, d_ih, d_hh, d_bias
 
 
 class _Recurrence:
@@ -260,31 +230,22 @@ class _Recurrence:
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """The products with what is read, of many steps at once: x (steps, batch, in), weight (out, in)."""
+    """The products of all steps at once: x (time, batch, in), weight (out, in)."""
     linear = onednn.linear if onednn.suits_onednn(x) else F.linear
     return linear(x, weight, bias)
 
 
-class _WeightGradients:
-    """The gradients of the weights and of what was read, gathered block by block."""
+def _of_weight(deltas: Tensor, read: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradients of a weight and of its bias, from the δ of its sums and from what it read (time, batch, ·)."""
+    rows = deltas.flatten(0, 1)
+    return rows.t() @ read.flatten(0, 1), rows.sum(0)
 
-    def __init__(self, x: Tensor, ih: Tensor, hh: Tensor) -> None:
-        self.x, self.back = torch.empty_like(x), ih.t()
-        self.ih, self.hh = torch.zeros_like(ih), torch.zeros_like(hh)
-        self.bias_ih, self.bias_hh = ih.new_zeros(len(ih)), hh.new_zeros(len(hh))
 
-    def add_hh(self, deltas: Tensor, h: Tensor) -> None:
-        """deltas (steps, batch, gates·width), of the sums as W_hh saw them; h (steps, batch, width) it read."""
-        rows = deltas.flatten(0, 1)
-        self.hh.addmm_(rows.t(), h.flatten(0, 1))
-        self.bias_hh += rows.sum(0)
-
-    def add_ih(self, block: slice, deltas: Tensor, x: Tensor) -> None:
-        """deltas as W_ih saw them; x (steps, batch, in) it read, in this block of steps."""
-        rows = deltas.flatten(0, 1)
-        self.ih.addmm_(rows.t(), x.flatten(0, 1))
-        self.bias_ih += rows.sum(0)
-        self.x[block] = _linear(deltas, self.back)
+def _twice(like: Tensor, first: int, last: int) -> Tensor:
+    """One for each row of a weight, but two from `first` to before `last`: for the rows that go into a tanh."""
+    factors = like.new_ones(len(like))
+    factors[first:last] = 2.0
+    return factors
 
 
 class _Reused:
@@ -311,20 +272,11 @@ class _Reused:
         self._spare.setdefault(self.key, []).append(tensor)
 
 
-def _blocks(x: Tensor) -> list[slice]:
-    return [slice(first, min(first + BLOCK, len(x))) for first in range(0, len(x), BLOCK)]
-
-
 def _room_for(x: Tensor, start: Tensor) -> Tensor:
     """Storage (time + 1, batch, width) for a state: row t is the state before step t, row 0 the start."""
     states = x.new_empty(len(x) + 1, *start.shape)
     states[0] = start
     return states
-
-
-def _after(states: Tensor, block: slice) -> Tensor:
-    """The states after the block's steps; `states[block]` are those before them."""
-    return states[block.start + 1 : block.stop + 1]
 
 
 def _gradients_from_above(d_outputs: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
