@@ -1,10 +1,11 @@
 """A check of an exercise, from the saved file to the verdict, beside Python doing the same unguarded.
 
-Over all exercises of the course, the median of three submissions each: the solution, the starter, and the first mutant
-(which is recognised, so the mutants are run as well). Cold starts a process for each check; warm has one at hand that
-has imported the exercise's modules, as `groundup watch` has, and the time of its replacement, which starts while the
-learner reads, is not counted. The peer is a bare `python` that imports the same modules and stops: without any check or
-guard, the least that a fresh process costs. The issue's limits: 1 s for NumPy exercises, 3 s for those with torch.
+Over twelve exercises of a kind, or all where there are fewer, the median of three submissions each: the solution, the
+starter, and the first mutant (which is recognised, so the mutants are run as well). Cold starts a process for each
+check; warm has one at hand that has imported the exercise's modules, as `groundup watch` has, and the time of its
+replacement, which starts while the learner reads, is not counted. The peer is a bare `python` that imports the same
+modules and stops: without any check or guard, the least that a fresh process costs. The issue's limits: 1 s for NumPy
+exercises, 3 s for those with torch.
 """
 
 import subprocess

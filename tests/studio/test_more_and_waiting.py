@@ -199,6 +199,19 @@ def test_more_that_came_the_instant_before_the_end_is_trained():
     assert ended(Job("a", state="pausing", pid=1))["state"] == "paused"
 
 
+def test_a_run_stopped_before_its_first_checkpoint_does_not_say_that_all_is_saved():
+    run = new("a", seconds=3)
+    for asked, state in (("stopping", "stopped"), ("pausing", "paused")):
+        found = ended(Job("a", state=asked, pid=1))
+        assert (found["state"], found["said"]) == (
+            state,
+            "It was stopped before anything was saved. It would begin anew.",
+        )
+        (run.folder / "last.safetensors").write_bytes(b"")
+        assert ended(Job("a", state=asked, pid=1))["said"].endswith("All it learnt is saved.")
+        (run.folder / "last.safetensors").unlink()
+
+
 def test_a_full_disk_and_a_killed_process(monkeypatch):
     new("a", seconds=20)
     found = ended(Job("a", state="running", pid=1))

@@ -65,6 +65,13 @@ export function live(root, shown, heard = () => {}) {
     return record.spent > 0.01 && !record.ended ? seconds / record.spent : Math.max(seconds, 1);
   }
 
+  /** What the clock above shows, of the whole budget. */
+  function ofWhat(going) {
+    if (state.state === "done") return "of training";
+    if (record.ended || !going) return `${record.step.seconds ? "trained, " : ""}of ${state.budget}`;
+    return `${record.left === null ? "" : "left "}of ${state.budget}`;
+  }
+
   function draw() {
     const { unit, lines: found } = lines();
     const last = record.scores.at(-1);
@@ -73,7 +80,7 @@ export function live(root, shown, heard = () => {}) {
     const say = (name, text) => { const place = find(name); if (place && place.textContent !== text) place.textContent = text; };
     const going = ["running", "pausing", "stopping"].includes(state.state);
     say("left", record.ended || !going ? clock(record.step.seconds) : record.left === null ? "–" : countdown(record.left));
-    say("of", state.state === "done" ? "of training" : record.ended || !going ? `trained of ${state.budget}` : record.left === null ? `of ${state.budget}` : `left of ${state.budget}`);
+    say("of", ofWhat(going));
     find("spent").value = record.ended?.reason === "budget" ? 1 : record.spent;
     say("bpb", last ? last.bpb.toFixed(2) : "–");
     say("perplexity", last?.perplexity ? (last.perplexity < 99.95 ? last.perplexity.toFixed(1) : count(last.perplexity)) : "–");

@@ -3,7 +3,7 @@
 import { line, slider } from "./lib/controls.js";
 import { fill, h, s, text } from "./lib/dom.js";
 import { between, colours, paint } from "./lib/field.js";
-import { fixed, short } from "./lib/format.js";
+import { fixed } from "./lib/format.js";
 import { busy, formula, frame, going as stands } from "./lib/frame.js";
 import { live } from "./lib/live.js";
 import { axes, linear, path } from "./lib/scale.js";
@@ -138,9 +138,9 @@ function now({ model, el }) {
     fill(samples, written.map((said, n) => h("li", {}, h("span", { class: "tiny faint" }, `step ${at[n]}`), h("span", { class: "said" }, said))));
     const whole = held_out_bits && !held_out_bits.length ? { title: "No gap measured yet", rows: [["text it learns from", fixed(bits.at(-1))], ["luck alone", fixed(luck)]] } : held_out_bits
       ? { title: `A gap of ${fixed(it.state.gap)} bits`, rows: [["held out", fixed(held_out_bits.at(-1))], ["− text it learns from", fixed(bits[held_out_bits.length - 1])], { sum: ["gap", fixed(it.state.gap)] },
-        ["characters", short(it.state.characters, 6)], ["luck alone", fixed(luck)]] }
+        ["characters", it.state.characters.toLocaleString("en")], ["luck alone", fixed(luck)]] }
       : { title: `${fixed(it.state.last_bits)} bits per character`, rows: [["luck alone", fixed(luck)], ["− now", fixed(it.state.last_bits)], { sum: ["learnt", fixed(luck - it.state.last_bits)] },
-        ["width", String(it.state.width)], ["weights", short(it.state.parameters, 7)]] };
+        ["width", String(it.state.width)], ["weights", it.state.parameters.toLocaleString("en")]] };
     formula(view.card, { ...whole, after: [h("p", { class: "small soft" }, `After ${steps.at(-1)} of ${end} steps.`)] });
   }
   function table() {
