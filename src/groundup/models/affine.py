@@ -8,6 +8,9 @@ from torch.autograd.function import once_differentiable
 
 from groundup.models import onednn
 
+# Multiplications in a product: with fewer, MKL is as quick or quicker, for a call of oneDNN costs more at its start.
+MANY = 2**24
+
 
 class Affine(nn.Module):
     """y = x W + b, from x `(..., inputs)` to y `(..., outputs)`.
@@ -34,8 +37,8 @@ class Affine(nn.Module):
 
 
 def trains_in_float32(x: Tensor, weight: Tensor) -> bool:
-    """Whether a product is part of a training step that oneDNN does sooner."""
-    gradients = torch.is_grad_enabled() and weight.requires_grad
+    """Whether a product, x `(rows, inputs)`, is part of a training step that oneDNN does sooner."""
+    gradients = torch.is_grad_enabled() and weight.requires_grad and len(x) * weight.numel() > MANY
     suits = onednn.suits_onednn(x) and onednn.suits_onednn(weight)
     return gradients and suits and not torch.is_autocast_enabled("cpu")
 
