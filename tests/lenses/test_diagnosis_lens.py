@@ -1,11 +1,13 @@
 """Diagnosis: each mistake is made for real, in a small training, and named; healthy trainings are left in peace."""
 
+from dataclasses import replace
+
 import pytest
 from made_runs import english, recipe, told, trained
 from small_models import assert_drawn
 
 from groundup.common.errors import GroundupError
-from groundup.lenses import training
+from groundup.lenses import diagnosis, training
 from groundup.models import MODELS
 from groundup.training import trainer
 from groundup.training.run import Run
@@ -88,6 +90,15 @@ def test_learning_rate_too_high(text):
     assert found.since == trace.steps[trace.losses.argmax()]
     assert f"to {trace.losses.max():.2f}" in found.evidence
     assert "0.04" in found.advice
+
+
+def test_long_steps_are_a_fault_only_where_they_upset_what_is_learnt(text):
+    run = training.trace(trained("char-rnn", text, 100, evaluations=4))
+    run = replace(run, update_ratios={name: 0 * values + 0.03 for name, values in run.update_ratios.items()})
+    assert run.bpb[-1] == run.bpb.min() < 0.9 * run.bpb[0]
+    assert diagnosis.rate_too_high(run) is None
+    upset = replace(run, bpb=run.bpb[::-1])
+    assert "moves by 3.0%" in diagnosis.rate_too_high(upset).evidence
 
 
 def test_learning_rate_too_low(text):
