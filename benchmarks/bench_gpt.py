@@ -44,7 +44,7 @@ def pair(config: GPTConfig) -> tuple[GPT, GPT2LMHeadModel]:
 def measure(rounds: int = 9) -> list[dict]:
     """Two rows for each size and precision; times are milliseconds for a step."""
     # Small steps are short: more of them for the same certainty.
-    found = [rows(*case, rounds * (3 if case[0] == "small" else 1)) for case in REACH]
+    found = [rows(*case, rounds * (12 if case[0] == "small" else 1)) for case in REACH]
     return [as_it_comes for as_it_comes, _ in found] + [kept for _, kept in found]
 
 
