@@ -102,7 +102,8 @@ def test_a_curve_grows_on_the_page_and_stop_keeps_it(tab, studio):
     tab.goto("/lesson/1.2")
     widget = tab.locator('[data-widget="train-live"]')
     widget.scroll_into_view_if_needed()
-    widget.get_by_label("steps").fill(str(SLOW["steps"]))
+    for name, value in SLOW.items():
+        widget.get_by_label(name).fill(str(value))
     widget.get_by_role("button", name="Train", exact=True).click()
     expect(widget.locator(".busy")).to_contain_text(
         re.compile(r"Step \d+ of 400, about \d+ s left"), timeout=90_000
