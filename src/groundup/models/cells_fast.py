@@ -205,14 +205,14 @@ class _LSTM(Function):
 class _Recurrence:
     """`h @ weight.T`, plus a term: the product that waits for the step before, its weight laid out once for all.
 
-    A small one is MKL's, which is called sooner; a large one oneDNN's, which computes sooner (measured on two
-    cores: at 32 rows of 256 x 256 the first takes three quarters of the second's time, at 256 x 768 three
-    halves).
+    A small one is MKL's, which is called sooner; a large one oneDNN's, which computes sooner.
     """
+
+    LARGE = 2**17  # numbers in the weight; on two cores 256 x 256 is sooner done by MKL, 256 x 768 by oneDNN
 
     def __init__(self, weight: Tensor, rows: int) -> None:
         """weight (out, in); `rows` of h at a time are to be expected."""
-        self.onednn = onednn.suits_onednn(weight) and weight.numel() > 2**17
+        self.onednn = onednn.suits_onednn(weight) and weight.numel() > self.LARGE
         if not self.onednn:
             self.weight = weight.t().contiguous()
         elif weight.is_contiguous():
