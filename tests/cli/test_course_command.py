@@ -1,14 +1,19 @@
 """`groundup course`: what authors and people with courses of others type, and the page that tells them."""
 
 import re
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from groundup.cli import course as command
+from groundup.common.places import workspace_folder
 from groundup.course import imported
 from groundup.course.catalogue import LESSONS
+
+sys.path.append(str(Path(__file__).parents[1] / "course"))
+from small_course import questions
 
 PAGE = Path(__file__).parents[2] / "docs" / "authoring.md"
 
@@ -43,6 +48,22 @@ def begun(groundup):
     assert groundup("course", "new", "rhymes/rhymes-1.1-ends").code == 0
     numbers = 'longer_mean = "6"\nmean = "4"\n'
     Path("rhymes/rhymes-1.1-ends/numbers.toml").write_text(numbers, encoding="utf-8")
+
+
+def test_the_questions_of_a_course_that_was_added(groundup, workplace, small):
+    begun(groundup)
+    questions(Path("rhymes"), "rhymes-1.1", "rhymes-where")
+    assert groundup("course", "import", "rhymes", "--yes").code == 0
+    said = groundup("placement", "--course", "rhymes", "--answer", "y")
+    assert "Can you write a function that counts letters?" in said.out
+    file = workspace_folder() / "rhymes-where" / "count_letters.py"
+    file.write_text("def count_letters(text):\n    return sum(c.isalpha() for c in text)\n", encoding="utf-8")
+    assert (
+        "Next: groundup placement --course rhymes goes on."
+        in groundup("check", "rhymes-where/count-letters").out
+    )
+    assert "You start at rhymes-1.1" in groundup("placement", "--course", "rhymes", "--answer", "n").out
+    assert groundup("placement", "--course", "rhyme").code == 2
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """A course of one finished lesson, for the tests of what authors are told: the scaffold, with its TODOs filled in."""
 
 import re
+import shutil
 from pathlib import Path
 
 from groundup.course.author_targets import Target
@@ -17,6 +18,15 @@ def finished(folder: Path, name: str = "1.1-means") -> Target:
     identity = name.split("-", maxsplit=1)[0]
     (folder / name / "numbers.toml").write_text('longer_mean = "6"\nmean = "4"\n', encoding="utf-8")
     return Target(folder / name, identity)
+
+
+def questions(course: Path, lesson: str, name: str) -> None:
+    """Two questions of placement, in a folder of that name; both lead to the lesson."""
+    shutil.copytree(Path(__file__).parent / "small_course" / "placement", course / name)
+    file = course / name / "placement.toml"
+    file.write_text(re.sub(r'"0\.\d"', f'"{lesson}"', file.read_text(encoding="utf-8")), encoding="utf-8")
+    contents = course / "course.toml"
+    contents.write_text(f'placement = "{name}"\n{contents.read_text(encoding="utf-8")}', encoding="utf-8")
 
 
 def change(target: Target, file: str, old: str, new: str) -> None:

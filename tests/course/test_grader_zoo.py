@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from groundup.course import grader
 from groundup.course.exercise import Exercise
 from groundup.course.grader import grade
 from groundup.course.verdict import Verdict
@@ -38,8 +39,10 @@ def hurried(tmp_path) -> Exercise:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("animal", list(animals()))
-def test_each_submission_gets_its_own_message(animal, hurried, no_process_left):
+def test_each_submission_gets_its_own_message(animal, hurried, no_process_left, monkeypatch):
     exercise = hurried if animal.get("quick") else SOFTMAX
+    if "at line" in animal["says"]:  # a busy machine may be long about saying where it is
+        monkeypatch.setattr(grader, "GRACE", 60.0)
     code = animal["code"].replace("RIGHT\n", exercise.code("solution.py"))
     verdict = grade(exercise, code.replace("SOLUTION", (exercise.folder / "solution.py").as_posix()))
     if sys.platform != "linux" and animal["cage"] == "hostile":  # no limit on memory, no fork: other words

@@ -5,7 +5,7 @@ import stat
 import zipfile
 
 import pytest
-from small_course import finished
+from small_course import finished, questions
 
 from groundup.common.errors import GroundupError
 from groundup.course import imported
@@ -130,6 +130,20 @@ def test_a_lesson_of_ours_cannot_be_taken(tmp_path):
         finished(tmp_path / "mine", "0.1-mine").folder.parent,
         r"The lesson '0\.1' is also in groundup's own course",
     )
+
+
+def test_questions_of_placement_are_kept_apart_and_read_before(theirs, ours):
+    questions(ours, "0.1", "placement")
+    questions(theirs, "rhymes-1.1", "placement")
+    refused(theirs, r"questions 'placement' is also in groundup's own course\. .* such as rhymes-placement")
+    course = theirs / "course.toml"
+    text = course.read_text(encoding="utf-8")
+    course.write_text(text.replace('placement = "placement"', 'placement = "nowhere"'), encoding="utf-8")
+    refused(theirs, r"nowhere/placement\.toml cannot be read")
+    course.write_text(text.replace('placement = "placement"', 'placement = "where"'), encoding="utf-8")
+    (theirs / "placement").rename(theirs / "where")
+    assert import_course(theirs).course.contents.placement == "where"
+    import_course(theirs)  # an update has its own
 
 
 # ---- what tries to leave its folder -----------------------------------------------------------------------------

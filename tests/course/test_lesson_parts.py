@@ -126,6 +126,8 @@ def test_a_sketch_is_drawn_beside_the_answer():
     assert "steps" in drawn
     assert "o yours" in drawn
     assert "o" not in drawing(SKETCH).replace("loss", "")
+    below = SKETCH.model_copy(update={"x": (-2, 0), "y": (-4, 0)})
+    assert {"−2", "−4"} <= set(drawing(below).replace("│", " ").split())  # as all minus signs that are read
 
 
 def test_library_code_is_found_without_importing_it():

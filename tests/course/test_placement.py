@@ -63,6 +63,13 @@ def test_a_new_round_begins_after_a_result(placement, store):
     assert placement.open_question(store) == placement.questions[1]
 
 
+def test_a_result_in_another_course_is_none_of_this_one(placement, store):
+    store.add("attempt", "placement/count-letters", passed=True)
+    store.add("placed", "rhymes-1.1", answers={})
+    assert placement.result(store) is None
+    assert placement.open_question(store) == placement.questions[1]
+
+
 def test_a_course_may_have_none(tmp_path):
     shutil.copytree(SMALL, tmp_path / "course")
     file = tmp_path / "course" / "course.toml"

@@ -16,7 +16,7 @@ from groundup.course.store import Store
 from groundup.studio.app import create_app
 
 sys.path.append(str(Path(__file__).parents[1] / "course"))
-from small_course import add, change, finished
+from small_course import add, change, finished, questions
 
 HOSTILE = """
 ## Never <script>alert(1)</script>
@@ -136,10 +136,15 @@ def solve(tab, text: str) -> None:
 
 @pytest.mark.long
 def test_the_question_before_its_code_runs(tab, theirs):
+    questions(theirs, "rhymes-1.1", "rhymes-where")
     import_course(theirs)
     check_page(tab, "/lesson/rhymes-1.1")
     tab.get_by_role("button", name="I trust its author").click()
     tab.get_by_role("heading", level=1, name="Means").wait_for()
+    check_page(tab, "/placement?course=rhymes")
+    tab.check("[value=yes]")
+    tab.locator(".cm-content").wait_for()
+    assert tab.locator(".plain-code:visible, .outside:visible").count() == 0  # one editor, and no empty bar
 
 
 @pytest.mark.slow
@@ -178,6 +183,46 @@ def test_no_code_runs_before_somebody_said_yes(client, home, theirs):
     import_course(theirs)
     assert client.post(f"{api}/widget/pull", json={}).status_code == 422
     assert "Do you trust" in client.get("/lesson/rhymes-1.1").text
+
+
+def test_its_questions_of_placement_are_asked_here(client, home, theirs):
+    questions(theirs, "rhymes-1.1", "rhymes-where")
+    import_course(theirs)
+    assert 'href="/placement?course=rhymes"' in client.get("/").text  # the first visit
+    asked = "Can you write a function that counts letters?"
+    page = client.get("/placement?course=rhymes").text
+    assert "Do you trust" in page  # its tasks are checked by its author's code
+    assert asked not in page
+    assert client.post("/api/exercise/rhymes-where/count-letters/check").status_code == 422
+    answer = client.post("/courses/trust", data={"lesson": "rhymes-1.1", "to": "placement"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/placement?course=rhymes")
+    assert client.post("/courses/trust", data={"lesson": "rhymes-1.1", "to": "//evil"}).status_code == 422
+
+    page = client.get("/placement?course=rhymes").text
+    assert asked in page
+    assert 'data-exercise="rhymes-where/count-letters"' in page
+    assert "?course=rhymes&amp;at=sums" in page
+    assert "def count_letters" in client.get("/api/exercise/rhymes-where/count-letters/file").json()["text"]
+    assert "rhymes-where" not in client.get("/placement").text  # ours has its own
+    with Store(home / "progress.db") as store:
+        store.add("attempt", "rhymes-where/count-letters", passed=True)
+    assert "Can you add up a list?" in client.get("/placement?course=rhymes").text
+    answer = client.post("/placement/start", data={"question": "sums", "course": "rhymes"})
+    assert answer.status_code == 303
+    with Store(home / "progress.db") as store:
+        placed = store.events("placed")
+        assert [(one.about, one.data["answers"]) for one in placed] == [
+            ("rhymes-1.1", {"letters": True, "sums": False})
+        ]
+    home_page = client.get("/").text
+    assert "Your answers place you at rhymes-1.1, Means." in home_page
+    assert 'href="/placement?course=rhymes"' in home_page
+    wrong = client.get("/placement?course=rhyme")
+    assert (wrong.status_code, "no course &#39;rhyme&#39;" in wrong.text) == (422, True)
+    (courses_folder() / "rhymes" / "rhymes-where" / "placement.toml").write_text("title =", encoding="utf-8")
+    assert client.get("/").status_code == 200  # its own page says what is wrong
+    client.post("/courses/trust", data={"lesson": "rhymes-1.1"})  # a file has changed
+    assert "placement.toml cannot be read" in client.get("/placement?course=rhymes").text
 
 
 def test_what_a_hostile_lesson_says_is_shown_and_does_nothing(client, theirs):

@@ -62,6 +62,35 @@ def test_a_text_grows_and_is_the_one_that_the_command_writes(tab, home, groundup
 
 
 @pytest.mark.slow
+def test_it_says_what_one_waits_for(tab, home):
+    held = []
+    for path in ("load", "generate"):
+        tab.route(f"**/api/{path}", lambda route: held.append(route))  # noqa: PLW0108 (its arguments are counted)
+
+    def held_one(path):
+        while not held:
+            tab.wait_for_timeout(20)
+        assert held[0].request.url.endswith(path)
+        return held.pop()
+
+    says = tab.locator("#status")
+    name = opened(tab, home, "&prompt=Leo&max_tokens=1").name
+    assert held_one("load").request.post_data_json == {"run": name, "ahead": True}
+    tab.click("#write")
+    asked = held_one("load")
+    assert asked.request.post_data_json == {"run": name, "ahead": False}
+    asked.fulfill(json={"state": "loading"})
+    expect(says).to_have_text(f"{name} is being loaded, which takes some seconds the first time.")
+    held_one("load").fulfill(json={"state": "loaded"})
+    expect(says).to_have_text(f"{name} is reading what is there.")
+    held_one("generate").continue_()
+    expect(says).to_have_text("1 token.", timeout=SLOW)
+    tab.goto(f"/generate?run={name}")
+    held_one("load").continue_()
+    expect(says).to_have_text(f"{name} is loaded.", timeout=SLOW)  # as it is by now
+
+
+@pytest.mark.slow
 def test_a_token_shows_its_alternatives_and_one_of_them_goes_on(tab, home):
     run = opened(tab, home, "&prompt=Leo&max_tokens=12&top_k=9")
     tab.click("#write")

@@ -167,6 +167,15 @@ def test_charts_have_pixels_in_both_themes_and_follow_the_theme(tab, studio):
     picture = tab.locator("[data-versus-chart]")
     assert columns_with(picture.screenshot(), colour(tab, "--m5")) > 100
     axe(tab)
+    tab.goto("/lab?compare=short&compare=other&compare=long")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    names = tab.locator(".chart-names li")  # two of one model are told apart by a letter, and by their names
+    names.nth(2).wait_for()
+    assert {one.split("\n")[0] for one in names.all_inner_texts()} == {"short", "other", "long"}
+    tags = tab.locator("[data-versus-chart] .tag-n").all_text_contents()
+    assert tags == tab.locator(".chart-names .who").evaluate_all("all => all.map(one => one.dataset.n)")
+    assert sorted(tags) == ["4", "5a", "5b"]
+    tab.set_viewport_size({"width": 1280, "height": 900})
 
     tab.goto("/climb")
     tab.locator("[data-drawing] svg").wait_for()
@@ -204,7 +213,7 @@ def test_what_must_not_be_kept_is_refused(studio):
     assert bring("mine", text + b"more")["name"] == "mine 2.txt"
 
     def train(**wanted):
-        answer = httpx.post(f"{studio.url}/api/runs", json=wanted, timeout=60)
+        answer = httpx.post(f"{studio.url}/api/runs", json=wanted, timeout=200)
         assert answer.status_code == 422
         return answer.json()
 
@@ -222,18 +231,18 @@ def test_what_must_not_be_kept_is_refused(studio):
         "/api/climbs/..%2f..",
         "/api/compare?runs=no",
     ):
-        assert httpx.get(studio.url + path, timeout=60).status_code in (404, 422), path
+        assert httpx.get(studio.url + path, timeout=200).status_code in (404, 422), path
 
 
 def test_a_run_can_be_taken_away_as_a_zip(studio):
     import zipfile
 
     run = made_run("taken", 20)
-    answer = httpx.get(f"{studio.url}/api/runs/taken/export", timeout=60)
+    answer = httpx.get(f"{studio.url}/api/runs/taken/export", timeout=200)
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         assert sorted(packed.namelist()) == ["taken/metrics.jsonl", "taken/recipe.toml"]
         assert packed.read("taken/metrics.jsonl") == run.metrics_file.read_bytes()
-    said = httpx.get(f"{studio.url}/api/runs/taken/diagnosis", timeout=60).json()
+    said = httpx.get(f"{studio.url}/api/runs/taken/diagnosis", timeout=200).json()
     assert said["headline"]
     assert said["remarks"]
 

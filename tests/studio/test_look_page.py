@@ -59,7 +59,7 @@ def about(values):
 
 def test_attention_is_pythons_and_its_widgets_move_together(tab, home):
     run = Run.open(home / "runs" / give(home, "gpt")[0])
-    heads, model, neuron, sampler, _ = looked(tab, run, "attention")
+    heads, neuron, model, sampler, _ = looked(tab, run, "attention")
     found = attention.trace(run, TEXT)
     last = len(found.labels) - 1
 

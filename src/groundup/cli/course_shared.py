@@ -50,12 +50,14 @@ def _say_once(text: str) -> None:
 
 
 def the_course(identity: str = "", store: "Store | None" = None) -> "Course":
-    """The course that has a lesson or an exercise; without one, the course that was last open, or ours."""
+    """The course that has a lesson or an exercise, also one of placement; without one, the course that was last open,
+    or ours."""
     courses = the_courses()
     if not identity and store is not None:
         identity = next((event.about for event in reversed(store.events("opened"))), "")
     lesson = identity.partition("/")[0]
-    return next((one for one in courses if lesson in [each.id for each in one.lessons]), courses[0])
+    has = (one for one in courses if lesson in [one.contents.placement, *(each.id for each in one.lessons)])
+    return next(has, courses[0]) if lesson else courses[0]
 
 
 def lesson_called(identity: str) -> "tuple[Course, Lesson]":
@@ -69,6 +71,12 @@ def lesson_called(identity: str) -> "tuple[Course, Lesson]":
         hint = f"{did_you_mean(identity, known)} `groundup learn --list` shows them all."
         raise GroundupError(f"There is no lesson '{identity}'.", hint)
     return known[identity]
+
+
+def placement_command(course: "Course") -> str:
+    """What asks the questions of a course."""
+    first = the_courses()[0].contents.id
+    return "groundup placement" + (f" --course {course.contents.id}" if course.contents.id != first else "")
 
 
 def all_exercises() -> "list[Exercise]":

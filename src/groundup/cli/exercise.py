@@ -10,6 +10,7 @@ from groundup.cli.course_shared import (
     all_exercises,
     complete_exercises,
     open_store,
+    placement_command,
     shown_path,
     the_course,
     the_workspace,
@@ -226,7 +227,7 @@ def whats_next(
     from groundup.course.progress import Progress
 
     if exercise.id not in course.exercises:
-        return "Next: groundup placement goes on."
+        return f"Next: {placement_command(course)} goes on."
     lesson = course.lesson(exercise.lesson)
     passed = Progress(course, store).passed
     waiting = [one for one in course.exercises_of(lesson) if one.id not in passed]

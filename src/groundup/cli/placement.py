@@ -4,9 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundup.cli.course_shared import WorkspaceOption, open_store, the_courses, the_workspace
+from groundup.cli.course_shared import (
+    WorkspaceOption,
+    open_store,
+    placement_command,
+    the_courses,
+    the_workspace,
+)
 from groundup.cli.shared import Stopped, examples, say
-from groundup.common.errors import GroundupError
+from groundup.common.errors import GroundupError, did_you_mean
 
 if TYPE_CHECKING:
     from groundup.cli.talk import Talk
@@ -18,8 +24,8 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("placement", "find out where to start; go on where you left it"),
     ("placement --start 1.1", "you know where: start there"),
+    ("placement --course rhymes", "in a course that you imported"),
 )
-GO_ON = "Go on with: groundup placement"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +41,14 @@ def placement(
         list[str] | None,
         typer.Option(help="Answer what is asked next, without a terminal. Repeatable.", show_default=False),
     ] = None,
+    course: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Ask the questions of this course; groundup's own without it.",
+            show_default=False,
+        ),
+    ] = "",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Find out where to start. Everything stays open, whatever comes out."""
@@ -44,31 +58,35 @@ def placement(
 
     with open_store() as store:
         if start is not None:
-            course, lesson = lesson_called(start)
+            whole, lesson = lesson_called(start)
             store.add("placed", lesson.id, answers={})
-            _result(course, lesson.id)
+            _result(whole, lesson.id)
             return
-        course, questions = _questions()
+        asked, questions = _questions(course)
         talk = Talk(page(), answer or [])
+        go_on = f"Go on with: {placement_command(asked)}"
         try:
-            _ask(course, questions, store, the_workspace(workspace, store), talk)
+            _ask(asked, questions, store, the_workspace(workspace, store), talk)
         except (Leave, Back):
-            say(f"What you passed is kept. {GO_ON}")
+            say(f"What you passed is kept. {go_on}")
         except NobodyThere:
             say(
                 "\nYour turn. `groundup placement` asks in a terminal; --answer y or --answer n answers here."
             )
         except KeyboardInterrupt:
-            raise Stopped("Stopped. What you passed is kept.", GO_ON) from None
+            raise Stopped("Stopped. What you passed is kept.", go_on) from None
 
 
-def _questions() -> "tuple[Course, Placement]":
-    """Of the first course that has some."""
+def _questions(name: str) -> "tuple[Course, Placement]":
+    """Of the course of that name; of the first without one."""
     from groundup.course.placement import load_placement
 
-    for course in the_courses():
-        if found := load_placement(course):
-            return course, found
+    courses = {course.contents.id: course for course in reversed(the_courses())}
+    course = courses.get(name) if name else the_courses()[0]
+    if course is None:
+        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, courses))
+    if found := load_placement(course):
+        return course, found
     raise GroundupError(
         "This course has no questions of placement.", "`groundup learn --list` shows its lessons."
     )
@@ -82,9 +100,8 @@ def _ask(course: "Course", found: "Placement", store: "Store", files: "Workspace
     screen.print(title(found.contents.title))
     screen.print(markdown(f"{found.contents.intro}".strip()))
     if (before := found.result(store)) is not None:
-        lesson = course.lesson(before.about) if before.about in [one.id for one in course.lessons] else None
-        where = f"{lesson.id}, {lesson.front.title}" if lesson else before.about
-        screen.print(f"\nYou were placed at {where}.")
+        lesson = course.lesson(before.about)
+        screen.print(f"\nYou were placed at {lesson.id}, {lesson.front.title}.")
         if not talk.yes("Answer the questions again?"):
             return
     while (question := found.open_question(store)) is not None:

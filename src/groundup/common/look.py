@@ -56,6 +56,11 @@ def count(number: float | None) -> str:
     return f"{number:,.0f}"
 
 
+def number(value: float) -> str:
+    """A number as people read it: 0.5 · −3 · 1e−05. Not for what is read by programs."""
+    return f"{value:g}".replace("-", "−")
+
+
 def or_dash(value: float | None, form: str) -> str:
     """A number in the given format; a dash where there is none."""
     return "-" if value is None else format(value, form)

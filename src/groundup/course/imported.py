@@ -23,6 +23,7 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.places import home
 from groundup.course.author_targets import contents, listed
 from groundup.course.catalogue import COURSE_FILE, LESSONS, Course, load_course
+from groundup.course.placement import load_placement
 
 MOST_FILES = 5_000
 MOST_BYTES = 200_000_000
@@ -86,6 +87,7 @@ def import_course(source: Path) -> Added:
             _names_are_plain(root)
             course = load_course(root)
             course.cards, [exercise.about for exercise in course.exercises.values()]
+            load_placement(course)
         except GroundupError as error:
             raise GroundupError(error.what.replace(str(root), str(source)), error.hint) from None
         _collides(course)
@@ -267,6 +269,11 @@ def _collides(course: Course) -> None:
             *lessons,
             *(path.name for path in folder.iterdir() if path.is_dir() and (path / "lesson.md").exists()),
         }
+        if own.placement and own.placement == other.get("placement"):
+            raise GroundupError(
+                f"The folder of questions '{own.placement}' is also in {whose} course.",
+                f"Choose another name, such as {own.id}-{own.placement}: what you have passed is kept by it.",
+            )
         if both := sorted(new & there):
             raise GroundupError(
                 f"The lesson '{both[0]}' is also in {whose} course.",

@@ -68,6 +68,8 @@ class Placement:
 
     folder: Path
     contents: Contents
+    lessons: frozenset[str]
+    """Ids of the course's lessons: a result at one of another course is none of this one."""
 
     @property
     def questions(self) -> list[Question]:
@@ -92,7 +94,7 @@ class Placement:
 
     def result(self, store: Store) -> Event | None:
         """The last result, if nothing was tried since."""
-        placed = store.events("placed")
+        placed = [event for event in store.events("placed") if event.about in self.lessons]
         return placed[-1] if placed and not self._attempts(store) else None
 
     def start_here(self, question: Question | None, store: Store) -> Event:
@@ -107,7 +109,7 @@ class Placement:
         tasks = {self.exercise(question).id for question in self.questions}
         kept: list[Event] = []
         for event in store.events():
-            if event.kind == "placed":
+            if event.kind == "placed" and event.about in self.lessons:
                 kept = []
             elif event.kind == "attempt" and event.about in tasks:
                 kept.append(event)
@@ -132,11 +134,11 @@ def load_placement(course: Course) -> Placement | None:
         raise GroundupError(
             f"{file} cannot be read ({error}).", "course.toml names its folder under `placement`."
         ) from None
-    placement = Placement(file.parent, contents)
+    known = [lesson.id for lesson in course.lessons]
+    placement = Placement(file.parent, contents, frozenset(known))
     names = [question.id for question in contents.question]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise GroundupError(f"{file}: the question '{twice}' stands in it twice.", "Choose another id.")
-    known = [lesson.id for lesson in course.lessons]
     for start in (contents.beyond, *(question.start for question in contents.question)):
         if start not in known:
             raise GroundupError(f"{file}: there is no lesson '{start}'.", f"Known: {', '.join(known)}.")

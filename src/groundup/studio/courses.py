@@ -10,7 +10,7 @@ import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel, Field
@@ -94,20 +94,28 @@ def _summed(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
     return total.hexdigest()
 
 
-def asked_first(request: Request, course: Course, lesson: str) -> Response:
-    """The page that stands before the first lesson of a course until somebody says yes."""
-    return page(request, "trust.html", course=course, lesson=course.lesson(lesson), runs_code=RUNS_CODE)
+Door = Literal["lesson", "placement"]
+"""Where somebody wanted to go who is asked first."""
+
+
+def asked_first(request: Request, course: Course, lesson: str, to: Door = "lesson") -> Response:
+    """The page that stands before a course until somebody says yes. It leads on to the lesson, or to its questions."""
+    found = course.lesson(lesson)
+    return page(request, "trust.html", course=course, lesson=found, to=to, runs_code=RUNS_CODE)
 
 
 @router.post("/courses/trust")
-def say_yes(request: Request, lesson: Annotated[str, Form()]) -> Response:
+def say_yes(
+    request: Request, lesson: Annotated[str, Form()], to: Annotated[Door, Form()] = "lesson"
+) -> Response:
     """A plain form: its code may run from now on."""
     course = the_course(request, lesson)
     found = course.lesson(lesson)
     with the_store(request) as store:
         if not trusted(course, store):
             trust(course, store)
-    return RedirectResponse(f"/lesson/{found.id}", 303)
+    there = f"/placement?course={course.contents.id}" if to == "placement" else f"/lesson/{found.id}"
+    return RedirectResponse(there, 303)
 
 
 # ---- what is added ------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """/generate: let a run write. Text comes token by token; each can be opened to see what else could have come."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +17,7 @@ router = APIRouter()
 
 MOST_TEXT = 20_000  # characters of a prompt
 MOST_TOKENS = 2_000
+A_LOOK = 0.25  # seconds that a page waits to hear whether a model is loaded
 Id = Annotated[int, Field(ge=0, lt=2**31)]
 Text = Annotated[str, Field(max_length=MOST_TEXT)]
 
@@ -87,6 +88,19 @@ class Next(BaseModel):
     """How many tokens the filters leave."""
 
 
+class Load(Strict):
+    """A run that is about to write."""
+
+    run: str
+    ahead: bool = False
+    """Nothing has been asked of it yet: so no other model's process is to end for it."""
+
+
+class Loaded(BaseModel):
+    state: Literal["loaded", "loading", "not loaded"]
+    """`not loaded`: it would have taken another's place, and was asked for ahead."""
+
+
 @router.get("/generate", include_in_schema=False)
 def generate_page(request: Request) -> Response:
     """The form, filled in from the link, so that a link brings back what was set."""
@@ -106,6 +120,16 @@ def generate_page(request: Request) -> Response:
     return page(
         request, "generate.html", runs=runs, chosen=chosen, how=how, wrote=wrote, stop=asked.get("stop", "")
     )
+
+
+@router.post("/api/load")
+def load(asked: Load) -> Loaded:
+    """Have a run's model loaded. Answers when it is, or after a moment; ask again until then."""
+    folder = trained_run(asked.run).folder
+    worker = WORKERS.ahead(folder) if asked.ahead else WORKERS.of(folder)
+    if worker is None:
+        return Loaded(state="not loaded")
+    return Loaded(state="loaded" if worker.loaded(A_LOOK) else "loading")
 
 
 EVENTS: dict[int | str, dict[str, Any]] = {

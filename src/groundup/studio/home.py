@@ -8,6 +8,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from groundup.common.errors import GroundupError
 from groundup.course.catalogue import LESSONS, Course
 from groundup.course.here import Here
 from groundup.course.lesson import Lesson
@@ -123,7 +124,10 @@ def resume(progress: Progress, here: Here, store: Store) -> dict[str, Any]:
 
 def _note(course: Course, answers: object) -> str:
     """What the placement says about the question that was answered with no."""
-    found = load_placement(course)
+    try:
+        found = load_placement(course)
+    except GroundupError:  # its own page says what is wrong
+        return ""
     unknown = [name for name, known in answers.items() if not known] if isinstance(answers, dict) else []
     return next((one.note for one in found.questions if one.id in unknown), "") if found else ""
 

@@ -4,6 +4,7 @@ Before a run has answered, and where there is none, they are drawn from the refe
 """
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -49,10 +50,14 @@ class Lens:
     reference: str = "gpt"
     """The kind of the reference run."""
 
+    def columns(self) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        """Widgets of one width that follow each other stand below each other, whatever is beside them."""
+        return [(width, list(some)) for width, some in groupby(self.widgets, key=lambda one: one[2])]
+
 
 LENSES = (
     Lens("attention", "Attention", "What does it look at?", (("attention_heads", "attention", "c8"),
-         ("attention_model", "attention", "c4"), ("attention_neuron", "head", "c8"), ("sampler", "next", "c4"),
+         ("attention_neuron", "head", "c8"), ("attention_model", "attention", "c4"), ("sampler", "next", "c4"),
          ("attention_off", "off", "c12")), WITH_ATTENTION, chooses="that looks"),
     Lens("gates", "Gates", "What does it keep?", (("gates", "gates", "c12"),), RECURRENT, chooses="that is read",
          reference="lstm-attention"),

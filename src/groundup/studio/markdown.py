@@ -9,24 +9,38 @@ from markupsafe import Markup
 
 from groundup.studio.python_code import fence
 
+MOST = 50_000  # characters of one piece that are shown: the longest of ours has 1,900; 50,000 take a second at most
+
 
 @cache
 def _parser() -> MarkdownIt:
     options = {"html": False, "typographer": False, "highlight": fence}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.add_render_rule("table_open", lambda *_: '<div class="scroll" data-name="Table"><table>\n')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    return parser
+
+
+_TOO_LONG = (
+    '<p class="note caution">This text goes on for another {:,} characters, which are not shown: '
+    "one piece of a lesson may have {:,}.</p>"
+)
 
 
 @lru_cache(maxsize=5000)  # some courses' worth: a lesson has a hundred pieces
 def html(text: str) -> Markup:
     """Safe HTML: every link leads to a page of ours or opens apart, and nothing is loaded from outside: of an image
-    that is not in the text itself, its words are shown."""
+    that is not in the text itself, its words are shown. Of a text that is too long the beginning."""
+    if len(text) > MOST:
+        beginning = text[: text.rfind("\n", 1, MOST) if "\n" in text[1:MOST] else MOST]
+        return html(beginning) + Markup(_TOO_LONG).format(len(text) - len(beginning), MOST)
     return _rendered(_parser().parse(text))
 
 
 @lru_cache(maxsize=5000)
 def inline(text: str) -> Markup:
     """The same for a line, without a paragraph around it: for a heading, a legend, an option."""
-    return _rendered(_parser().parseInline(text))
+    return _rendered(_parser().parseInline(text[:MOST]))
 
 
 def _rendered(tokens: list[Token]) -> Markup:

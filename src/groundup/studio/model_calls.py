@@ -45,6 +45,11 @@ class Calls:
             self._loaded = stamp, subject(run)
         return self._loaded[1]
 
+    def load(self) -> None:
+        """Before anything is asked, so that the page can say what it waits for."""
+        if self.folder is not None:
+            self.looked_at  # noqa: B018 (a property that loads)
+
     # ---- writing -----------------------------------------------------------------------------------------
 
     def write(

@@ -93,7 +93,8 @@ def _read(folder: Path) -> Trained | None:
 
 
 class Worker:
-    """A process that holds one model. `folder`: of its run; None for one that only cuts texts into tokens."""
+    """A process that holds one model, which it loads at once. `folder`: of its run; None for one that only cuts texts
+    into tokens."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
@@ -105,7 +106,9 @@ class Worker:
         self._waiting: dict[int, Callable[[str, Any], None]] = {}  # who is told of each call's answers
         self._lock = threading.Lock()
         self._gone = False
-        self._loaded = False
+        self._loaded = threading.Event()
+        with suppress(OSError):
+            self._pipe.send((next(self._numbers), "load", {}))  # if it fails, so does the next call, in words
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -116,11 +119,16 @@ class Worker:
     def busy(self) -> bool:
         return bool(self._waiting)
 
+    def loaded(self, wait: float = 0.0) -> bool:
+        """Whether torch and the model are there; waits so many seconds for them. Raises GroundupError if it ended."""
+        there = self._loaded.wait(wait)
+        return there if self.alive else self._value("gone", None)
+
     def call(self, name: str, **given: Any) -> Any:
         """One answer. Waits, so not for the server's event loop. Raises GroundupError for what the worker refuses."""
         answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         number = self._send(lambda *answer: answers.put(answer), name, given)
-        patience = PATIENCE if self._loaded else LOADING
+        patience = PATIENCE if self._loaded.is_set() else LOADING
         try:
             return self._value(*answers.get(timeout=patience))
         except queue.Empty:
@@ -203,12 +211,13 @@ class Worker:
         with suppress(EOFError, OSError):
             while True:
                 number, kind, value = self._pipe.recv()
-                self._loaded = True
+                self._loaded.set()  # the first answer is that to "load"
                 if tell := self._waiting.get(number):
                     tell(kind, value)
         with self._lock:
             self._gone = True
             waiting = list(self._waiting.values())
+        self._loaded.set()  # nobody need wait for it any more
         for tell in waiting:
             tell("gone", None)
 
@@ -230,7 +239,7 @@ class Workers:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self._kept: dict[Path | None, Worker] = {}  # the one asked for last is the last
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def of(self, folder: Path | None) -> Worker:
         """The worker that holds this run, started if need be. It may wait for another to end."""
@@ -245,6 +254,12 @@ class Workers:
                 worker = Worker(folder)
             self._kept[folder] = worker
             return worker
+
+    def ahead(self, folder: Path | None) -> Worker | None:
+        """The same before anybody has asked it anything: None where another would have to end for it."""
+        with self._lock:
+            others = [at for at, worker in self._kept.items() if at != folder and worker.alive]
+            return self.of(folder) if len(others) < self.most else None
 
     def close(self) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import JSONResponse, Response
 
 from groundup.common.errors import GroundupError
+from groundup.common.look import number
 from groundup.course.catalogue import COURSE_FILE, LESSONS, Course, load_course
 from groundup.course.imported import added_folders
 from groundup.course.store import Store
@@ -38,7 +39,7 @@ NAV = (  # path, name
 )
 
 templates = Jinja2Templates(FOLDER / "templates")
-templates.env.filters |= {"markdown": html, "inline": inline}
+templates.env.filters |= {"markdown": html, "inline": inline, "number": number}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 
@@ -66,9 +67,10 @@ def the_store(request: Request) -> Store:
 
 
 def the_course(request: Request, lesson: str = "") -> Course:
-    """The course that has a lesson; without one, or where no course has it, ours."""
-    ours, *others = the_courses(request)
-    return next((one for one in others if any(each.id == lesson for each in one.lessons)), ours)
+    """The course that has a lesson, or a folder of placement; without one, or where no course has it, ours."""
+    courses = the_courses(request)
+    has = (one for one in courses if lesson in [one.contents.placement, *(each.id for each in one.lessons)])
+    return next(has, courses[0]) if lesson else courses[0]
 
 
 def the_courses(request: Request) -> list[Course]:

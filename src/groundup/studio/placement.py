@@ -1,4 +1,7 @@
-"""Where are you? The questions of `course/placement.py` as a page: each with a tiny task, each can be skipped."""
+"""Where are you? The questions of `course/placement.py` as a page: each with a tiny task, each can be skipped.
+
+Those of groundup's own course, or of one that was added: `/placement?course=rhymes`.
+"""
 
 from typing import Annotated, Any
 
@@ -10,8 +13,9 @@ from groundup.course.catalogue import Course
 from groundup.course.placement import Placement, Question, load_placement
 from groundup.course.progress import Progress
 from groundup.course.store import Store
+from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.lesson_view import exercise_values
-from groundup.studio.pages import page, the_course, the_store
+from groundup.studio.pages import page, the_course, the_courses, the_store
 
 router = APIRouter()
 
@@ -19,11 +23,13 @@ GROUND, BEYOND = "ground", "beyond"  # not questions, but answers: "from the sta
 
 
 @router.get("/placement")
-def placement(request: Request, at: str = "") -> Response:
+def placement(request: Request, course: str = "", at: str = "") -> Response:
     """The questions, at any time; `at`: the id of one of them."""
-    course = the_course(request)
+    asked = _course(request, course)
     with the_store(request) as store:
-        return page(request, "placement.html", **_values(course, store, at))
+        if not trusted(asked, store):
+            return asked_first(request, asked, asked.lessons[0].id, to="placement")
+        return page(request, "placement.html", **_values(asked, store, at), theirs=not is_ours(asked))
 
 
 def first_visit(request: Request, courses: list[Course], store: Store, at: str) -> Response:
@@ -36,7 +42,7 @@ def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
     """For the templates: the question that is asked now, its task, and how the others stand."""
     found = load_placement(course)
     if found is None:
-        return {"placement": None, "ground": course.lessons[0]}
+        return {"placement": None, "course": course, "ground": course.lessons[0]}
     passed = found.passed(store)
     question = _question(found, at) if at else found.open_question(store)
     number = found.questions.index(question) if question else len(found.questions)
@@ -50,6 +56,7 @@ def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
     ]
     values = {
         "placement": found.contents,
+        "course": course,
         "ground": course.lessons[0],
         "beyond": course.lesson(found.contents.beyond),
         "rows": rows,
@@ -75,6 +82,14 @@ def _question(found: Placement, identity: str) -> Question:
     raise GroundupError(f"There is no question '{identity}'.", known)
 
 
+def _course(request: Request, name: str) -> Course:
+    """By its id; ours without one. Raises GroundupError, with the nearest name, where there is none."""
+    courses = {course.contents.id: course for course in reversed(the_courses(request))}
+    if name and name not in courses:
+        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, courses))
+    return courses[name] if name else the_course(request)
+
+
 def _placement(course: Course) -> Placement:
     if (found := load_placement(course)) is None:
         raise GroundupError("This course has no questions of placement.", "Begin with any of its lessons.")
@@ -82,14 +97,16 @@ def _placement(course: Course) -> Placement:
 
 
 @router.post("/placement/start")
-def start(request: Request, question: Annotated[str, Form()]) -> Response:
+def start(
+    request: Request, question: Annotated[str, Form()], course: Annotated[str, Form()] = ""
+) -> Response:
     """A plain form: start where this question leads, if it was not known; at the ground; or beyond all of them."""
-    course = the_course(request)
+    asked = _course(request, course)
     with the_store(request) as store:
         if question == GROUND:
-            first = course.lessons[0].id
+            first = asked.lessons[0].id
             store.add("placed", first, answers={})
             return RedirectResponse(f"/lesson/{first}", 303)
-        found = _placement(course)
+        found = _placement(asked)
         found.start_here(None if question == BEYOND else _question(found, question), store)
     return RedirectResponse("/", 303)

@@ -8,19 +8,24 @@ export class Wrong extends Error {
   }
 }
 
-/** `await api("/api/check", { exercise, source })`: a POST with a body, which may be a FormData; a GET without. */
+/** `await api("/api/check", { exercise, source })`: a POST with a body, which may be a FormData or a Blob; a GET without. */
 export async function api(path, body, { method = body === undefined ? "GET" : "POST", signal } = {}) {
   return said(await asked(path, body, method, signal));
 }
 
 /** What the studio answers. Throws Wrong where it refuses, and where it is not there. */
 async function asked(path, body, method, signal) {
-  const json = body !== undefined && !(body instanceof FormData);
-  const sent = json ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : { body };
-  const answer = await heard(fetch(path, { method, signal, ...sent }));
+  const answer = await heard(fetch(path, { method, signal, ...sending(body) }));
   if (answer.ok) return answer;
   const { error, hint } = await said(answer);
   throw new Wrong(error ?? "That did not work.", hint ?? "", answer.status);
+}
+
+/** A form and a file as they are, all else as JSON. */
+function sending(body) {
+  if (body === undefined || body instanceof FormData) return { body };
+  if (body instanceof Blob) return { body, headers: { "Content-Type": "application/octet-stream" } };
+  return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
 }
 
 /** The JSON of an answer; {} where it has none. */

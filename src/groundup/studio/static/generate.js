@@ -24,11 +24,13 @@ function begin() {
   });
   const stops = () => $("stop-at").value.split("\n").filter(Boolean).map((line) => line.replaceAll("\\n", "\n").replaceAll("\\t", "\t"));
   const ids = (end = made.length) => made.slice(0, end).filter((one) => one.id !== null).map((one) => one.id);
-  const say = (words) => { $("status").textContent = words; };
+  const say = (words) => { if ($("status").textContent !== words) $("status").textContent = words; };
+  const ahead = new AbortController(); // of what happens before anybody presses Write
 
   // ---- writing -----------------------------------------------------------------------------------------
 
   async function write(first = [], more = 0) {
+    ahead.abort();
     stopping?.abort();
     const mine = new AbortController();
     stopping = mine;
@@ -48,9 +50,11 @@ function begin() {
     text.setAttribute("aria-busy", "true");
     buttons.stop.disabled = false;
     buttons.on.disabled = buttons.copy.disabled = true;
-    say(asked.beams ? "Searching for the likeliest text." : `Waiting for ${asked.run}. The first time it is loaded, which takes some seconds.`);
+    say("");
     let ended = "stopped";
     try {
+      await loaded(asked.run, mine.signal);
+      say(asked.beams ? `${asked.run} is searching for the likeliest text.` : asked.prompt || first.length ? `${asked.run} is reading what is there.` : `${asked.run} is beginning.`);
       let since = 0; // a tiny model writes quicker than anybody could press Stop
       for await (const [event, data] of stream("/api/generate", asked, mine.signal)) {
         if (event === "token" && ++since === A_FRAME) { since = 0; await frame(); }
@@ -70,10 +74,28 @@ function begin() {
     buttons.stop.disabled = true;
     buttons.copy.disabled = false;
     buttons.on.disabled = !made.length;
-    const count = `${ids().length} tokens`;
+    const count = `${ids().length} ${ids().length === 1 ? "token" : "tokens"}`;
     if (ended instanceof Error) say(`${ended.message} ${ended.hint ?? ""}`);
     else say({ stop: `${count}. It came to its end.`, length: `${count}.`, stopped: `${count}. You stopped it.` }[ended]);
     if (!(ended instanceof Error) || made.length) look(-1);
+  }
+
+  /** Waits until the model is loaded, and says so meanwhile. `ahead`: nothing was asked yet, so no other model goes for it. */
+  async function loaded(run, signal, ahead = false) {
+    for (let since = Date.now(); ;) {
+      const { state } = await api("/api/load", { run, ahead }, { signal });
+      signal.throwIfAborted();
+      if (state !== "loading") return state === "loaded";
+      const fives = 5 * Math.floor((Date.now() - since) / 5000); // it is read aloud at each change
+      say(`${run} is being loaded, which takes some seconds the first time.${fives ? ` ${fives} s so far.` : ""}`);
+    }
+  }
+
+  /** The model is loaded while one still thinks of how to begin. */
+  async function getReady() {
+    try {
+      if (await loaded($("run").value, ahead.signal, true)) say(`${$("run").value} is loaded.`);
+    } catch { say(""); } // what is wrong is said when it is to write
   }
 
   function add(one) {
@@ -196,6 +218,7 @@ function begin() {
   const atOnce = location.hash === "#write"; // who comes from "Let it write" has asked for a text already
   settle();
   if (atOnce) form.requestSubmit();
+  else getReady();
 }
 
 /** The next frame of the screen; a page that nobody sees has none, and does not wait. */

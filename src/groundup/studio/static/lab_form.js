@@ -28,7 +28,7 @@ export function form(begun) {
     if (body.size > MOST_BYTES) return say("The text is larger than 50 MB. Bring a part of it: a few MB are enough for these models.");
     say("The text is read and checked.");
     try {
-      const kept = await bring(root.elements["text-name"].value, body);
+      const kept = await api(`/api/texts?name=${encodeURIComponent(root.elements["text-name"].value)}`, body);
       let option = [...text.options].find((choice) => choice.value === kept.name);
       if (!option) text.prepend(option = new Option(kept.title, kept.name));
       option.selected = true;
@@ -134,14 +134,4 @@ export function form(begun) {
     } catch (error) { say(`${error.message} ${error.hint}`); }
     button.disabled = false;
   });
-}
-
-/** A body that is no JSON: the bytes as they are. */
-async function bring(name, body) {
-  let answer;
-  try { answer = await fetch(`/api/texts?name=${encodeURIComponent(name)}`, { method: "POST", body, headers: { "Content-Type": "application/octet-stream" } }); }
-  catch { throw new Wrong("The studio did not take the text.", "It may be larger than 50 MB, or the studio has ended.", 0); }
-  const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Wrong(data.error ?? "That did not work.", data.hint ?? "", answer.status);
-  return data;
 }

@@ -5,6 +5,7 @@ import { exercises } from "./exercise.js";
 import { notes } from "./notes.js";
 import { reading } from "./reading.js";
 import { runs } from "./runs.js";
+import { scrollers } from "./scrollers.js";
 import { experiments } from "./widgets/host.js";
 
 const page = document.querySelector("[data-lesson]");
@@ -21,4 +22,5 @@ exercises(page, changed);
 answers(page, lesson, changed);
 notes(page, lesson);
 runs(page, lesson);
+scrollers(page);
 experiments(page, lesson, changed);

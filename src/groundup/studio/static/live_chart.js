@@ -46,7 +46,8 @@ export function chart(box) {
 
   function drawCurves(lines) {
     const wide = width >= 560, height = wide ? 380 : 300;
-    const left = 46, right = wide ? width - 190 : width - 30, top = 26, bottom = height - 34;
+    const named = lines.filter((line) => line.name).sort((a, b) => endOf(b)[1] - endOf(a)[1]), numbers = signs(named);
+    const left = 46, right = wide ? width - 190 : width - 14 - tagWidth(numbers), top = 26, bottom = height - 34;
     const { end, low, high } = range(lines);
     const x = (value) => left + (value / end) * (right - left);
     const y = (value) => top + ((high - value) / (high - low)) * (bottom - top);
@@ -68,21 +69,21 @@ export function chart(box) {
       if (line.dots) for (const [a, b] of line.points) if (b <= high) group.append(svg("circle", { class: "dot", cx: x(a), cy: y(b), r: 3 }));
       parts.push(group);
     }
-    // Labels stand at the line's end, the live run's where it is expected to end.
-    const named = lines.filter((line) => line.name), ends = named.map((line) => (line.ahead ? [line.ahead.seconds, line.ahead.bpb] : line.points.at(-1)));
+    // Labels stand at the line's end, the live run's where it is expected to end. On a phone their names are a list below.
+    const ends = named.map(endOf);
     const places = spread(ends.map(([, b]) => Math.min(Math.max(y(b), top), bottom)), 22);
     named.forEach((line, i) => {
       const [a, b] = ends[i], group = svg("g", { class: `m${line.number}` });
       if (line.kind !== "ghost") group.append(svg("circle", { class: "dot", cx: x(line.points.at(-1)[0]), cy: y(line.points.at(-1)[1]), r: 5 }));
       if (x(a) < right - 4) group.append(svg("path", { class: "lead-line", d: `M${x(a) + 8} ${y(b)}L${right} ${places[i]}` }));
-      group.append(...tag(right + 8, places[i], line.number || "·", line.kind === "ghost", 16));
-      const value = line.ahead ? `~${line.ahead.said.replace("about ", "")}` : b.toFixed(2);
+      group.append(...tag(right + 8, places[i], wide ? line.number || "·" : numbers[i], line.kind === "ghost", 16, wide ? 16 : tagWidth(numbers)));
+      const value = valueOf(line);
       if (wide) group.append(svg("text", { class: "cap", x: right + 31, y: places[i] + 4.5 }, line.name.length > 16 ? `${line.name.slice(0, 15)}…` : line.name), svg("text", { class: "val end", x: width, y: places[i] + 4.5 }, value));
       parts.push(group);
     });
     const drawn = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "aria-label": `${shown.finding} Arrow keys read values, T shows the table.` }, ...parts);
     const reading = picture.contains(document.activeElement);
-    picture.replaceChildren(drawn);
+    picture.replaceChildren(drawn, ...(wide || named.length < 2 ? [] : [names(named, numbers)]));
     if (reading) drawn.focus();
     reads(drawn, lines, { x, y, left, right, top, bottom, end });
   }
@@ -147,6 +148,27 @@ export function chart(box) {
     show(next) { shown = next; redraw(); },
     destroy() { watching.disconnect(); },
   };
+}
+
+const endOf = (line) => (line.ahead ? [line.ahead.seconds, line.ahead.bpb] : line.points.at(-1));
+
+const valueOf = (line) => (line.ahead ? `~${line.ahead.said.replace("about ", "")}` : line.points.at(-1)[1].toFixed(2));
+
+/** What stands in each line's tag where its name does not: its model's number, with a letter where two have the same. */
+function signs(named) {
+  const own = named.map((line) => String(line.number || "·"));
+  return own.map((sign, i) => (own.indexOf(sign) === own.lastIndexOf(sign) ? sign : sign + "abcdefghijklmnopqrstuvwxyz"[own.slice(0, i).filter((one) => one === sign).length % 26]));
+}
+
+const tagWidth = (signs) => (signs.some((sign) => sign.length > 1) ? 24 : 16);
+
+/** The names of lines and where they end, in the order of their labels. */
+function names(named, signs) {
+  return make("ul", "chart-names small", ...named.map((line, i) => {
+    const who = make("span", line.number ? `who m${line.number}` : "who", line.name);
+    who.dataset.n = signs[i];
+    return make("li", "", who, make("span", "num", valueOf(line)));
+  }));
 }
 
 /** How far a value is above the training text's there: the mean of its nearest points. */

@@ -41,9 +41,9 @@ export function spread(places, gap) {
 }
 
 /** A model's number in its colour; hollow where it is not trained. */
-export function tag(x, y, number, yet, size = 20) {
+export function tag(x, y, number, yet, size = 20, width = size) {
   return [
-    svg("rect", { class: `tag${yet ? " yet" : ""}`, x, y: y - size / 2, width: size, height: size, rx: 3 }),
-    svg("text", { class: `tag-n${yet ? " yet" : ""}`, x: x + size / 2, y: y + 4 }, String(number)),
+    svg("rect", { class: `tag${yet ? " yet" : ""}`, x, y: y - size / 2, width, height: size, rx: 3 }),
+    svg("text", { class: `tag-n${yet ? " yet" : ""}`, x: x + width / 2, y: y + 4 }, String(number)),
   ];
 }

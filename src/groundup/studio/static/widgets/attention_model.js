@@ -25,7 +25,7 @@ function draw(context) {
   const layers = state.pattern.length;
   const heads = Math.max(...state.pattern.map((one) => one.length));
   const left = 54;
-  const step = Math.min(120, (width - left) / heads);
+  const step = Math.min(120, (width - left) / heads, Math.max(24, 560 / layers)); // thirty layers are not a tower
   const size = step - 8;
   const children = range(heads).map((n) => t(left + step * (n + 0.5) - 4, 13, step > 58 ? `head ${n}` : String(n), "cap mid"));
   state.pattern.forEach((some, l) => {

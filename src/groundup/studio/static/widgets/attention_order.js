@@ -19,7 +19,7 @@ export default {
     svg.classList.add("said-after");
     const masked = check({ label: "Hide the words to come", value: it.settings.masked }, (on) => it.set({ masked: on }));
     const step = (said, by) => h("button", { class: "btn sm", type: "button", onclick: () => swap(chosen, chosen + by) }, said);
-    view.controls.append(masked.node, h("div", { class: "row" }, step("Move left", -1), step("Move right", 1),
+    view.controls.append(masked.node, h("div", { class: "row span" }, step("Move left", -1), step("Move right", 1),
       h("button", { class: "btn sm bare", type: "button", onclick: () => it.set({ order: math.WORDS.join(" ") }) }, "As it was")));
 
     function swap(from, to, focus = false) {
@@ -66,12 +66,12 @@ export default {
       const name = Math.min(80, width * 0.18);
       const half = (width - name) / 2;
       const x = linear([0, 20], [0, half - 78]);
-      svg.setAttribute("viewBox", `0 0 ${width} ${40 + 52 * 6}`);
+      svg.setAttribute("viewBox", `0 0 ${width} ${58 + 52 * 6}`);
       svg.setAttribute("aria-label", `The largest change of a context is ${fixed(largest_change)}`);
       const bars = (left, pair, y, cls) => pair.map((value, n) => [s("rect", { class: n ? "negh open" : cls, x: left, y: y + 19 * n, width: Math.max(1.5, x(value)), height: 14, rx: 1 }),
         text(left + x(value) + 6, y + 12 + 19 * n, fixed(value, 1), "tick")]);
-      fill(svg, text(name, 14, width < 460 ? "before" : "context before: thing (solid), doing (open)", "cap"), text(name + half, 14, width < 460 ? "now" : "context now", "cap"),
-        words.map((word, n) => s("g", {}, n === chosen && s("rect", { class: "axis-on", x: 0, y: 31 + 52 * n, width: name - 10, height: 26, rx: 3 }),
+      fill(svg, text(0, 12, "Contexts: thing is solid, doing is open", "cap"), text(name, 34, "before", "cap"), text(name + half, 34, "now", "cap"),
+        words.map((word, n) => s("g", { transform: "translate(0 18)" }, n === chosen && s("rect", { class: "axis-on", x: 0, y: 31 + 52 * n, width: name - 10, height: 26, rx: 3 }),
           text(6, 49 + 52 * n, word, `name${n === chosen ? " b" : ""}`), bars(name, before[n], 28 + 52 * n, "solid"), bars(name + half, now[n], 28 + 52 * n, moved[n] > 0.00005 ? "bar-on" : "solid"),
           s("path", { class: "grid", d: `M0 ${72 + 52 * n}H${width}` }))));
       formula(view.card, {

@@ -10,7 +10,8 @@ function render({ model, el }) {
   const fields = Object.entries(model.get("settings")).map(([name, value]) => field(name, value, model.get("whole").includes(name), change));
   const run = h("button", { class: "btn sm push", type: "button", onclick: () => start() }, "Run");
   const said = h("pre", { class: "said", tabindex: "0", "aria-label": "What the experiment shows" });
-  const picture = h("img", { alt: "The same as a picture; its numbers are in the text.", hidden: true });
+  const picture = h("img", { alt: "The same as a picture; its numbers are in the text." });
+  const drawing = h("div", { class: "drawing scroll", "data-name": "Picture", hidden: true }, picture);
   const wrong = h("p", { class: "went-wrong", role: "alert", hidden: true });
   const busy = h("div", { class: "busy", role: "status" });
   const stop = h("button", { class: "btn sm", type: "button", onclick: () => model.stop() }, "Stop and keep");
@@ -21,7 +22,7 @@ function render({ model, el }) {
   el.replaceChildren(h("section", { class: "widget plain-widget", "aria-label": "Try it" },
     h("header", {}, h("h3", {}, "Try it"), fields.length ? run : null),
     h("div", { class: "body stack" }, fields.length ? h("div", { class: "settings" }, fields.map((one) => one.node)) : null,
-      wrong, busy, said, picture),
+      wrong, busy, said, drawing),
     numbers, h("footer", {}, shows, link, copied)));
   el.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); start(); }
@@ -40,8 +41,8 @@ function render({ model, el }) {
   }
   const state = () => {
     said.textContent = model.get("text");
-    picture.hidden = !model.get("picture");
-    if (model.get("picture")) picture.src = model.get("picture");
+    drawing.hidden = !model.get("picture");
+    if (model.get("picture")) picture.srcset = `${picture.src = model.get("picture")} 1.75x`;
     if (!numbers.hidden) fill();
   };
   const progress = () => {
