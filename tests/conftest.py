@@ -6,6 +6,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ from groundup.common.errors import GroundupError
 from groundup.text.assets import fetch, where
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+# A shell's background (`make test &`, some CI) has Ctrl-C switched off, and every process that a test starts would
+# inherit that: then pressing it would do nothing.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 WAIT = 100.0  # seconds: a machine that runs all tests at once is slow
+END = b"\x00(it has ended)"
 
 
 class Terminal:
@@ -31,6 +32,7 @@ class Terminal:
         )  # fmt: skip
         self._seen = b""
         self._read = 0
+        self._over = False
         threading.Thread(target=self._listen, daemon=True).start()
 
     def __enter__(self) -> "Terminal":
@@ -58,11 +60,11 @@ class Terminal:
         """Wait until a text comes, after what was waited for before; what came up to there."""
         until = time.monotonic() + WAIT
         while (at := self.screen.find(text, self._read)) < 0:
-            over = self.process.poll() is not None
-            if over:
-                time.sleep(0.3)  # the last lines may still be on their way
-            if (over and text not in self.screen[self._read :]) or time.monotonic() > until:
-                raise AssertionError(f"no {text!r} in:\n{self.screen[self._read :]}")
+            if self.process.poll() is not None and not self._over:
+                self._over = True
+                os.write(self._slave, END)  # the last lines may still be on their way: this comes after them
+            if END in self._seen or time.monotonic() > until:
+                assert text in self.screen[self._read :], f"no {text!r} in:\n{self.screen[self._read :]}"
             time.sleep(0.02)
         came, self._read = self.screen[self._read : at], at + len(text)
         return came

@@ -85,7 +85,10 @@ def test_json_is_one_object(groundup):
         assert preset["precision"] in ("float32", "bfloat16")
         assert preset["tokens_per_second"] > 0
         assert preset["memory"] > preset["state_bytes"] > 0
-        assert preset["tokens"] == pytest.approx(preset["seconds"] * preset["tokens_per_second"], rel=0.05)
+        one = preset["tokens"] / preset["steps"]  # it takes whole steps
+        assert preset["tokens"] == pytest.approx(
+            preset["seconds"] * preset["tokens_per_second"], rel=0.05, abs=one
+        )
     assert all(row["agrees"] for row in found["numbers"])
     assert found["storage"]["home"]["error"] == ""
 

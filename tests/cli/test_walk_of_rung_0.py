@@ -71,7 +71,7 @@ def solve(groundup, exercise, *, stumble: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_place_read_predict_fail_hint_pass_review_journal_export_import(
     groundup, home, tmp_path, monkeypatch
 ):

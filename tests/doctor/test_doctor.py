@@ -144,7 +144,7 @@ def test_measuring_takes_real_steps_and_fits_the_budget():
 
     by_time = estimate(Recipe.preset("char-rnn", SMALL | {"budget": "10s"}), CPU)
     assert by_time.seconds == 10
-    assert by_time.tokens == pytest.approx(10 * by_time.tokens_per_second, rel=0.01)
+    assert by_time.tokens == pytest.approx(10 * by_time.tokens_per_second, rel=0.01, abs=16)  # whole steps
 
     by_tokens = estimate(Recipe.preset("word-gru", SMALL | {"budget": "1600tokens"}), CPU)
     assert by_tokens.steps == 100

@@ -19,6 +19,7 @@ from groundup.studio.pages import VENDOR
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+WAIT = 90_000  # ms that a page may take: a machine that runs all tests at once is slow
 
 
 class Studio:
@@ -34,7 +35,7 @@ class Studio:
         command = [sys.executable, "-m", "groundup", "start", "--no-browser", "--port", str(self.port)]
         self.log = open(self.home / "studio.log", "ab")  # noqa: SIM115 (closed in stop)
         self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 200
         while time.monotonic() < until:
             try:
                 httpx.get(f"{self.url}/static/mark.svg", timeout=5)
@@ -46,7 +47,7 @@ class Studio:
 
     def stop(self, *, kill: bool = False) -> None:
         (self.process.kill if kill else self.process.terminate)()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=100)
         self.log.close()
 
 
@@ -77,8 +78,9 @@ def browser():
         pytest.skip("there is no chromium")
     if not VENDOR.is_dir():
         pytest.skip("the studio's vendor folder was not built (npm is missing)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
@@ -89,6 +91,7 @@ def browser():
 def tab(browser, studio):
     """A page of the browser at the studio, which fails the test on any script error, and on any request elsewhere."""
     context = browser.new_context(base_url=studio.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))

@@ -18,7 +18,7 @@ def slowed(tab):
         tab.route(pattern, lambda route: held.append(route))  # noqa: PLW0108 (Playwright wants a function)
 
         def release() -> None:
-            for _ in range(200):
+            for _ in range(1200):
                 if held:
                     break
                 tab.wait_for_timeout(50)
@@ -53,7 +53,7 @@ def test_every_button_waits_for_its_module(tab, studio, slowed):
     assert tab.url.endswith("/lesson/0.1")
     release()
     tab.locator('form[data-id="three-and-a-bit"].answered').wait_for(state="attached")
-    assert tab.locator(".step:visible").count() == 1
+    expect(tab.locator(".step:visible")).to_have_count(1)
     with Store(studio.home / "progress.db") as store:
         assert [one.data["given"] for one in store.events("predicted")] == [2]
 

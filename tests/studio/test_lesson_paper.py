@@ -44,7 +44,7 @@ def test_a_link_leads_to_its_block(tab):
     expect(tab.locator("#block-9")).to_be_in_viewport()
     tab.get_by_label("One thing at a time").check()
     tab.goto("/lesson/0.1#title-numerical-derivative")  # a place within a block
-    assert tab.locator(".step:visible").count() == 1
+    expect(tab.locator(".step:visible")).to_have_count(1)
     expect(tab.locator(TASK)).to_be_visible()
     tab.evaluate("location.hash = 'block-1'")
     expect(tab.locator("#block-1")).to_be_visible()

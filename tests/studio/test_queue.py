@@ -17,6 +17,7 @@ from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 
 TINY = {"model.width": 8, "training.batch": 2, "training.time": 8, "training.precision": "float32"}
+ENDLESS = "900Bsteps"  # on a machine of any speed
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ def corpus(tmp_path) -> Path:
 def new(corpus):
     """`new("a", "30steps")`: a run that is not trained yet. What still trains at the end is ended."""
 
-    def make(name, budget):
-        return Run.create(Recipe.preset("char-rnn", {**TINY, "corpus": str(corpus), "budget": budget}), name)
+    def make(name, budget, text=corpus):
+        return Run.create(Recipe.preset("char-rnn", {**TINY, "corpus": str(text), "budget": budget}), name)
 
     yield make
     for job in queue.read().jobs:
@@ -39,7 +40,7 @@ def new(corpus):
             psutil.Process(job.pid).kill()
 
 
-def until(true, seconds=60):
+def until(true, seconds=100):
     """Tick until something holds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -61,7 +62,10 @@ def trains(name):
 @pytest.mark.slow
 def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, corpus):
     run = new("a", "20steps")
-    new("short", "20steps")
+    other = corpus.with_name("short.txt")
+    other.write_bytes(corpus.read_bytes())
+    new("short", "20steps", other)
+    other.write_text("too short", encoding="utf-8")  # since
     for name in ("a", "short"):
         queue.add(name)
     assert (state("a"), state("short")) == ("running", "waiting")
@@ -70,7 +74,6 @@ def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, cor
     assert run.finished
     with pytest.raises(GroundupError, match="nothing to pause"):
         queue.ask("a", "pause")
-    corpus.write_text("too short", encoding="utf-8")
     until(lambda: state("short") == "failed")
     job = queue.read().find("short")
     assert "holds only 9 bytes" in job.what
@@ -80,8 +83,8 @@ def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, cor
 
 @pytest.mark.slow
 def test_pause_go_on_killed_from_outside_and_stop_and_keep(new):
-    run = new("a", "100ksteps")
-    new("b", "100ksteps")
+    run = new("a", ENDLESS)
+    new("b", ENDLESS)
     queue.add("a")
     queue.add("b")
     with pytest.raises(GroundupError, match="in the queue already"):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from page_checks import check_page
+from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from groundup.course import exchange
@@ -86,7 +87,7 @@ def test_the_journal_is_saved_as_one_types_and_nothing_is_lost_to_another_tab(ta
     tab.get_by_role(
         "link", name="Friday, 2 January"
     ).click()  # leaving saves, and meets what the other tab wrote
-    assert tab.get_by_role("textbox").input_value() == "The slope is not the height."
+    expect(tab.get_by_role("textbox")).to_have_value("The slope is not the height.")
     texts = [event.data["text"] for event in store_of(studio.home).events("journal")]
     assert texts[1:] == ["Tabs: <b>one</b> & two.", "From the other tab."]
 

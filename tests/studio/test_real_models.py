@@ -95,6 +95,6 @@ def test_a_real_model_is_looked_into(tab, studio, tiny):
     tab.add_script_tag(url="/static/vendor/axe.js")
     assert violations(tab) == []
     asked = {"run": "hf:../../etc", "lens": "attention", "text": TEXT}
-    answer = httpx.post(f"{studio.url}/api/look", json=asked, timeout=60)
+    answer = httpx.post(f"{studio.url}/api/look", json=asked, timeout=200)
     assert answer.status_code == 422
     assert "There is no model" in answer.json()["error"]

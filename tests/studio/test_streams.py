@@ -100,14 +100,14 @@ def test_a_hundred_streams_have_one_watcher_and_end_with_the_studio(file):
         await until(lambda: all(steps(one) == [1, 2] for one in heard))
         async with streams.ending_with_the_studio():
             pass
-        await asyncio.wait_for(asyncio.gather(*listening), 5)
+        await asyncio.wait_for(asyncio.gather(*listening), 60)
 
     asyncio.run(scene())
     streams.CLOSING.clear()
     assert streams.WATCHERS == {}
 
 
-async def until(true, seconds=20):
+async def until(true, seconds=100):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
@@ -127,12 +127,12 @@ def no_training_left():
 @pytest.mark.usefixtures("no_training_left")
 def test_a_killed_studio_leaves_the_training_and_a_new_one_shows_it(studio):
     text = "the cat sat on the mat and looked at the rat. " * 60
-    with httpx.Client(base_url=studio.url, timeout=60) as client:
+    with httpx.Client(base_url=studio.url, timeout=200) as client:
         kept = client.post("/api/texts", params={"name": "cats.txt"}, content=text.encode()).json()
         wanted = {
             "model": "char-rnn",
             "text": kept["name"],
-            "budget": "100ksteps",
+            "budget": "900Bsteps",  # it does not come to its end, on a machine of any speed
             "name": "long",
             "settings": SLOW,
         }
@@ -141,7 +141,7 @@ def test_a_killed_studio_leaves_the_training_and_a_new_one_shows_it(studio):
         pid = queue.read().find("long").pid
         studio.stop(kill=True)
     studio.start()
-    with httpx.Client(base_url=studio.url, timeout=60) as client:
+    with httpx.Client(base_url=studio.url, timeout=200) as client:
         assert client.get("/api/runs").json()["runs"][0]["state"] == "running"
         assert queue.read().find("long").pid == pid
         last = int([one["id"] for one in before if "id" in one][-1])
@@ -157,7 +157,7 @@ def test_a_killed_studio_leaves_the_training_and_a_new_one_shows_it(studio):
     queue.tick()
     assert queue.read().find("long").state == "running"
     queue.ask("long", "stop")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 100
     while queue.read().find("long").state != "stopped":
         assert time.monotonic() < end
         queue.tick()

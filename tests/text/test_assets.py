@@ -103,7 +103,7 @@ def web():
             self.wfile.write(data if data is not None else bytes(1000))
             if data is None and not self.server.short:
                 self.wfile.flush()
-                self.server.over.wait(30)
+                self.server.over.wait(200)
 
         def log_message(self, *_):
             pass

@@ -130,30 +130,30 @@ def test_an_interrupted_build_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-# A process that builds the same cache as the tests above, slowly: it says when the first piece is written.
+# A process that builds the same cache as the tests above: after each piece it says so, and waits for a line.
 SLOWLY = f"""
-import sys, time
+import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_token_cache import *
 def progress(done, total):
     print(done, flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.readline()
 ids = tokenize(Pieces(TEXT), "train", Bytes(), Path(sys.argv[1]), progress)
 assert ids.tolist() == IDS
 print("whole")
 """
 
 
-def _start(folder, seconds):
+def _start(folder):
     return subprocess.Popen(
-        [sys.executable, "-c", SLOWLY, str(folder), str(seconds)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SLOWLY, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 
 @unix
 def test_a_build_that_was_killed_is_not_mistaken_for_a_whole_one(tmp_path):
-    process = _start(tmp_path, 60)
+    process = _start(tmp_path)
     process.stdout.readline()
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -168,7 +168,7 @@ def test_a_build_that_was_killed_is_not_mistaken_for_a_whole_one(tmp_path):
 
 
 def test_two_processes_may_build_the_same_one_at_once(tmp_path):
-    processes = [_start(tmp_path, 0.3) for _ in range(2)]
+    processes = [_start(tmp_path) for _ in range(2)]
     for process in processes:  # both are under way before either is done
         process.stdout.readline()
     for process in processes:

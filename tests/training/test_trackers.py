@@ -4,10 +4,10 @@ import json
 import struct
 import sys
 import threading
-import time
 from collections import defaultdict
 from datetime import datetime
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,28 +88,31 @@ def test_writing_again_replaces_only_our_own_files(run, home):
 
 
 def test_following_goes_on_to_the_end_and_over_a_kill(small_recipe, monkeypatch):
-    """Events come as they are written, in pieces and lines, and once each when a resumed run repeats some."""
-    monkeypatch.setattr(trackers, "SECONDS_BETWEEN_LOOKS", 0.01)
+    """Events come as they are written, in pieces and lines, and once each when a resumed run repeats some.
+
+    Whenever the reader rests, for it has read all that there is, the next thing happens.
+    """
     run = Run.create(small_recipe("char-rnn"), "live")
 
     def line(kind, step):
         return json.dumps({"event": kind, "step": step, "tokens": 64 * step, "seconds": 0.1 * step}) + "\n"
 
-    seen = []
-    reading = threading.Thread(target=lambda: seen.extend(events(run, follow=True)), daemon=True)
-    reading.start()  # before anything has happened
-    time.sleep(0.05)
     kept = line("start", 0) + line("step", 1)
-    run.metrics_file.write_text(kept + line("step", 2) + line("step", 3)[:9], encoding="utf-8")
-    time.sleep(0.1)
-    with open(run.metrics_file, "r+", encoding="utf-8") as file:  # killed; the last save was after step 1
-        file.truncate(len(kept))
-    time.sleep(0.1)
-    with open(run.metrics_file, "a", encoding="utf-8") as file:
-        file.write(line("resume", 1) + line("step", 2) + line("step", 3) + line("end", 3))
-    reading.join(timeout=20)
-    assert not reading.is_alive()
-    assert [(event["event"], event["step"]) for event in seen] == [
+
+    def begin():  # nothing had happened before
+        run.metrics_file.write_text(kept + line("step", 2) + line("step", 3)[:9], encoding="utf-8")
+
+    def killed():  # the last save was after step 1
+        with open(run.metrics_file, "r+", encoding="utf-8") as file:
+            file.truncate(len(kept))
+
+    def resumed():
+        with open(run.metrics_file, "a", encoding="utf-8") as file:
+            file.write(line("resume", 1) + line("step", 2) + line("step", 3) + line("end", 3))
+
+    to_come = iter([begin, killed, resumed])
+    monkeypatch.setattr(trackers, "time", SimpleNamespace(sleep=lambda seconds: next(to_come)()))
+    assert [(event["event"], event["step"]) for event in events(run, follow=True)] == [
         ("start", 0), ("step", 1), ("step", 2), ("resume", 1), ("step", 3), ("end", 3),
     ]  # fmt: skip
 
@@ -120,7 +123,7 @@ def test_following_a_training_writes_what_reading_afterwards_does(small_recipe, 
     following = threading.Thread(target=to_tensorboard, args=(run, tmp_path / "followed", True), daemon=True)
     following.start()
     train_run(run)
-    following.join(timeout=60)
+    following.join(timeout=200)
     assert not following.is_alive()
     followed, _ = read_back(tmp_path / "followed" / "live")
     assert followed == read_back(to_tensorboard(run, tmp_path / "after"))[0]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from groundup.common.errors import GroundupError
 from groundup.models import MODELS, build
 from groundup.text.batches import RandomWindows
 from groundup.text.token_cache import tokenize
+from groundup.training import precision
 from groundup.training.precision import autocast, choose_device, choose_precision
 from groundup.training.run import Run, run_names
 from groundup.training.trainer import Trainer, train_run
@@ -194,7 +196,7 @@ def test_a_missing_device_is_named():
     assert choose_device("cpu").type == "cpu"
 
 
-def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower():
+def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower(monkeypatch):
     weight = torch.ones(4, requires_grad=True)
     calls = []
 
@@ -207,12 +209,19 @@ def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower():
     assert True in calls
     assert False in calls
 
+    now, took = 0.0, 0.0
+    monkeypatch.setattr(precision, "time", SimpleNamespace(perf_counter=lambda: now))
+
     def slow_in_bfloat16():
-        if torch.is_autocast_enabled("cpu"):
-            torch.linalg.svd(torch.ones(200, 200))
+        nonlocal now
+        now += took if torch.is_autocast_enabled("cpu") else 1.0
         return weight.sum()
 
-    assert "not worth rounding" in choose_precision(slow_in_bfloat16, torch.device("cpu")).why
+    for took, chosen in ((2.0, "float32"), (0.95, "float32"), (0.5, "bfloat16")):
+        found = choose_precision(slow_in_bfloat16, torch.device("cpu"))
+        assert found.precision == chosen
+        assert ("not worth rounding" in found.why) == (chosen == "float32")
+        assert found.milliseconds == {"float32": 1000, "bfloat16": pytest.approx(1000 * took)}
 
 
 def test_chance_differs_from_step_to_step_and_not_from_run_to_run(small_recipe, monkeypatch):

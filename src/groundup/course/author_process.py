@@ -45,7 +45,13 @@ def run_code(
             [*command, job], stdout=subprocess.PIPE, stderr=printed, stdin=subprocess.DEVNULL, cwd=home,
             env=os.environ | threads | own, encoding="utf-8",
         )  # fmt: skip
-        late = threading.Timer(patience, process.kill)
+        over = threading.Event()
+
+        def end() -> None:
+            over.set()
+            process.kill()
+
+        late = threading.Timer(patience, end)
         late.start()
         try:
             assert process.stdout
@@ -59,13 +65,12 @@ def run_code(
                 ended = ended or "end" in message
             code = process.wait()
         finally:
-            too_late = not late.is_alive()
             late.cancel()
             process.kill()
             process.wait()
         if not ended:
             faults.append(
-                _unfinished(target.file, doing, code, f"{patience:.0f} s" if too_late else "", printed)
+                _unfinished(target.file, doing, code, f"{patience:.0f} s" if over.is_set() else "", printed)
             )
     return faults
 

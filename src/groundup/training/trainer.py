@@ -223,8 +223,9 @@ class Trainer:
 
     def due(self) -> int:
         """How many evaluations should have been made by now."""
-        asked = self.recipe.training.evaluations
-        return min(int(self.spent() * asked + 1e-9), asked)
+        asked, spent = self.recipe.training.evaluations, self.spent()
+        # The last comes with the end itself, never a hair before it: no other would follow, and so no end.
+        return asked if spent >= 1 else min(int(spent * asked + 1e-9), asked - 1)
 
     def spent(self, steps: int = 0) -> float:
         """The share of the budget that is used up; or will be, as far as is known, after some more steps."""
