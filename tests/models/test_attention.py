@@ -72,7 +72,7 @@ def gradients(function, inputs, weighting):
 
 @pytest.mark.parametrize("block", [1, 3, 7, 8])
 def test_blocks_give_what_the_equation_gives_gradients_too(block, monkeypatch):
-    monkeypatch.setattr(BlockwiseAttention, "BLOCK", block)
+    monkeypatch.setattr(module, "BLOCK", block)
     inputs = [heads(seed=seed, requires_grad=True) for seed in (1, 2, 3)]
     weighting = heads(seed=4)
     got = gradients(BlockwiseAttention.apply, inputs, weighting)

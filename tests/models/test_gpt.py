@@ -44,9 +44,10 @@ def transformers_gpt2(model):
     return peer.to(next(model.parameters()).dtype).eval()
 
 
+@pytest.mark.parametrize("in_training", [True, False])  # blocks as one function, or as gpt.py spells them out
 @pytest.mark.parametrize(("dtype", "within"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
-def test_logits_and_all_gradients_are_those_of_transformers(dtype, within):
-    model, tokens = gpt(dtype=dtype), text()
+def test_logits_and_all_gradients_are_those_of_transformers(dtype, within, in_training):
+    model, tokens = gpt(dtype=dtype).train(in_training), text()
     peer = transformers_gpt2(model)
     got, want = model(tokens)[0], peer(tokens).logits
     torch.testing.assert_close(got, want, rtol=within, atol=within)

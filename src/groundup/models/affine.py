@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 from groundup.models import onednn
 
 # Multiplications in a product: with fewer, MKL is as quick or quicker, for a call of oneDNN costs more at its start.
-MANY = 2**24
+MANY = 2**23
 
 
 class Affine(nn.Module):
@@ -38,9 +38,20 @@ class Affine(nn.Module):
 
 def trains_in_float32(x: Tensor, weight: Tensor) -> bool:
     """Whether a product, x `(rows, inputs)`, is part of a training step that oneDNN does sooner."""
-    gradients = torch.is_grad_enabled() and weight.requires_grad and len(x) * weight.numel() > MANY
-    suits = onednn.suits_onednn(x) and onednn.suits_onednn(weight)
-    return gradients and suits and not torch.is_autocast_enabled("cpu")
+    gradients = torch.is_grad_enabled() and weight.requires_grad
+    return gradients and for_onednn(x, weight) and not torch.is_autocast_enabled("cpu")
+
+
+def for_onednn(x: Tensor, weight: Tensor) -> bool:
+    large = len(x) * weight.numel() > MANY
+    return large and onednn.suits_onednn(x) and onednn.suits_onednn(weight)
+
+
+def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x W + b, x `(rows, inputs)`, by the library that takes less time. For use where autograd does not look."""
+    if for_onednn(x, weight):
+        return onednn.linear(x, weight.t(), bias)
+    return torch.mm(x, weight) if bias is None else torch.addmm(bias, x, weight)
 
 
 class OneDNNAffine(torch.autograd.Function):
@@ -49,12 +60,12 @@ class OneDNNAffine(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return onednn.linear(x, weight.t(), bias)
+        return multiply(x, weight, bias)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, weight = ctx.saved_tensors
         dy = dy.contiguous()
-        dx = onednn.linear(dy, weight) if ctx.needs_input_grad[0] else None
+        dx = multiply(dy, weight.t()) if ctx.needs_input_grad[0] else None
         return dx, torch.mm(x.t(), dy), dy.sum(0)

@@ -19,12 +19,12 @@ Source of the method: Werbos 1990, "Backpropagation through time: what it does a
 from typing import Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 from groundup.models import onednn
+from groundup.models.affine import multiply
 from groundup.models.cells import State, Weights
 
 
@@ -231,8 +231,7 @@ class _Recurrence:
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """The products of all steps at once: x (time, batch, in), weight (out, in)."""
-    linear = onednn.linear if onednn.suits_onednn(x) else F.linear
-    return linear(x, weight, bias)
+    return multiply(x.flatten(0, 1), weight.t(), bias).view(*x.shape[:2], -1)
 
 
 def _of_weight(deltas: Tensor, read: Tensor) -> tuple[Tensor, Tensor]:

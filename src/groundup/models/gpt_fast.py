@@ -25,28 +25,34 @@ BEND = SLOPE * 0.044715
 
 
 class SigmoidGELU(torch.autograd.Function):
-    """The same GELU for training on a CPU, where PyTorch's sigmoid takes a third of its tanh's time or less.
-
-    Since 0.5 (1 + tanh z) = sigmoid(2z), GELU(x) = x s with s = sigmoid(u) and u = 2 (SLOPE x + BEND x³).
-    Its slope is s + x u' s (1 - s), with x u' = 2 (SLOPE x + 3 BEND x³) = 3u - 4 SLOPE x. It is worked out on the
-    way forward, where x, u and s are at hand, and is all that is kept.
-    """
+    """The same GELU for training on a CPU, where PyTorch's sigmoid takes a third of its tanh's time or less."""
 
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:
-        start = torch.tensor(2 * SLOPE, dtype=x.dtype)
-        u = torch.addcmul(start, x, x, value=2 * BEND).mul_(x)
-        s = torch.sigmoid(u)
-        slope = u.add_(x, alpha=-4 / 3 * SLOPE)  # x u' / 3
-        slope.addcmul_(slope, s, value=-1)
-        ctx.save_for_backward(torch.addcmul(s, s, slope, value=3, out=slope))
-        return s.mul_(x)
+        y, slope = gelu_and_slope(x)
+        ctx.save_for_backward(slope)
+        return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad: Tensor) -> Tensor:
         (slope,) = ctx.saved_tensors
         return slope * grad
+
+
+def gelu_and_slope(x: Tensor) -> tuple[Tensor, Tensor]:
+    """GELU(x) and its derivative there, any shape. The derivative is all that the way back needs.
+
+    Since 0.5 (1 + tanh z) = sigmoid(2z), GELU(x) = x s with s = sigmoid(u) and u = 2 (SLOPE x + BEND x³).
+    Its slope is s + x u' s (1 - s), with x u' = 2 (SLOPE x + 3 BEND x³) = 3u - 4 SLOPE x.
+    """
+    start = torch.tensor(2 * SLOPE, dtype=x.dtype)
+    u = torch.addcmul(start, x, x, value=2 * BEND).mul_(x)
+    s = torch.sigmoid(u)
+    slope = u.add_(x, alpha=-4 / 3 * SLOPE)  # x u' / 3
+    slope.addcmul_(slope, s, value=-1)
+    torch.addcmul(s, s, slope, value=3, out=slope)
+    return s.mul_(x), slope
 
 
 class Writer:
