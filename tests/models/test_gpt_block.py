@@ -70,6 +70,22 @@ def test_in_float32_whichever_library_multiplies(with_onednn, taken, monkeypatch
         assert (one - other).norm() < 1e-5 * other.norm()
 
 
+def test_under_autocast_it_rounds_no_worse_than_the_readable_one(taken):
+    model, x = block(width=64, dtype=torch.float32), random(4, 32, 64, dtype=torch.float32)
+    weightings = [random(4, 32, 64, seed=2, dtype=torch.float32)]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        (y, keys, _), got = gradients(model, x, weightings)
+        assert taken
+        (peer_y, peer_keys, _), peers = gradients(model.eval(), x, weightings)
+    assert len(taken) == 1
+    assert (y.dtype, keys.dtype) == (peer_y.dtype, peer_keys.dtype) == (torch.float32, torch.bfloat16)
+    (true_y, _, _), true = gradients(model, x, weightings)
+    for one, peer, exact in zip((y, *got), (peer_y, *peers), (true_y, *true), strict=True):
+        assert one.dtype == torch.float32
+        assert (one - exact).norm() < 1.5 * (peer - exact).norm()
+        assert (one - exact).norm() < 0.03 * exact.norm()
+
+
 def test_its_gradients_are_finite_differences(taken):
     model = block(width=4, heads=2)
     x = random(1, 3, 4).requires_grad_()
@@ -92,7 +108,6 @@ def test_weights_that_stay_as_they_are_get_no_gradient(taken):
         "eval",
         "no gradient",
         "dropout",
-        "autocast",
         "a past",
         "listened to",
         "listened to backwards",
@@ -112,8 +127,7 @@ def test_where_it_does_not_suit_the_readable_one_runs(why, taken):
         model.feed_forward_norm.register_full_backward_hook(lambda *_: heard.append(1))
     if why == "another part":
         model.widen = nn.Linear(16, 64)
-    cast = torch.autocast("cpu", dtype=torch.bfloat16) if why == "autocast" else nullcontext()
-    with torch.no_grad() if why == "no gradient" else cast:
+    with torch.no_grad() if why == "no gradient" else nullcontext():
         y, _, _ = model(x, past)
     if why == "listened to backwards":
         y.sum().backward()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def suits(block: "Block", x: Tensor) -> bool:
-    """Whether a block may be read as one: in training on a CPU, without dropout, in one precision.
+    """Whether a block may be read as one: in training on a CPU, without dropout.
 
     Not where somebody listens to its parts (a hook) or has put others in their place.
     """
@@ -44,7 +44,6 @@ def suits(block: "Block", x: Tensor) -> bool:
         and torch.is_grad_enabled()
         and x.requires_grad
         and on_plain_cpu(x)
-        and not torch.is_autocast_enabled("cpu")
         and block.dropout.p == 0.0
         and type(attention) is CausalSelfAttention
         and all(type(part) is Affine for part in products)
@@ -73,18 +72,25 @@ class WholeBlock(torch.autograd.Function):
         norm, shift, qkv, qkv_bias, out, out_bias, norm2, shift2, widen, widen_bias, narrow, narrow_bias = (
             parameters
         )
+        # Under autocast the products are made in bfloat16, and all else in x's own precision.
+        low = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
+        qkv, qkv_bias, out, out_bias, widen, widen_bias, narrow, narrow_bias = (
+            each.to(low) for each in (qkv, qkv_bias, out, out_bias, widen, widen_bias, narrow, narrow_bias)
+        )
         batch, time, width = ctx.shape = x.shape
         split = (batch, heads, time, width // heads)
         x = x.reshape(-1, width)  # (rows, width): one row for each token of the batch
         normed, mean, inverse = torch.native_layer_norm(x, (width,), norm, shift, eps)
+        normed = normed.to(low)
         stacks = multiply(normed, qkv, qkv_bias).view(batch, time, 3, heads, -1).permute(2, 0, 3, 1, 4)
         stacks = stacks.reshape(3, batch * heads, time, -1)
         mixed, weights = mix_in_blocks(*stacks.unbind(0))
         mixed = mixed.view(split).transpose(1, 2).reshape(-1, width)
-        middle = multiply(mixed, out, out_bias).add_(x)
+        middle = x + multiply(mixed, out, out_bias)
         normed2, mean2, inverse2 = torch.native_layer_norm(middle, (width,), norm2, shift2, eps)
+        normed2 = normed2.to(low)
         hidden, slope = gelu_and_slope(multiply(normed2, widen, widen_bias))
-        y = multiply(hidden, narrow, narrow_bias).add_(middle)
+        y = middle + multiply(hidden, narrow, narrow_bias)
         ctx.split = split
         ctx.save_for_backward(
             x, normed, mean, inverse, stacks, mixed, middle, normed2, mean2, inverse2, hidden, slope,
@@ -127,12 +133,13 @@ class WholeBlock(torch.autograd.Function):
 
 
 def through_affine(dy: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """dx; and dW and db."""
+    """dx; and dW and db. In the weight's precision, which under autocast is not always that of dy."""
+    dy = dy.to(weight.dtype)
     return multiply(dy, weight.t()), (torch.mm(x.t(), dy), dy.sum(0))
 
 
 def through_norm(dy: Tensor, x: Tensor, *of: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """dx; and the gradients of the scale and the shift. `of`: the rows' means and 1 / deviations, scale, shift."""
     back = torch.ops.aten.native_layer_norm_backward
-    dx, *parameters = back(dy, x, x.shape[1:], *of, [True, True, True])
+    dx, *parameters = back(dy.to(x.dtype), x, x.shape[1:], *of, [True, True, True])
     return dx, tuple(parameters)
