@@ -14,7 +14,7 @@ from groundup.doctor.estimates import COPIES, Trial, estimate, kept_for_backward
 from groundup.doctor.machine import look_at_machine, why_device
 from groundup.doctor.numbers import TOLERANCE, compare
 from groundup.doctor.storage import look_at_storage
-from groundup.models import MODELS
+from groundup.models import MODELS, gpt_block
 from groundup.models.affine import Affine
 from groundup.text import assets
 from groundup.training.recipe import Recipe
@@ -51,16 +51,21 @@ def test_comparing_leaves_chance_alone():
     assert torch.equal(torch.rand(3), wanted)
 
 
+def every_affine_layer(monkeypatch, changed):
+    """Of the transformer, and of the GPT, whose blocks in training are one function."""
+    forward, multiply = Affine.forward, gpt_block.multiply
+    monkeypatch.setattr(Affine, "forward", lambda self, x: changed(forward(self, x)))
+    monkeypatch.setattr(gpt_block, "multiply", lambda *given: changed(multiply(*given)))
+
+
 @pytest.mark.parametrize("noise", [1e-3, float("nan")])
 def test_a_layer_with_noise_is_wrong(monkeypatch, noise):
     """A device whose matrix product is off by a thousandth, or by everything."""
-    right = Affine.forward
 
-    def wrong(self, x):
-        y = right(self, x)
-        return y * (1 + noise * torch.randn_like(y)) if x.dtype == torch.float32 else y
+    def wrong(y):
+        return y * (1 + noise * torch.randn_like(y)) if y.dtype == torch.float32 else y
 
-    monkeypatch.setattr(Affine, "forward", wrong)
+    every_affine_layer(monkeypatch, wrong)
     rows = rows_of(compare(CPU), "float32")
     assert {name for name, row in rows.items() if not row.agrees} == {"transformer", "gpt"}
     report = examine(quick=True)
@@ -87,14 +92,12 @@ def test_a_wrong_gradient_alone_is_seen(monkeypatch):
 
 
 def test_a_precision_that_does_not_run_is_named(monkeypatch):
-    right = Affine.forward
-
-    def refuse(self, x):
+    def refuse(y):
         if torch.is_autocast_enabled("cpu"):
             raise RuntimeError("no kernel for BFloat16")
-        return right(self, x)
+        return y
 
-    monkeypatch.setattr(Affine, "forward", refuse)
+    every_affine_layer(monkeypatch, refuse)
     report = examine(quick=True)
     (problem,) = report.problems
     assert problem.what == "bfloat16 on cpu does not run (transformer, gpt): no kernel for BFloat16."
