@@ -172,20 +172,22 @@ def events(run: Run, follow: bool = False) -> Iterator[Event]:
 
 def _as_they_come(run: Run) -> Iterator[Event]:
     """The events so far, then each as it happens, up to the `end`. Ctrl-C ends it early, between two looks."""
-    offset = 0  # where to read on
+    offset, last = 0, b""  # where to read on, and the line before that
     newest: dict[str, int] = {}  # the step of the last event of each kind
     with Interrupt() as interrupt:
         while True:
-            size = run.metrics_file.stat().st_size if run.metrics_file.exists() else 0
-            if size < offset:  # it was killed and resumed: what came after its last save happens again
-                offset = 0
-            if size > offset:
+            if run.metrics_file.exists():
                 with open(run.metrics_file, "rb") as lines:
-                    lines.seek(offset)
+                    lines.seek(offset - len(last))
+                    if (
+                        lines.read(len(last)) != last
+                    ):  # killed and resumed: what came after its last save comes again
+                        offset, last = 0, b""
+                        lines.seek(0)
                     for line in lines:
                         if not line.endswith(b"\n"):
                             break  # it is still being written
-                        offset += len(line)
+                        offset, last = offset + len(line), line
                         try:
                             event = json.loads(line)
                         except ValueError:  # half a line, of a process that was killed
