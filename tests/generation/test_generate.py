@@ -96,6 +96,13 @@ def test_finished_rows_are_not_computed_any_more(gpt):
     assert rows_read == [(3, 1), (3, 1), (2, 2), (2, 1), (1, 4), (1, 1)]
 
 
+def test_a_text_without_an_end_takes_no_room_before_it_is_written(gpt):
+    """Room for so many tokens would be 2**55 bytes, which no machine has."""
+    endless = stream(gpt, [1, 2, 3], 2**52, DRAWN)
+    assert [next(endless) for _ in range(40)] == generate(gpt, [1, 2, 3], 40, DRAWN)
+    endless.close()
+
+
 def test_a_caller_can_end_one_row(model):
     whole = generate_batch(model, [[1], [2], [3]], 12)
     done, seen = set(), [[], [], []]

@@ -105,8 +105,8 @@ def stream_batch(
     dice = [Random(sampling.seed + row) for row in rows]
     ends = [len(prompt) for prompt in prompts]  # where each prompt is used up
 
-    # Every text in one tensor, (batch, longest text): a prompt is in place before it is reached.
-    tokens = torch.zeros(len(prompts), max(ends) + max_tokens, dtype=torch.long)
+    # Every text in one tensor, (batch, longest text), with room to grow: a prompt is in place before it is reached.
+    tokens = torch.zeros(len(prompts), max(ends) + 1, dtype=torch.long)
     for row, prompt in enumerate(prompts):
         tokens[row, : ends[row]] = torch.as_tensor(prompt)
     tokens = tokens.to(next(model.parameters()).device)
@@ -129,6 +129,8 @@ def stream_batch(
                     at = [place for place, row in enumerate(rows) if length >= ends[row]]
                 before = tokens[at, :length] if sampling.repetition_penalty != 1 else None
                 chosen = choose(logits[at, -1], sampling, before, [dice[row] for row in writing])
+                if length == tokens.shape[1]:
+                    tokens = torch.cat((tokens, torch.zeros_like(tokens)), dim=1)
                 tokens[at, length] = torch.tensor(chosen, device=tokens.device)
             length += 1
             ended = set()
