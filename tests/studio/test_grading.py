@@ -5,6 +5,7 @@ import threading
 
 import psutil
 import pytest
+from small_lesson import lesson_with
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import workspace_folder
@@ -120,28 +121,7 @@ def look(what: str = "wait") -> Shown:
 def test_one_that_never_ends_or_dies_is_a_sentence(course, shows, tmp_path, monkeypatch):
     monkeypatch.setattr(shown, "SECONDS", 0.5)
     monkeypatch.setattr(shown, "START", 200.0)
-    text = """+++
-id = "9.1"
-title = "T"
-minutes = 1
-question = "Q?"
-concepts = ["c"]
-+++
-```widget
-id = "look"
-use = "nothing"
-call = "look"
-settings = { what = "wait" }
-goal = "g"
-caption = "c"
-```
-"""
-    (tmp_path / "lesson.md").write_text(text, encoding="utf-8")
-    (tmp_path / "experiments.py").write_text(EXPERIMENTS, encoding="utf-8")
-    from groundup.course.lesson import load_lesson
-
-    lesson = load_lesson(tmp_path)
-    widget = block_called(lesson, "look", Widget)
+    lesson, widget = lesson_with(tmp_path, EXPERIMENTS, "look", '{ what = "wait" }')
 
     async def ask(what: str):
         return await the_last(shows.experiment(lesson, widget, {"what": what}, None))

@@ -7,12 +7,11 @@ import anyio
 import psutil
 import pytest
 from playwright.sync_api import expect
+from small_lesson import lesson_with
 
 from groundup.common.errors import GroundupError
-from groundup.course.answers import block_called
 from groundup.course.blocks import Widget
 from groundup.course.catalogue import load_course
-from groundup.course.lesson import load_lesson
 from groundup.course.lesson_code import as_it_goes, experiment
 from groundup.course.store import Store
 from groundup.studio.shown import Shows
@@ -68,21 +67,6 @@ def test_a_broken_experiment_says_how(tmp_path, code, says):
         experiment(SimpleNamespace(folder=tmp_path), widget)
 
 
-LESSON = """+++
-id = "9.1"
-title = "T"
-minutes = 1
-question = "Q?"
-concepts = ["c"]
-+++
-```widget
-id = "endless"
-use = "nothing"
-call = "endless"
-goal = "g"
-caption = "c"
-```
-"""
 ENDLESS = """
 import itertools, time
 from groundup.course.experiment import Shown
@@ -95,9 +79,7 @@ def endless():
 
 def test_who_leaves_ends_its_process_and_whoever_comes_next_gets_another(home, tmp_path):
     home.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "lesson.md").write_text(LESSON, encoding="utf-8")
-    (tmp_path / "experiments.py").write_text(ENDLESS, encoding="utf-8")
-    never_done = load_lesson(tmp_path)
+    never_done = lesson_with(tmp_path, ENDLESS, "endless")
     lesson, widget = block("0.6", "spirals")
     quickly = dict(widget.settings) | {"steps": 1}
     own = psutil.Process().pid
@@ -105,7 +87,7 @@ def test_who_leaves_ends_its_process_and_whoever_comes_next_gets_another(home, t
     async def watch() -> None:
         shows = Shows()
         with anyio.fail_after(200):
-            looked = shows.experiment(never_done, block_called(never_done, "endless", Widget), {}, None)
+            looked = shows.experiment(*never_done, {}, None)
             first = await anext(looked)
             assert 0 < first["share"] < 1
             assert first["state"]["step"] > 0

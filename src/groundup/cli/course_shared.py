@@ -56,8 +56,7 @@ def the_course(identity: str = "", store: "Store | None" = None) -> "Course":
     if not identity and store is not None:
         identity = next((event.about for event in reversed(store.events("opened"))), "")
     lesson = identity.partition("/")[0]
-    has = (one for one in courses if lesson in [one.contents.placement, *(each.id for each in one.lessons)])
-    return next(has, courses[0]) if lesson else courses[0]
+    return next((one for one in courses if lesson and one.has(lesson)), courses[0])
 
 
 def lesson_called(identity: str) -> "tuple[Course, Lesson]":

@@ -12,7 +12,7 @@ from groundup.cli.course_shared import (
     the_workspace,
 )
 from groundup.cli.shared import Stopped, examples, say
-from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
     from groundup.cli.talk import Talk
@@ -71,7 +71,7 @@ def placement(
             say(f"What you passed is kept. {go_on}")
         except NobodyThere:
             say(
-                "\nYour turn. `groundup placement` asks in a terminal; --answer y or --answer n answers here."
+                f"\nYour turn. `{placement_command(asked)}` asks in a terminal; --answer y or --answer n answers here."
             )
         except KeyboardInterrupt:
             raise Stopped("Stopped. What you passed is kept.", go_on) from None
@@ -79,12 +79,10 @@ def placement(
 
 def _questions(name: str) -> "tuple[Course, Placement]":
     """Of the course of that name; of the first without one."""
+    from groundup.course.catalogue import course_called
     from groundup.course.placement import load_placement
 
-    courses = {course.contents.id: course for course in reversed(the_courses())}
-    course = courses.get(name) if name else the_courses()[0]
-    if course is None:
-        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, courses))
+    course = course_called(the_courses(), name)
     if found := load_placement(course):
         return course, found
     raise GroundupError(

@@ -81,6 +81,10 @@ class Course:
         known = did_you_mean(identity, [lesson.id for lesson in self.lessons])
         raise GroundupError(f"There is no lesson '{identity}'.", known)
 
+    def has(self, identity: str) -> bool:
+        """Whether a lesson is one of it. Its folder of placement counts as one: exercises lie there too."""
+        return identity in [self.contents.placement, *(lesson.id for lesson in self.lessons)]
+
     def rung_of(self, lesson: Lesson) -> Rung:
         return next(rung for rung in self.contents.rung if lesson.id in rung.lessons)
 
@@ -116,6 +120,16 @@ def load_course(folder: Path = LESSONS) -> Course:
             f"{folder / COURSE_FILE}: the lesson '{twice}' stands in it twice.", "Keep one of them."
         )
     return Course(folder, contents, [_lesson(folder, identity) for identity in identities])
+
+
+def course_called(courses: list[Course], name: str) -> Course:
+    """The course of an id; the first, which is ours, without one. Raises GroundupError with the nearest name."""
+    if not name:
+        return courses[0]
+    known = {course.contents.id: course for course in reversed(courses)}  # of two of one name the first
+    if name not in known:
+        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, known))
+    return known[name]
 
 
 def _contents(file: Path) -> Contents:

@@ -54,8 +54,13 @@ def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return torch.mm(x, weight) if bias is None else torch.addmm(bias, x, weight)
 
 
+def gradients(dy: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Those of x, W and b, from that of y = x W + b:  dx = dy Wᵀ;  dW = xᵀ dy;  db = the sum of dy's rows."""
+    return multiply(dy, weight.t()), torch.mm(x.t(), dy), dy.sum(0)
+
+
 class OneDNNAffine(torch.autograd.Function):
-    """x W + b for training on a CPU in float32, x `(rows, inputs)`. Backwards:  dx = dy Wᵀ;  dW = xᵀ dy."""
+    """x W + b for training on a CPU in float32, x `(rows, inputs)`."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -64,8 +69,5 @@ class OneDNNAffine(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
-        x, weight = ctx.saved_tensors
-        dy = dy.contiguous()
-        dx = multiply(dy, weight.t()) if ctx.needs_input_grad[0] else None
-        return dx, torch.mm(x.t(), dy), dy.sum(0)
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return gradients(dy.contiguous(), *ctx.saved_tensors)

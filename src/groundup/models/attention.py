@@ -152,6 +152,12 @@ def back_through_blocks(
     return gradients
 
 
+def heads_apart(x: Tensor, heads: int, parts: int) -> Tensor:
+    """From `(batch, time, parts * width)` to `(parts, batch, heads, time, head_width)`, laid out in that order."""
+    batch, time, _ = x.shape
+    return x.view(batch, time, parts, heads, -1).permute(2, 0, 3, 1, 4).contiguous()
+
+
 class _SelfAttention(nn.Module):
     """The weights of multi-head self-attention: section 3.2.2.
 
@@ -167,9 +173,7 @@ class _SelfAttention(nn.Module):
 
     def queries_keys_values(self, x: Tensor) -> tuple[Tensor, ...]:
         """From x `(batch, time, width)`, three of `(batch, heads, time, head_width)`."""
-        batch, time, width = x.shape
-        qkv = self.qkv(x).view(batch, time, 3, self.heads, width // self.heads)
-        return qkv.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        return heads_apart(self.qkv(x), self.heads, 3).unbind(0)
 
 
 class CausalSelfAttention(_SelfAttention):
@@ -219,9 +223,7 @@ class CrossAttention(nn.Module):
 
     def keys_values(self, source: Tensor) -> tuple[Tensor, ...]:
         """From source `(batch, seen, width)`, two of `(batch, heads, seen, head_width)`."""
-        batch, seen, width = source.shape
-        both = self.key_value(source).view(batch, seen, 2, self.heads, width // self.heads)
-        return both.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        return heads_apart(self.key_value(source), self.heads, 2).unbind(0)
 
     def forward(
         self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
@@ -230,8 +232,7 @@ class CrossAttention(nn.Module):
 
         The mask is as in `attention`; None lets every token of x look at the whole source.
         """
-        batch, time, width = x.shape
-        queries = self.query(x).view(batch, time, self.heads, width // self.heads).transpose(1, 2)
+        (queries,) = heads_apart(self.query(x), self.heads, 1)
         everywhere = torch.ones((), dtype=torch.bool, device=x.device)
         mixed, weights = attention(queries, keys, values, everywhere if mask is None else mask)
         return self.out(mixed.transpose(1, 2).reshape(x.shape)), weights

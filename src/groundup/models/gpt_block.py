@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from groundup.models.affine import Affine, multiply
+from groundup.models.affine import Affine, gradients, multiply
 from groundup.models.attention import (
     CausalSelfAttention,
     back_through_blocks,
+    heads_apart,
     mix_in_blocks,
     on_plain_cpu,
 )
@@ -82,8 +83,8 @@ class WholeBlock(torch.autograd.Function):
         x = x.reshape(-1, width)  # (rows, width): one row for each token of the batch
         normed, mean, inverse = torch.native_layer_norm(x, (width,), norm, shift, eps)
         normed = normed.to(low)
-        stacks = multiply(normed, qkv, qkv_bias).view(batch, time, 3, heads, -1).permute(2, 0, 3, 1, 4)
-        stacks = stacks.reshape(3, batch * heads, time, -1)
+        joined = multiply(normed, qkv, qkv_bias).view(batch, time, -1)
+        stacks = heads_apart(joined, heads, 3).flatten(1, 2)
         mixed, weights = mix_in_blocks(*stacks.unbind(0))
         mixed = mixed.view(split).transpose(1, 2).reshape(-1, width)
         middle = x + multiply(mixed, out, out_bias)
@@ -132,13 +133,13 @@ class WholeBlock(torch.autograd.Function):
         return dx.view(ctx.shape), None, None, *dnorm, *dqkv, *dout, *dnorm2, *dwiden, *dnarrow
 
 
-def through_affine(dy: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+def through_affine(dy: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
     """dx; and dW and db. In the weight's precision, which under autocast is not always that of dy."""
-    dy = dy.to(weight.dtype)
-    return multiply(dy, weight.t()), (torch.mm(x.t(), dy), dy.sum(0))
+    dx, *parameters = gradients(dy.to(weight.dtype), x, weight)
+    return dx, tuple(parameters)
 
 
-def through_norm(dy: Tensor, x: Tensor, *of: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+def through_norm(dy: Tensor, x: Tensor, *of: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
     """dx; and the gradients of the scale and the shift. `of`: the rows' means and 1 / deviations, scale, shift."""
     back = torch.ops.aten.native_layer_norm_backward
     dx, *parameters = back(dy.to(x.dtype), x, x.shape[1:], *of, [True, True, True])

@@ -69,8 +69,7 @@ def the_store(request: Request) -> Store:
 def the_course(request: Request, lesson: str = "") -> Course:
     """The course that has a lesson, or a folder of placement; without one, or where no course has it, ours."""
     courses = the_courses(request)
-    has = (one for one in courses if lesson in [one.contents.placement, *(each.id for each in one.lessons)])
-    return next(has, courses[0]) if lesson else courses[0]
+    return next((one for one in courses if lesson and one.has(lesson)), courses[0])
 
 
 def the_courses(request: Request) -> list[Course]:

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.catalogue import Course
+from groundup.course.catalogue import Course, course_called
 from groundup.course.placement import Placement, Question, load_placement
 from groundup.course.progress import Progress
 from groundup.course.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.lesson_view import exercise_values
-from groundup.studio.pages import page, the_course, the_courses, the_store
+from groundup.studio.pages import page, the_courses, the_store
 
 router = APIRouter()
 
@@ -25,7 +25,7 @@ GROUND, BEYOND = "ground", "beyond"  # not questions, but answers: "from the sta
 @router.get("/placement")
 def placement(request: Request, course: str = "", at: str = "") -> Response:
     """The questions, at any time; `at`: the id of one of them."""
-    asked = _course(request, course)
+    asked = course_called(the_courses(request), course)
     with the_store(request) as store:
         if not trusted(asked, store):
             return asked_first(request, asked, asked.lessons[0].id, to="placement")
@@ -82,14 +82,6 @@ def _question(found: Placement, identity: str) -> Question:
     raise GroundupError(f"There is no question '{identity}'.", known)
 
 
-def _course(request: Request, name: str) -> Course:
-    """By its id; ours without one. Raises GroundupError, with the nearest name, where there is none."""
-    courses = {course.contents.id: course for course in reversed(the_courses(request))}
-    if name and name not in courses:
-        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, courses))
-    return courses[name] if name else the_course(request)
-
-
 def _placement(course: Course) -> Placement:
     if (found := load_placement(course)) is None:
         raise GroundupError("This course has no questions of placement.", "Begin with any of its lessons.")
@@ -101,7 +93,7 @@ def start(
     request: Request, question: Annotated[str, Form()], course: Annotated[str, Form()] = ""
 ) -> Response:
     """A plain form: start where this question leads, if it was not known; at the ground; or beyond all of them."""
-    asked = _course(request, course)
+    asked = course_called(the_courses(request), course)
     with the_store(request) as store:
         if question == GROUND:
             first = asked.lessons[0].id

@@ -179,9 +179,8 @@ def _as_they_come(run: Run) -> Iterator[Event]:
             if run.metrics_file.exists():
                 with open(run.metrics_file, "rb") as lines:
                     lines.seek(offset - len(last))
-                    if (
-                        lines.read(len(last)) != last
-                    ):  # killed and resumed: what came after its last save comes again
+                    # A run that was killed and resumed writes again what came after its last save.
+                    if lines.read(len(last)) != last:
                         offset, last = 0, b""
                         lines.seek(0)
                     for line in lines:
