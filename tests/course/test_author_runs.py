@@ -203,9 +203,9 @@ def test_an_array_that_differs_is_said_and_fixtures_have_a_source(lesson):
 # ---- code, experiments, pictures --------------------------------------------------------------------------------
 
 CODE = """```code
-show = "groundup.common.look:clock"
+show = "groundup.common.formatting:format_duration"
 notes = [{ at = "seconds is None", text = "nothing known" }]
-run = "print(clock(4.2))"
+run = "print(format_duration(4.2))"
 prints = "4.2 s"
 ```"""
 
@@ -214,12 +214,12 @@ prints = "4.2 s"
     ("old", "new", "expected"),
     [
         ("4.2 s", "4.2 s", ""),
-        ("look:clock", "look:clok", "groundup.common.look has no clok. Did you mean 'clock'?"),
-        ("common.look", "common.lok", "there is no module groundup.common.lok"),
+        ('format_duration"', 'format_duratoin"', "has no format_duratoin. Did you mean 'format_duration'?"),
+        ("common.formatting", "common.formating", "there is no module groundup.common.formating"),
         ("seconds is None", "minutes is None", "the note's `minutes is None` is not in the source"),
         ('"4.2 s"', '"4 s"', "running the code prints:\n4.2 s\nPut that into `prints`."),
-        ("print(clock", "print(clok", "running the code stops: NameError"),
-        ("look:clock", "look:INK", "has no source to show"),
+        ("print(format", "print(fromat", "running the code stops: NameError"),
+        ("formatting:format_duration", "brand:INK", "has no source to show"),
     ],
 )
 def test_code_of_the_library_is_there_and_prints_what_is_said(lesson, old, new, expected):

@@ -131,19 +131,21 @@ def test_a_sketch_is_drawn_beside_the_answer():
 
 
 def test_library_code_is_found_without_importing_it():
-    found = library_source("groundup.common.look:Rung")
+    found = library_source("groundup.common.brand:Rung")
     assert found.text.startswith("@dataclass(frozen=True)\nclass Rung:")
     assert found.file.read_text(encoding="utf-8").split("\n")[found.first - 1] == "@dataclass(frozen=True)"
     assert library_source("groundup.models.gpt").first == 1
     assert library_source("groundup.course.store:Store.add").text.startswith("def add(self")
-    assert library_source("groundup.course.verdict:clock") == library_source("groundup.common.look:clock")
+    assert library_source("groundup.course.verdict:format_duration") == library_source(
+        "groundup.common.formatting:format_duration"
+    )
 
 
 @pytest.mark.parametrize(
     ("show", "says"),
     [
         ("groundup.nothing", "no module"),
-        ("groundup.common.look:Rong", "Did you mean 'Rung'"),
+        ("groundup.common.brand:Rong", "Did you mean 'Rung'"),
         ("math", "no source"),
     ],
 )
@@ -154,8 +156,9 @@ def test_code_that_is_not_there_is_named(show, says):
 
 @pytest.mark.parametrize(
     ("show", "run"),
-    [("groundup.common.look:count", "count(1)"), ("groundup.common.look", "look.count(1)"),
-     ("groundup.course.picture:Nothing", None), ("groundup.common.look:Rung.__init__", "__init__")],
+    [("groundup.common.formatting:format_count", "format_count(1)"),
+     ("groundup.common.formatting", "formatting.format_count(1)"),
+     ("groundup.course.picture:Nothing", None), ("groundup.common.brand:Rung.__init__", "__init__")],
 )  # fmt: skip
 def test_what_runs_has_the_name_imported(show, run):
     if run is None:

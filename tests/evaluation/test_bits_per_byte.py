@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from groundup.common.errors import GroundupError
 from groundup.evaluation import Validation, bits_per_byte, evaluate
 from groundup.evaluation.bits_per_byte import nats
-from groundup.evaluation.spelling import Speller
+from groundup.evaluation.byte_model import ByteModel
 from groundup.models.char_rnn import CharRNN, CharRNNConfig
 from groundup.models.contract import LanguageModel, detach
 from groundup.models.gpt import GPT, GPTConfig
@@ -63,7 +63,7 @@ def test_worked_example_by_hand():
     tables = torch.tensor([[1 / 3] * 3, [1 / 4, 1 / 4, 1 / 2], [1 / 8, 3 / 8, 1 / 2]]).log()
     found = evaluate(Bigram(tables), words, text("to be or"))
     token_bits = math.log2(3) + 1 + 3
-    spelling = Speller(words.tokens()).bits(" or")
+    spelling = ByteModel(words.tokens()).bits(" or")
     assert spelling > 12  # so " or" is charged far more than the 3 bits of "unknown"
     assert found.bpb == pytest.approx((token_bits + spelling) / 8)
     assert found.loss == pytest.approx(token_bits * math.log(2) / 3)
@@ -273,6 +273,6 @@ def test_an_unseen_character_is_spelt():
     known = Validation(text("to be"), letters)
     unknown = Validation(text("to bé"), letters)
     assert (known.lost_bits, known.coverage) == (0, 1)
-    assert unknown.lost_bits == pytest.approx(Speller(letters.tokens()).bits("é"))
+    assert unknown.lost_bits == pytest.approx(ByteModel(letters.tokens()).bits("é"))
     assert unknown.coverage == pytest.approx(4 / 5)
     assert unknown.bytes == 6

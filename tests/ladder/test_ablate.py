@@ -42,7 +42,7 @@ def test_parts_and_faults_beside_the_whole_model(fox):
     assert part["curves"]
     assert fault["practice"]
     assert found.unit == "steps"
-    assert [point[0] for point in found.courses[0].scores] == [2, 4]
+    assert [point[0] for point in found.curves[0].scores] == [2, 4]
 
     # Each differs from the whole in that one thing, and runs are as any other.
     whole_recipe = Run.open("a-whole").recipe

@@ -9,7 +9,7 @@ from rich.console import Console
 from groundup.ladder.ablation_report import page
 from groundup.ladder.ablation_result import Ablation, judge
 from groundup.ladder.ablation_view import AblationLines, AblationView
-from groundup.ladder.course import Course
+from groundup.ladder.loss_curve import LossCurve
 
 
 def row(variant, bpb=2.5, **more):
@@ -24,11 +24,11 @@ def row(variant, bpb=2.5, **more):
     return made | more
 
 
-def found(*rows, courses=None):
+def found(*rows, curves=None):
     for one in rows:
         judge(one, rows[0], 0.02)
-    curves = courses or [
-        Course([(2.0, 3.0), (5.0, one["bpb"] or 3.0)], [(1.0, 4.0), (5.0, 2.0)]) for one in rows
+    curves = curves or [
+        LossCurve([(2.0, 3.0), (5.0, one["bpb"] or 3.0)], [(1.0, 4.0), (5.0, 2.0)]) for one in rows
     ]
     return Ablation("gpt", list(rows), curves, "seconds", "<u>My lord</u>", 1, None, ["a <u>warning</u>"])
 
@@ -110,7 +110,7 @@ def test_the_picture_shows_the_whole_in_colour_and_the_rest_in_ink(tmp_path):
     for wanted in (colour, ink):
         assert (np.abs(pixels - wanted).max(axis=-1) < 0.03).sum() > 500
     alone = found(
-        row("whole", None, last_bpb=None, training_bpb=None, read_whole=None), courses=[Course([], [])]
+        row("whole", None, last_bpb=None, training_bpb=None, read_whole=None), curves=[LossCurve([], [])]
     )
     alone.figure(tmp_path / "b.png")
     alone.report(tmp_path / "b.html")

@@ -12,7 +12,7 @@ from rich.console import Console
 from groundup.common.errors import GroundupError
 from groundup.generation import Sampling
 from groundup.ladder.compare import Comparison, compare
-from groundup.ladder.course import Course
+from groundup.ladder.loss_curve import LossCurve
 from groundup.ladder.report import page
 
 KEYS = {"name", "run", "bpb", "loss", "perplexity", "parameters", "seconds", "tokens_per_second", "sample"}
@@ -99,13 +99,13 @@ def row(name, bpb, **more):
 @pytest.fixture
 def made():
     rows = [row("char-rnn", 2.8), row("gpt", 2.1), row("word-gru", None, sample=None)]
-    courses = [
-        Course([(2.0, 3.0), (5.0, 2.8)], [(1.0, 9.0), (5.0, 2.6)]),
-        Course([(5.0, 2.1)], []),
-        Course([], []),
+    curves = [
+        LossCurve([(2.0, 3.0), (5.0, 2.8)], [(1.0, 9.0), (5.0, 2.6)]),
+        LossCurve([(5.0, 2.1)], []),
+        LossCurve([], []),
     ]
     return Comparison(
-        rows, "<i>My lord</i>", 1, courses, ["a <u>warning</u>"], {"transformer": "no <memory>"}, floor=1.3
+        rows, "<i>My lord</i>", 1, curves, ["a <u>warning</u>"], {"transformer": "no <memory>"}, floor=1.3
     )
 
 
@@ -207,7 +207,7 @@ def test_the_picture_is_a_picture_and_leaves_pyplot_alone(made, tmp_path):
 
 def test_nothing_scored_yet_still_makes_all_forms(tmp_path):
     empty = Comparison(
-        [row("gpt", None, loss=None, perplexity=None, seconds=None)], "\n", 1, [Course([], [])]
+        [row("gpt", None, loss=None, perplexity=None, seconds=None)], "\n", 1, [LossCurve([], [])]
     )
     empty.figure(tmp_path / "a.png")
     empty.report(tmp_path / "a.html")

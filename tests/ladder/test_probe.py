@@ -12,8 +12,8 @@ from rich.console import Console
 from torch import nn
 
 import groundup as gu
+from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError
-from groundup.common.look import RUNGS
 from groundup.ladder import probe, probe_result
 from groundup.ladder.probe import ENTRANTS, Lessons, accuracy_at, exact, probe_memory
 from groundup.ladder.probe_result import MemoryProbe, wilson

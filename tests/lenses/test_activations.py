@@ -8,7 +8,7 @@ from small_models import ALL, RECURRENT, SMALL, TRANSFORMERS, small
 from torch import nn
 
 from groundup.cli import look_shared
-from groundup.common import look
+from groundup.common import charts, formatting
 from groundup.common.errors import GroundupError
 from groundup.lenses import attention, drawing, reach, reach_figure
 from groundup.lenses.activations import Derived, Point, changed, chosen, record, recording
@@ -209,7 +209,7 @@ def test_a_model_of_another_kind_is_refused():
         anatomy(nn.Linear(2, 2))
 
 
-@pytest.mark.parametrize("module", [attention, drawing, look, look_shared, reach, reach_figure])
+@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, reach, reach_figure])
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)
     assert found.attempted > 0

@@ -8,7 +8,7 @@ from page_checks import PHONE, violations
 from playwright.sync_api import expect
 from small_runs import HOSTILE, give, hostile_run
 
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.generation import Sampling, write
 from groundup.lenses import next_token
 from groundup.training.run import Run
@@ -39,7 +39,7 @@ def test_a_text_grows_and_is_the_one_that_the_command_writes(tab, home, groundup
     wait_for_end(tab)
     assert 0 < some <= tab.locator("#text span").count() == 400
     said = groundup("generate", run.name, "--prompt", "Leo", "--tokens", 400, "--seed", 5)
-    assert tab.locator("#begun").text_content() + written(tab) + "\n" == printable(said.out)
+    assert tab.locator("#begun").text_content() + written(tab) + "\n" == make_printable(said.out)
     assert (
         tab.locator("#command").text_content()
         == f"groundup generate {run.name} --prompt Leo --tokens 400 --seed 5"
@@ -55,7 +55,7 @@ def test_a_text_grows_and_is_the_one_that_the_command_writes(tab, home, groundup
     tab.click("#write")
     expect(tab.locator("#status")).to_have_text(re.compile("came to its end"), timeout=SLOW)
     expected = write(run.model(), run.tokenizer, "Leo", 2000, Sampling(temperature=0.8, seed=5), stop=("e",))
-    assert written(tab) == printable(expected.text)
+    assert written(tab) == make_printable(expected.text)
     assert "stop=e" in tab.url
     tab.reload()
     assert tab.input_value("#stop-at") == "e"
@@ -138,7 +138,7 @@ def test_what_people_and_models_write_is_text(tab, home):
     raw = write(run.model(), run.tokenizer, HOSTILE, 300, Sampling(temperature=0)).text
     assert "<img" in raw
     assert "\u202e" in raw  # the model does write what could do harm
-    assert written(tab) == printable(raw)
+    assert written(tab) == make_printable(raw)
     assert "\u202e" not in written(tab)
     assert (
         tab.locator("#begun").text_content().startswith("<img src=x onerror=alert(1)></script>\ufffd\ufffd")

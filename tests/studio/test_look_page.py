@@ -5,7 +5,7 @@ from page_checks import PHONE, WIDE, violations
 from playwright.sync_api import expect
 from small_runs import HOSTILE, give
 
-from groundup.common.look import RUNGS
+from groundup.common.brand import RUNGS
 from groundup.generation import Sampling
 from groundup.generation.sampling import stages
 from groundup.lenses import (

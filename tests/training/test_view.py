@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from groundup.common.look import RUNGS, count, printable, sparkline
+from groundup.common.brand import RUNGS
+from groundup.common.formatting import format_count, make_printable, sparkline
 from groundup.ladder.view import ClimbLines, ClimbView
 from groundup.training.view import LineView, TerminalView, watch
 
@@ -185,11 +186,11 @@ def test_the_climb_in_plain_lines():
 
 
 def test_words_for_people():
-    assert [count(n) for n in (None, 4200, 9999, 10000, 812345, 999600, 1.21e6, 7e9)] == [
+    assert [format_count(n) for n in (None, 4200, 9999, 10000, 812345, 999600, 1.21e6, 7e9)] == [
         "-", "4,200", "9,999", "10 k", "812 k", "1 M", "1.21 M", "7 G",
     ]  # fmt: skip
     assert (
-        printable("a\x1b[31mb\tc\u202e\r\né")
+        make_printable("a\x1b[31mb\tc\u202e\r\né")
         == "a\N{REPLACEMENT CHARACTER}[31mb c\N{REPLACEMENT CHARACTER}\né"
     )
     assert sparkline([4.0, 3.0, 2.0, 1.0], 4) == "█▆▃▁"

@@ -134,7 +134,8 @@ def _show(found: "Comparison", folder: Path, json: bool) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from groundup.common.look import printable, rung
+    from groundup.common.brand import rung_of
+    from groundup.common.formatting import make_printable
     from groundup.training.view import name_tag
 
     terminal = console()
@@ -144,13 +145,13 @@ def _show(found: "Comparison", folder: Path, json: bool) -> None:
     if found.floor is not None:
         say(f"The floor of this text is {found.floor:.3f}: no model can need fewer.")
     say("")
-    say(f"What they make of {printable(found.prompt)!r}:", style="dim")
+    say(f"What they make of {make_printable(found.prompt)!r}:", style="dim")
     for row in found.models:
-        lines = [line for line in printable(row["sample"] or "-").split("\n") if line.strip()][:3]
+        lines = [line for line in make_printable(row["sample"] or "-").split("\n") if line.strip()][:3]
         terminal.print(name_tag(row["name"]))
         terminal.print(Padding(Text("\n".join(lines)[: 3 * (terminal.width - 4)]), (0, 0, 0, 4)))
     for name, why in found.failed.items():
-        say(f"{rung(name).title} failed: {why}", style="bold")
+        say(f"{rung_of(name).title} failed: {why}", style="bold")
     for warning in found.warnings:
         say(warning)
     say("")

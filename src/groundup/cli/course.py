@@ -99,7 +99,7 @@ def check(
 
 def _show(faults: "Sequence[Fault]", wrong: int, seconds: float) -> None:
     """What is to mend, then what is to weigh, each at its file and line."""
-    from groundup.common.look import clock
+    from groundup.common.formatting import format_duration
 
     for title, chosen in (
         ("To mend", [fault for fault in faults if not fault.warning]),
@@ -111,7 +111,7 @@ def _show(faults: "Sequence[Fault]", wrong: int, seconds: float) -> None:
                 say(f"  {fault.text(Path.cwd())}")
             say("")
     warnings = len(faults) - wrong
-    say(f"{wrong or 'Nothing'} to mend, {warnings or 'nothing'} to weigh, in {clock(seconds)}.")
+    say(f"{wrong or 'Nothing'} to mend, {warnings or 'nothing'} to weigh, in {format_duration(seconds)}.")
 
 
 def new(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundup.cli.shared import JsonOption, console, examples, print_json
-from groundup.common.look import bytes_text, clock, count
+from groundup.common.formatting import format_bytes, format_count, format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,8 +83,8 @@ def _machine(report: "Report", terminal: "Console") -> None:
         ("processor", f"{machine.processor}, {machine.instructions}"),
         ("cores", f"{machine.cores}{physical}; PyTorch computes with {machine.threads} thread"
                   f"{'s' if machine.threads > 1 else ''}"),
-        ("memory", f"{bytes_text(machine.memory)}, {bytes_text(machine.memory_free)} of it free"),
-        *((device.name, f"{device.title}, {bytes_text(device.memory)}") for device in machine.devices[1:]),
+        ("memory", f"{format_bytes(machine.memory)}, {format_bytes(machine.memory_free)} of it free"),
+        *((device.name, f"{device.title}, {format_bytes(device.memory)}") for device in machine.devices[1:]),
         ("load", f"{machine.load:.1f} of {machine.cores} cores over the last minute"),
         ("software", f"groundup {machine.groundup}, Python {machine.python}, PyTorch {machine.torch}"),
     ]  # fmt: skip
@@ -136,15 +136,15 @@ def _presets(report: "Report", terminal: "Console") -> None:
     # Each column: its title, its cell, and whether it is shown.
     columns: list[tuple[str, Any, bool]] = [
         ("model", lambda preset: name_tag(preset.model), True),
-        ("weights", lambda preset: count(preset.parameters), wide),
+        ("weights", lambda preset: format_count(preset.parameters), wide),
         ("precision", lambda preset: preset.precision, wide and measured),
-        ("tokens/s", lambda preset: count(preset.tokens_per_second), measured),
-        ("steps", lambda preset: count(preset.steps), wide and measured),
-        ("time", lambda preset: clock(preset.seconds), measured),
+        ("tokens/s", lambda preset: format_count(preset.tokens_per_second), measured),
+        ("steps", lambda preset: format_count(preset.steps), wide and measured),
+        ("time", lambda preset: format_duration(preset.seconds), measured),
         ("budget", lambda preset: preset.budget, not measured),
-        ("memory", lambda preset: bytes_text(own + preset.memory), True),
+        ("memory", lambda preset: format_bytes(own + preset.memory), True),
         ("bits/byte", lambda preset: _bpb(preset.published), published),
-        ("takes", lambda preset: clock(preset.seconds_to_published), wide and published and measured),
+        ("takes", lambda preset: format_duration(preset.seconds_to_published), wide and published and measured),
     ]  # fmt: skip
     shown = [(title, cell) for title, cell, wanted in columns if wanted]
     table = _table(*(title for title, _ in shown))
@@ -154,13 +154,13 @@ def _presets(report: "Report", terminal: "Console") -> None:
         table.add_row(*(cell(preset) for _, cell in shown))
     terminal.print(table)
     if own:
-        words = [f"Memory is with the {bytes_text(own)} of Python and PyTorch themselves."]
+        words = [f"Memory is with the {format_bytes(own)} of Python and PyTorch themselves."]
     else:
         words = [
-            f"Memory is that of {report.device}; Python takes {bytes_text(report.own_memory)} beside it."
+            f"Memory is that of {report.device}; Python takes {format_bytes(report.own_memory)} beside it."
         ]
     if measured:
-        total = clock(sum(preset.seconds or 0 for preset in report.presets))
+        total = format_duration(sum(preset.seconds or 0 for preset in report.presets))
         words.insert(0, f"Training all five takes {total}; evaluating and saving come on top.")
     if published:
         words.append("Bits per byte were reached where the preset was tuned" + (
@@ -173,11 +173,11 @@ def _storage(report: "Report", terminal: "Console") -> None:
     storage = report.storage
     rows = []
     for folder in (storage.home, storage.cache):
-        free = "" if folder.free is None else f", {bytes_text(folder.free)} free"
+        free = "" if folder.free is None else f", {format_bytes(folder.free)} free"
         state = f"cannot be written: {folder.error}" if folder.error else "can be written"
         rows.append((folder.role, f"{folder.path}\n{state}{free}"))
-    rows.append(("runs", f"{storage.runs}, {bytes_text(storage.runs_size)}"))
-    parts = [f"{name} {bytes_text(size)}" for name, size in storage.cache_parts.items()]
+    rows.append(("runs", f"{storage.runs}, {format_bytes(storage.runs_size)}"))
+    parts = [f"{name} {format_bytes(size)}" for name, size in storage.cache_parts.items()]
     rows.append(("cached", ", ".join(parts) or "nothing yet"))
     by_state: dict[str, list[str]] = {}
     for asset in storage.assets:

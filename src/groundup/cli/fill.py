@@ -7,7 +7,7 @@ import typer
 
 from groundup.cli.shared import JsonOption, Stopped, complete_corpora, console, examples, print_json, say
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, printable
+from groundup.common.formatting import corpus_title, format_duration, make_printable
 
 if TYPE_CHECKING:
     from groundup.training.masked import Filled
@@ -119,7 +119,7 @@ def _report(about: "Event") -> None:
     """Which model it is, and how good, on standard error."""
     facts, scores = about["facts"], about["scores"]
     say(
-        f"bert on {corpus_title(facts['corpus'])}, {facts['steps']:,} steps in {clock(facts['seconds'])}: "
+        f"bert on {corpus_title(facts['corpus'])}, {facts['steps']:,} steps in {format_duration(facts['seconds'])}: "
         f"{scores['accuracy']:.1%} of masked words right, by the commonest word alone "
         f"{scores['common_accuracy']:.1%}",
         error=True,
@@ -129,7 +129,7 @@ def _report(about: "Event") -> None:
 
 def _show(found: "Filled") -> None:
     """The text with the likeliest words, then for each blank the words with their probabilities."""
-    say(printable(found.best().strip()), style="bold")
+    say(make_printable(found.best().strip()), style="bold")
     for number, blank in enumerate(found.blanks, start=1):
         say("")
         if len(found.blanks) > 1:

@@ -66,10 +66,10 @@ def _in_hand(store: "Store") -> str:
 
 
 def _sentence(timer: "Focus") -> str:
-    from groundup.common.look import clock
+    from groundup.common.formatting import format_duration
 
     on = f" on {timer.about}" if timer.about else ""
-    left = clock(timer.left)
+    left = format_duration(timer.left)
     return {
         "idle": "The timer is off. `groundup focus` starts 25 minutes.",
         "working": f"{left} left{on}. `groundup focus --pause` stops the clock.",

@@ -15,7 +15,7 @@ from groundup.cli.shared import (
     report_loaded,
     say,
 )
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +128,7 @@ def generate(
 def _stream(prompt: str, pieces: "Iterable[str]") -> None:
     """Print a prompt, and what follows as it comes. On a terminal nothing in it can command the terminal."""
     terminal = sys.stdout.isatty()
-    shown = printable if terminal else str
+    shown = make_printable if terminal else str
     bold = terminal and not os.environ.get("NO_COLOR")
     sys.stdout.write(f"\x1b[1m{shown(prompt)}\x1b[0m" if bold and prompt else shown(prompt))
     for piece in pieces:

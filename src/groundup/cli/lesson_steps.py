@@ -16,7 +16,7 @@ from groundup.cli import lesson_text as look
 from groundup.cli.lesson_try import draw_picture, run_code, try_widget
 from groundup.cli.talk import NobodyThere, Talk
 from groundup.common.errors import GroundupError
-from groundup.common.look import number
+from groundup.common.formatting import format_number
 from groundup.course.answers import answer, explain, predict, said
 from groundup.course.blocks import (
     Aside,
@@ -150,7 +150,7 @@ class Steps:
         assert block.axes is not None
         across, up = block.axes
         self.page.print(f"Draw it with five points: {up}, at each of these.", style="dim")
-        return [[x, self._number(f"  {across} = {number(x)}: ")] for x in places_of(block)]
+        return [[x, self._number(f"  {across} = {format_number(x)}: ")] for x in places_of(block)]
 
     def _how_sure(self, block: Predict) -> int | None:
         """In percent; None where the learner leaves it open. Asked of a person alone: answers given beforehand are to
@@ -177,17 +177,19 @@ class Steps:
                 assert block.near is not None
                 mark = "✓ Close: your" if data["right"] else "Your"
                 self.page.print(
-                    f"{mark} curve is off by {off} on average; {number(block.near)} would still be close."
+                    f"{mark} curve is off by {off} on average; {format_number(block.near)} would still be close."
                 )
         else:
             assert block.answer is not None
             unit = f" {block.unit}" if block.unit else ""
             if data is None:
-                line = f"The answer is {number(block.answer)}{unit}."
+                line = f"The answer is {format_number(block.answer)}{unit}."
             elif data["right"]:
-                line = f"✓ Right: {number(block.answer)}{unit} (you said {number(data['given'])})."
+                line = (
+                    f"✓ Right: {format_number(block.answer)}{unit} (you said {format_number(data['given'])})."
+                )
             else:
-                line = f"It is {number(block.answer)}{unit}; you said {number(data['given'])}."
+                line = f"It is {format_number(block.answer)}{unit}; you said {format_number(data['given'])}."
             self.page.print(line, style="bold")
         self.page.print(look.markdown(block.why))
 

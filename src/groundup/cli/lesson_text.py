@@ -18,7 +18,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from groundup.cli.course_shared import shown_path
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.course.blocks import Aside, Code, More, Option, Recap, Widget
 from groundup.course.exercise import Exercise
 from groundup.course.library_source import library_source
@@ -77,7 +77,7 @@ def page() -> Page:
 
 def markdown(text: str) -> RenderableType:
     """Prose. A terminal control character in it would be a character like any other."""
-    return _Markdown(printable(text))
+    return _Markdown(make_printable(text))
 
 
 def highlighted(code: str, language: str = "python") -> Text:

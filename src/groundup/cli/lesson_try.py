@@ -12,7 +12,7 @@ from groundup.cli import lesson_text as look
 from groundup.cli.course_shared import shown_path
 from groundup.cli.talk import Talk
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.course.answers import goal
 from groundup.course.blocks import Code, Picture, Widget
 from groundup.course.code_run import run_code as run_of
@@ -88,7 +88,7 @@ def _run(
     if settings:
         line = "  ".join(f"{name}={_written(value)}" for name, value in settings.items())
         page.print(Text(line, style="bold cyan"))
-    page.print(look.Padded(printable(shown.text)))
+    page.print(look.Padded(make_printable(shown.text)))
     return shown
 
 
@@ -174,4 +174,4 @@ def run_code(page: Console, block: Code) -> None:
     printed = while_it_runs(page, lambda: run_of(block))
     if printed is not None:
         page.print("It prints:", style="dim")
-        page.print(look.Padded(printable(printed.rstrip("\n"))))
+        page.print(look.Padded(make_printable(printed.rstrip("\n"))))

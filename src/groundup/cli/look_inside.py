@@ -65,9 +65,9 @@ def _show_weights(found: "Weights") -> None:
     """The tree: a row for each part, with its largest tensor; parts with several matrices have a row for each."""
     from rich.text import Text
 
-    from groundup.common.look import count
+    from groundup.common.formatting import format_count
 
-    say(f"{found.name}: {found.count:,} weights, {count(found.bytes)}B", style="bold")
+    say(f"{found.name}: {found.count:,} weights, {format_count(found.bytes)}B", style="bold")
     wide = console().width >= 96
     made = table("", "weights", "", "shape", "σ", "spread", *["rank", "far out"] * wide,
                  right=("weights", "σ", "rank", "far out"))  # fmt: skip
@@ -100,7 +100,7 @@ def _facts(weight: "Weight", wide: bool) -> list:
     import numpy as np
     from rich.text import Text
 
-    from groundup.common.look import sparkline
+    from groundup.common.formatting import sparkline
 
     shape = "×".join(map(str, weight.shape))
     if weight.tied_to is not None:
@@ -144,17 +144,20 @@ def _show_training(found: "Training") -> None:
     import numpy as np
     from rich.text import Text
 
-    from groundup.common.look import clock, printable, rung, sparkline
+    from groundup.common.brand import rung_of
+    from groundup.common.formatting import format_duration, make_printable, sparkline
     from groundup.training.view import name_tag
 
-    terminal, colour = console(), rung(found.kind).middle
+    terminal, colour = console(), rung_of(found.kind).middle
     head = (
         Text()
         .append_text(name_tag(found.kind))
         .append(f" · {found.run} · {found.budget} · {found.state}", style="dim")
     )
     if len(found.seconds):
-        head.append(f" · {int(found.steps[-1]):,} steps in {clock(float(found.seconds[-1]))}", style="dim")
+        head.append(
+            f" · {int(found.steps[-1]):,} steps in {format_duration(float(found.seconds[-1]))}", style="dim"
+        )
     terminal.print(head)
     wide = max(10, min(48, terminal.width - 50))
     made = table("", "first", "last", "", right=("first", "last"))
@@ -174,7 +177,7 @@ def _show_training(found: "Training") -> None:
         row(f"update {name}", values, ".1e", log=True)
     print_table(made)
     for step, sample in list(zip(found.evaluation_steps, found.samples, strict=True))[-3:]:
-        line = " ".join(printable(sample).split())
+        line = " ".join(make_printable(sample).split())
         terminal.print(Text(f"{int(step):>8,}  ", style="dim").append(line, style="not dim"), no_wrap=True,
                        overflow="ellipsis", crop=True)  # fmt: skip
     for one in found.findings:

@@ -8,7 +8,7 @@ import typer
 from groundup.cli.look_shared import DarkOption, OutOption, TextArgument, bar, cut, give, print_table, table
 from groundup.cli.shared import JsonOption, complete_runs, console, examples, say
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -137,7 +137,7 @@ def _show_tokens(found: "Tokens") -> None:
 
 
 def _seen(shown: str) -> str:
-    return printable(shown.replace("\n", "⏎").replace(" ", "·")) or "∅"
+    return make_printable(shown.replace("\n", "⏎").replace(" ", "·")) or "∅"
 
 
 def _line(one: "Cut", widths, span: tuple[int, int], margin: int) -> "tuple[Text, Text]":

@@ -8,7 +8,7 @@ import typer
 
 from groundup.cli.look_shared import DarkOption, OutOption, give, shade
 from groundup.cli.shared import JsonOption, Stopped, console, examples, print_json, say
-from groundup.common.look import clock, printable
+from groundup.common.formatting import format_duration, make_printable
 
 if TYPE_CHECKING:
     from groundup.training.practice import Scores
@@ -71,7 +71,7 @@ def train(
     if json:
         print_json(summary)
     else:
-        spent = f"{summary['steps']:,} steps, {clock(summary['seconds'])} of training"
+        spent = f"{summary['steps']:,} steps, {format_duration(summary['seconds'])} of training"
         say(
             f"{model}: {summary['exact']:.1%} of held-out dates exact after {spent}. It is in {summary['folder']}"
         )
@@ -115,7 +115,7 @@ def _show(texts: "list[Rewritten]") -> None:
 
     terminal = console()
     for one in texts:
-        say(f"{printable(one.text)} → {one.result or '(nothing)'}")
+        say(f"{make_printable(one.text)} → {one.result or '(nothing)'}")
         wide = 2 if 2 * len(one.text) + 4 <= terminal.width else 1
         say("    " + "".join(char.ljust(wide) for char in one.text), style="dim")
         for char, row in zip(one.result, one.mean_alignment(), strict=True):

@@ -6,7 +6,7 @@ import typer
 
 from groundup.cli.shared import JsonOption, complete_runs, console, examples, print_json, say
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, count, printable, sparkline
+from groundup.common.formatting import corpus_title, format_count, format_duration, make_printable, sparkline
 
 if TYPE_CHECKING:
     from groundup.training.run import Run
@@ -74,7 +74,7 @@ def _list(json: bool) -> None:
     for row in rows:
         model = name_tag(row["name"]) if row["name"] else Text("?")
         score = "-" if row.get("bpb") is None else f"{row['bpb']:.3f}"
-        cells: list[Any] = [row["run"], model, score, clock(row.get("seconds"))]
+        cells: list[Any] = [row["run"], model, score, format_duration(row.get("seconds"))]
         if terminal.width >= 80:
             cells.append(corpus_title(row.get("corpus") or ""))
         table.add_row(*cells, Text(STATES.get(row["state"], row["state"]), style="dim"))
@@ -102,9 +102,9 @@ def _show(run: "Run", json: bool) -> None:
     terminal.print(name_tag(summary["name"]).append(f"  {run.folder}", style="dim"), soft_wrap=True)
     state = STATES.get(summary["state"], summary["state"])
     where = corpus_title(summary["corpus"])
-    say(f"{state}: {clock(summary['seconds'])} of training on {where}, budget {summary['budget']}")
+    say(f"{state}: {format_duration(summary['seconds'])} of training on {where}, budget {summary['budget']}")
     say(
-        f"{count(summary['parameters'])} parameters; {facts.get('precision')} on {facts.get('device')} "
+        f"{format_count(summary['parameters'])} parameters; {facts.get('precision')} on {facts.get('device')} "
         f"({facts.get('precision_why', 'not measured')})"
     )
     if scored:
@@ -118,7 +118,7 @@ def _show(run: "Run", json: bool) -> None:
     if summary["sample"]:
         say("")
         say(f"At step {scored[-1]['step']:,} it wrote:", style="dim")
-        say(printable(scored[-1]["sample"]).strip())
+        say(make_printable(scored[-1]["sample"]).strip())
     if not run.finished:
         say("")
         say(f"Go on with: groundup resume {run.name}")

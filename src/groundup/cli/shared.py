@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError
-from groundup.common.look import RUNGS, corpus_title
+from groundup.common.formatting import corpus_title
 from groundup.common.places import home, runs_folder
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from groundup.cli.shared import (
     say,
 )
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 
 if TYPE_CHECKING:
     from groundup.text.tokenizer import Piece, Tokenizer
@@ -92,7 +92,7 @@ def tokenize(
         style="dim",
     )
     if lost:
-        unknown = ", ".join(dict.fromkeys(printable(word) for word in lost))
+        unknown = ", ".join(dict.fromkeys(make_printable(word) for word in lost))
         say(f"Not in the vocabulary, so lost: {unknown}")
 
 
@@ -124,7 +124,7 @@ def _show(pieces: "list[Piece]", text: str) -> None:
             terminal.print(below, no_wrap=True, crop=False)
 
     for number, piece in enumerate(pieces):
-        shown = printable(piece.token.replace("\n", "⏎").replace(" ", "·")) or "∅"
+        shown = make_printable(piece.token.replace("\n", "⏎").replace(" ", "·")) or "∅"
         token, identity = Text(shown), Text(str(piece.id))
         width = max(token.cell_len, identity.cell_len)
         if above.cell_len + width + 1 > terminal.width:

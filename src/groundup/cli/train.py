@@ -20,7 +20,7 @@ from groundup.cli.shared import (
     say,
 )
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 
 if TYPE_CHECKING:
     from groundup.training.recipe import Recipe
@@ -191,7 +191,7 @@ def _train(run: "Run", json: bool, new: bool = False) -> None:
         print_json(summary)
         return
     score = f"{summary['bpb']:.3f} bits per byte" if summary["bpb"] is not None else "not scored"
-    say(f"{run.name}: {score} after {clock(summary['seconds'])} of training. It is in {run.folder}")
+    say(f"{run.name}: {score} after {format_duration(summary['seconds'])} of training. It is in {run.folder}")
     say(f"Next: groundup generate {run.name}", style="dim")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.course.exercise import Exercise
 from groundup.course.submission import Unreadable, read_submission
 from groundup.course.verdict import Line, Picture, Verdict
@@ -236,7 +236,7 @@ class Report:
         return Line(number, text, column) if len(text) <= 120 else Line(number, text[:117] + "...")
 
     def _printed(self) -> str:
-        return printable(bytes(self.worker.output).decode("utf-8", "replace"))
+        return make_printable(bytes(self.worker.output).decode("utf-8", "replace"))
 
     def _remarks(self) -> list[str]:
         remarks = []

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import number
+from groundup.common.formatting import format_number
 from groundup.course.blocks import Predict
 
 Points = list[tuple[float, float]]
@@ -84,11 +84,11 @@ def drawing(block: Predict, given: Points | None = None, width: int = 48, height
         rows = np.rint((high - curve(points, x)) / (high - low) * (height - 1))
         for column, row in enumerate(np.clip(rows, 0, height - 1).astype(int)):
             marks[row][column] = "@" if marks[row][column] == "•" and mark == "o" else mark
-    names = [number(high), *[""] * (height - 2), number(low)]
+    names = [format_number(high), *[""] * (height - 2), format_number(low)]
     edge = max(map(len, names))
     lines = [f"{block.axes[1]}"]
     lines += [f"{name:>{edge}} │{''.join(row).rstrip()}" for name, row in zip(names, marks, strict=True)]
-    first, last = number(block.x[0]), number(block.x[1])
+    first, last = format_number(block.x[0]), format_number(block.x[1])
     lines.append(f"{'':{edge}} └{'─' * width}")
     lines.append(f"{'':{edge}}  {first}{last:>{width - len(first)}}")
     lines.append(f"{'':{edge}}  {block.axes[0]:^{width}}".rstrip())

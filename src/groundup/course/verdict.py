@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 
 Kind = Literal[
     "passed",
@@ -119,7 +119,7 @@ class Verdict:
                 f"  · {self.waiting}{others} {'check waits' if self.waiting == 1 else 'checks wait'}"
             )
         if self.ok:
-            lines.append(f"Passed, in {clock(self.seconds)}.")
+            lines.append(f"Passed, in {format_duration(self.seconds)}.")
         elif self.says:
             for says in filter(None, (self.says, self.otherwise)):
                 lines += ["", *textwrap.wrap(says, width, break_long_words=False)]

@@ -5,7 +5,7 @@ word. The bytes of the text are the same for both. So
 
     bpb = (sum over tokens of -log2 P(token | tokens before) + bits to spell what was lost) / bytes in UTF-8
 
-A lossy tokenizer pays for what it lost. Each unknown word is charged the bits to spell it (`spelling.py`),
+A lossy tokenizer pays for what it lost. Each unknown word is charged the bits to spell it (`byte_model.py`),
 for "unknown" alone does not say which word it was. With all that is charged the exact text could be decoded,
 so models of words and of characters compare fairly.
 
@@ -30,7 +30,7 @@ import torch
 import torch.nn.functional as F
 
 from groundup.common.errors import GroundupError
-from groundup.evaluation.spelling import Speller
+from groundup.evaluation.byte_model import ByteModel
 from groundup.models.contract import LanguageModel, Memory
 from groundup.text.corpora import Corpus
 from groundup.text.token_cache import tokenize
@@ -86,8 +86,10 @@ class Validation:
         self.coverage = max(0.0, 1 - lost.total() / len(self.ids))
         self.lost_bits = 0.0
         if lost:
-            speller = Speller(word for word in tokenizer.tokens() if word not in tokenizer.special_tokens)
-            self.lost_bits = sum(speller.bits(word) * times for word, times in lost.items())
+            byte_model = ByteModel(
+                word for word in tokenizer.tokens() if word not in tokenizer.special_tokens
+            )
+            self.lost_bits = sum(byte_model.bits(word) * times for word, times in lost.items())
 
     def evaluate(
         self,

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.atomic import write_bytes
-from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, corpus_title, rung, spread
-from groundup.ladder.course import Course, tick_labels, ticks
+from groundup.common.brand import EDGE, INK, INK_2, INK_3, LINE, SHEET, rung_of
+from groundup.common.charts import spread_labels, tick_labels, ticks
+from groundup.common.formatting import corpus_title
 from groundup.ladder.figure import SANS, _fonts, _mono, _plain
+from groundup.ladder.loss_curve import LossCurve
 
 if TYPE_CHECKING:
     from groundup.ladder.ablation_result import Ablation
@@ -49,7 +51,7 @@ def write_figure(found: "Ablation", path: Path) -> Path:
 
 def _panel(axes: Any, found: "Ablation", number: int) -> None:
     """One variant: ink; the whole model beside it: dashed, in the model's colour."""
-    row, course = found.variants[number], found.courses[number]
+    row, curve = found.variants[number], found.curves[number]
     end, low, high, own = found.planes()[number]
     axes.set(xlim=(0, end), ylim=(low, high), facecolor=SHEET)
     _plain(axes)
@@ -67,29 +69,29 @@ def _panel(axes: Any, found: "Ablation", number: int) -> None:
     if found.floor and low < found.floor < high:
         axes.axhline(found.floor, color=INK_2, linewidth=1.2, linestyle=(0, (1, 3)))
         axes.text(end * 0.02, found.floor, "the floor", color=INK_2, fontsize=8, va="bottom")
-    colour, whole = rung(found.model).light, found.courses[0]
+    colour, whole = rung_of(found.model).light, found.curves[0]
     ends: list[tuple[float, str, str]] = []
     if whole.scores:
         axes.plot(*zip(*whole.scores, strict=True), color=colour, linewidth=1.8, linestyle=(0, (4, 2)))
         ends.append((whole.scores[-1][1], f"whole {whole.scores[-1][1]:.2f}", colour))
     if number:
-        _variant(axes, course)
-        if course.scores:
-            last = course.scores[-1][1]
+        _variant(axes, curve)
+        if curve.scores:
+            last = curve.scores[-1][1]
             ends.append((last, f"{last:.2f}", INK))
-        if row["diverged"] is not None and course.losses:
+        if row["diverged"] is not None and curve.losses:
             axes.plot(
-                *course.losses[-1], color=INK, marker="x", markersize=7, markeredgewidth=2, clip_on=False
+                *curve.losses[-1], color=INK, marker="x", markersize=7, markeredgewidth=2, clip_on=False
             )
     points = axes.get_position().height * axes.figure.get_figheight() * 72
     inside = [min(max(place, low), high) for place, _, _ in ends]
-    for (_, words, ink), place in zip(ends, spread(inside, 13 / points * (high - low)), strict=True):
+    for (_, words, ink), place in zip(ends, spread_labels(inside, 13 / points * (high - low)), strict=True):
         axes.text(1.03 * end, place, words, color=ink, fontsize=9.5, va="center_baseline", family=_mono())
 
 
-def _variant(axes: Any, course: Course) -> None:
-    if course.losses:
-        axes.plot(*zip(*course.losses, strict=True), color=INK, linewidth=0.8, alpha=0.55)
-    if course.scores:
-        axes.plot(*zip(*course.scores, strict=True), color=INK, linewidth=1.8, marker="o", markersize=3.5)
-        axes.plot(*course.scores[-1], color=INK, marker="o", markersize=3.5, clip_on=False)
+def _variant(axes: Any, curve: LossCurve) -> None:
+    if curve.losses:
+        axes.plot(*zip(*curve.losses, strict=True), color=INK, linewidth=0.8, alpha=0.55)
+    if curve.scores:
+        axes.plot(*zip(*curve.scores, strict=True), color=INK, linewidth=1.8, marker="o", markersize=3.5)
+        axes.plot(*curve.scores[-1], color=INK, marker="o", markersize=3.5, clip_on=False)

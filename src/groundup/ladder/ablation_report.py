@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.atomic import write_text
-from groundup.common.look import corpus_title, or_dash, rung, spread
-from groundup.ladder.course import Point, tick_labels, ticks
+from groundup.common.brand import rung_of
+from groundup.common.charts import spread_labels, tick_labels, ticks
+from groundup.common.formatting import corpus_title, format_or_dash
+from groundup.ladder.loss_curve import Point
 from groundup.ladder.page import cut, escaped, framed, said, scrolling_table, svg
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def write_report(found: "Ablation", path: Path) -> Path:
 def page(found: "Ablation") -> str:
     """The whole page as HTML."""
     whole = found.whole
-    model, text = rung(found.model).title, corpus_title(whole["corpus"])
+    model, text = rung_of(found.model).title, corpus_title(whole["corpus"])
     title = f"{model}, one change at a time"
     cards = "\n".join(_card(found, number) for number in range(1, len(found.variants)))
     body = f"""<section class="card">
@@ -74,9 +76,9 @@ def _table(found: "Ablation") -> str:
     body = ""
     for number, row in enumerate(found.variants):
         cells = (
-            or_dash(row["bpb"], ".3f"),
-            or_dash(row["difference"], "+.3f"),
-            or_dash(row["training_bpb"], ".3f"),
+            format_or_dash(row["bpb"], ".3f"),
+            format_or_dash(row["difference"], "+.3f"),
+            format_or_dash(row["training_bpb"], ".3f"),
         )
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         name = escaped(row["title"])
@@ -123,7 +125,7 @@ def _sample(row: dict[str, Any]) -> str:
 
 def _chart(found: "Ablation", number: int, width: int, height: int, form: str) -> str:
     """The curves of one variant in ink, and the whole model's as a dashed line in its colour."""
-    row, course, whole = found.variants[number], found.courses[number], found.courses[0]
+    row, curve, whole = found.variants[number], found.curves[number], found.curves[0]
     end, low, high, _ = found.planes()[number]
     left, right, top, bottom = 40, 92, 10, 40
 
@@ -154,22 +156,22 @@ def _chart(found: "Ablation", number: int, width: int, height: int, form: str) -
     clip = f'clip-path="url(#{form}{number})"'
     ends = []
     if whole.scores:
-        last, kind = whole.scores[-1][1], f"m{rung(found.model).number}"
+        last, kind = whole.scores[-1][1], f"m{rung_of(found.model).number}"
         parts.append(f'<g class="{kind}" {clip}><path class="line whole" d="{path(whole.scores)}"/></g>')
         ends.append((y(last), f'class="val whole-end {kind}"', f"whole {last:.2f}"))
     parts.append(f'<g class="ink" {clip}>')
-    if course.losses:
-        parts.append(f'<path class="line train" d="{path(course.losses)}"/>')
-    if course.scores:
-        parts.append(f'<path class="line" d="{path(course.scores)}"/>')
-        for at, bpb in course.scores:
+    if curve.losses:
+        parts.append(f'<path class="line train" d="{path(curve.losses)}"/>')
+    if curve.scores:
+        parts.append(f'<path class="line" d="{path(curve.scores)}"/>')
+        for at, bpb in curve.scores:
             parts.append(f'<circle class="dot" cx="{x(at):.1f}" cy="{y(bpb):.1f}" r="3"/>')
-        ends.append((y(course.scores[-1][1]), 'class="val"', f"{course.scores[-1][1]:.2f}"))
-    if row["diverged"] is not None and course.losses:
-        at, bpb = course.losses[-1]
+        ends.append((y(curve.scores[-1][1]), 'class="val"', f"{curve.scores[-1][1]:.2f}"))
+    if row["diverged"] is not None and curve.losses:
+        at, bpb = curve.losses[-1]
         parts.append(f'<path class="cross" d="M{x(at) - 5:.1f} {y(bpb) - 5:.1f}l10 10m0 -10l-10 10"/>')
     parts.append("</g>")
-    places = spread([place for place, _, _ in ends], 17)
+    places = spread_labels([place for place, _, _ in ends], 17)
     for (_, kind, words), place in zip(ends, places, strict=True):
         parts.append(f'<text {kind} x="{width - right + 10}" y="{place + 4.5:.1f}">{words}</text>')
     finding = f"Bits per byte over {found.unit} of training, {row['title']}: {row['verdict']}."

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 from rich.table import Table
 
-from groundup.common.look import or_dash, rung
+from groundup.common.brand import rung_of
+from groundup.common.formatting import format_or_dash
 from groundup.ladder.compare import compare
-from groundup.ladder.course import Course, _thinned, window
 from groundup.ladder.faults import FAULTS, STUDIES
+from groundup.ladder.loss_curve import LossCurve, plot_limits, thin_out
 from groundup.models.ablations import PARTS
 from groundup.text.token_cache import tokenize
 from groundup.training.budget import Budget
@@ -31,7 +32,7 @@ class Ablation:
     model: str
     variants: list[dict[str, Any]]
     """The whole model's row, then one for each change: those of `Run.summary`, and what `_row` and `judge` add."""
-    courses: list[Course]
+    curves: list[LossCurve]
     """For each row, its curves along `unit`."""
     unit: str
     """Of the budget: seconds, steps or tokens."""
@@ -46,7 +47,7 @@ class Ablation:
 
     def sentence(self) -> str:
         """The finding in one sentence."""
-        name = rung(self.model).title
+        name = rung_of(self.model).title
         if self.whole["bpb"] is None:
             return f"The whole {name} {self.whole['verdict']}: there is nothing to compare with."
         said = f"The whole {name} needs {self.whole['bpb']:.2f} bits a byte"
@@ -72,25 +73,25 @@ class Ablation:
         for row in self.variants:
             apart = [row["difference"] or 0.0, (row["training_bpb"] or 0.0) - (row["bpb"] or 0.0)]
             far.append(row["difference"] is None or row["cheats"] or max(map(abs, apart)) > 1)
-        near = [course for course, own in zip(self.courses[1:], far[1:], strict=True) if not own]
-        shared = window([self.courses[0], *near], self.floor)
+        near = [curve for curve, own in zip(self.curves[1:], far[1:], strict=True) if not own]
+        shared = plot_limits([self.curves[0], *near], self.floor)
         return [
-            (*(window([self.courses[0], course], self.floor) if own else shared), own)
-            for course, own in zip(self.courses, [False, *far[1:]], strict=True)
+            (*(plot_limits([self.curves[0], curve], self.floor) if own else shared), own)
+            for curve, own in zip(self.curves, [False, *far[1:]], strict=True)
         ]
 
     def table(self, width: int = 100) -> Table:
         """The rows as a rich table, with fewer columns where there is less room."""
         columns = {
-            "bits/byte": [or_dash(row["bpb"], ".3f") for row in self.variants],
-            "difference": [or_dash(row["difference"], "+.3f") for row in self.variants],
-            "in training": [or_dash(row["training_bpb"], ".3f") for row in self.variants],
+            "bits/byte": [format_or_dash(row["bpb"], ".3f") for row in self.variants],
+            "difference": [format_or_dash(row["difference"], "+.3f") for row in self.variants],
+            "in training": [format_or_dash(row["training_bpb"], ".3f") for row in self.variants],
             "verdict": [row["verdict"] for row in self.variants],
         }
         for title in ("in training", "difference")[: (width < 90) + (width < 60)]:
             del columns[title]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        table.add_column(rung(self.model).title, no_wrap=True)
+        table.add_column(rung_of(self.model).title, no_wrap=True)
         for title in columns:
             words = title == "verdict"
             table.add_column(title, justify="left" if words else "right", no_wrap=not words)
@@ -113,7 +114,7 @@ class Ablation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: all but the curves, which the runs have."""
-        return {key: value for key, value in asdict(self).items() if key != "courses"}
+        return {key: value for key, value in asdict(self).items() if key != "curves"}
 
 
 def result(model: str, runs: dict[str, Run], prompt: str | None, seed: int) -> Ablation:
@@ -124,25 +125,25 @@ def result(model: str, runs: dict[str, Run], prompt: str | None, seed: int) -> A
     # What a nat per token is in bits per byte: the same for all, for they have one tokenizer.
     worth = next((row["bpb"] / row["loss"] for row in samples.values() if row["loss"]), 0.0)
     unit = Budget.parse(next(iter(runs.values())).recipe.budget).unit
-    courses = [course_of(run, unit, worth) for run in runs.values()]
+    curves = [curve_of(run, unit, worth) for run in runs.values()]
     rows = [
-        _row(variant, run, samples.get(variant, {}).get("sample"), course, worth)
-        for (variant, run), course in zip(runs.items(), courses, strict=True)
+        _row(variant, run, samples.get(variant, {}).get("sample"), curve, worth)
+        for (variant, run), curve in zip(runs.items(), curves, strict=True)
     ]
     scores = {row["variant"]: row["bpb"] for row in rows}
     chance = abs(scores[CHANCE] - scores[WHOLE]) if scores.get(CHANCE) and scores[WHOLE] else 0.0
     for row in rows:
         judge(row, rows[0], max(NOISE, 2 * chance))
     if compared is None:
-        return Ablation(model, rows, courses, unit, "", seed)
-    return Ablation(model, rows, courses, unit, compared.prompt, seed, compared.floor, compared.warnings)
+        return Ablation(model, rows, curves, unit, "", seed)
+    return Ablation(model, rows, curves, unit, compared.prompt, seed, compared.floor, compared.warnings)
 
 
-def course_of(run: Run, unit: str, worth: float) -> Course:
+def curve_of(run: Run, unit: str, worth: float) -> LossCurve:
     """The run's curves along seconds, steps or tokens; `worth` is what a nat per token is in bits per byte."""
     along = "step" if unit == "steps" else unit
     losses = [(event[along], event["loss"] * worth) for event in run.events("step")]
-    return Course([(event[along], event["bpb"]) for event in run.events("evaluation")], _thinned(losses))
+    return LossCurve([(event[along], event["bpb"]) for event in run.events("evaluation")], thin_out(losses))
 
 
 def diverged_at(run: Run) -> int | None:
@@ -150,14 +151,14 @@ def diverged_at(run: Run) -> int | None:
     return next((event["step"] for event in run.events("diverged")), None)
 
 
-def _row(variant: str, run: Run, sample: str | None, course: Course, worth: float) -> dict[str, Any]:
+def _row(variant: str, run: Run, sample: str | None, curve: LossCurve, worth: float) -> dict[str, Any]:
     """One variant's row, but for what can only be said beside the whole model's."""
-    model = rung(run.recipe.model.kind).title
+    model = rung_of(run.recipe.model.kind).title
     part = variant.removeprefix("without-") if variant.startswith("without-") else None
     study = STUDIES.get(part or variant)
     norms = sorted(event["gradient_norm"] for event in run.events("step"))
-    newest = [loss for _, loss in course.losses[-max(1, len(course.losses) // 10) :]]
-    whole, one_by_one = read_both_ways(run, worth) if course.scores else (None, None)
+    newest = [loss for _, loss in curve.losses[-max(1, len(curve.losses) // 10) :]]
+    whole, one_by_one = read_both_ways(run, worth) if curve.scores else (None, None)
     return {
         **run.summary(),
         "variant": variant,
@@ -169,7 +170,7 @@ def _row(variant: str, run: Run, sample: str | None, course: Course, worth: floa
         "practice": study.practice if study else "",
         "sample": sample,
         "diverged": diverged_at(run),
-        "last_bpb": course.scores[-1][1] if course.scores else None,
+        "last_bpb": curve.scores[-1][1] if curve.scores else None,
         "training_bpb": sum(newest) / len(newest) if newest and worth else None,
         "gradient_norm": norms[len(norms) // 2] if norms else None,
         "read_whole": whole,
@@ -182,7 +183,7 @@ def read_both_ways(run: Run, worth: float) -> tuple[float, float]:
     """Bits per byte on the same windows of the validation text: read whole, then one token at a time.
 
     Read one by one, no model can look ahead, as when it writes. For a causal model the two are equal; for one
-    that cheats only the second is true. Each window begins with nothing before it, so both are a little more
+    that cheats only the second is true. Each plot_limits begins with nothing before it, so both are a little more
     than the run's own bits per byte. `worth` is what a nat per token is in bits per byte.
     """
     model = run.model()

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 from groundup.training.view import LineView, Progress, TerminalView, draw, has_blocks, line_writer
 
 FRAME_LINES = 15  # of the training below the list
@@ -64,7 +64,7 @@ class AblationView(TerminalView):
             return Text(f"{self.progress.message or 'Comparing'} ...", style="dim")
         left = self.pace.left(to_come, self.progress.spent)
         head = Text(f"{len(self.ended)} of {len(self.variants)} done", style="bold")
-        head.append(f" · about {clock(left)} left in all" if left is not None else "", style="dim")
+        head.append(f" · about {format_duration(left)} left in all" if left is not None else "", style="dim")
         room = max(4, self.console.height - FRAME_LINES)
         at = self.variants.index(self.now) if self.now else 0
         first = min(max(0, at - room + 3), max(0, len(self.variants) - room))
@@ -96,7 +96,7 @@ class AblationLines(LineView):
         if event["event"] == "variant":
             self.progress = Progress()
             left = self.pace.left(event["of"] - event["number"] + 1, 0.0)
-            rest = f"   (about {clock(left)} left in all)" if left is not None else ""
+            rest = f"   (about {format_duration(left)} left in all)" if left is not None else ""
             self.line(f"\n{event['number']} of {event['of']}: {event['variant']}{rest}")
         elif event["event"] == "variant-end":
             self.whole = self.whole or event

@@ -10,10 +10,17 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, count, or_dash, printable, rung
+from groundup.common.formatting import (
+    corpus_title,
+    format_count,
+    format_duration,
+    format_or_dash,
+    make_printable,
+)
 from groundup.generation import Sampling
-from groundup.ladder.course import Course
+from groundup.ladder.loss_curve import LossCurve
 from groundup.text.corpora import Corpus, load_corpus
 from groundup.training.run import Run
 from groundup.training.view import name_tag
@@ -33,7 +40,7 @@ class Comparison:
     None."""
     prompt: str
     seed: int
-    courses: list[Course]
+    curves: list[LossCurve]
     """For each row, how it came down."""
     warnings: list[str] = field(default_factory=list)
     """What makes the numbers less comparable than they look."""
@@ -57,13 +64,13 @@ class Comparison:
         best = self.best
         if best is None:
             return "None of these runs has been scored yet."
-        said = f"{rung(best['name']).title} needs {best['bpb']:.2f} bits a byte"
+        said = f"{rung_of(best['name']).title} needs {best['bpb']:.2f} bits a byte"
         others = [row for row in self.models if row is not best and row["bpb"] is not None]
         said = said[0].upper() + said[1:]
         if not others:
             return f"{said}."
         last = max(others, key=lambda row: row["bpb"])
-        name = rung(last["name"]).title
+        name = rung_of(last["name"]).title
         name = f"{name} ({last['run']})" if last["name"] == best["name"] else name
         return f"{said}, {last['bpb'] - best['bpb']:.2f} fewer than {name}."
 
@@ -121,7 +128,7 @@ def compare(
         except GroundupError as error:
             warnings.append(f"{run.name} wrote nothing: {error.what}")
         gc.collect()  # one model in memory at a time
-    return Comparison(rows, given, seed, [Course.of(run) for run in opened], warnings, floor=floor)
+    return Comparison(rows, given, seed, [LossCurve.of(run) for run in opened], warnings, floor=floor)
 
 
 def mismatches(rows: list[dict[str, Any]]) -> list[str]:
@@ -145,12 +152,12 @@ def mismatches(rows: list[dict[str, Any]]) -> list[str]:
 def ladder_table(rows: list[dict[str, Any]], best: dict[str, Any] | None, width: int) -> Table:
     """Rows of runs as a table. Where there is no room for all columns, the least important go."""
     columns = {
-        "bits/byte": [or_dash(row["bpb"], ".3f") for row in rows],
-        "loss": [or_dash(row["loss"], ".3f") for row in rows],
-        "perplexity": [or_dash(row["perplexity"], ".1f") for row in rows],
-        "parameters": [count(row["parameters"]) for row in rows],
-        "trained": [clock(row["seconds"]) for row in rows],
-        "tokens/s": [or_dash(row["tokens_per_second"], ",.0f") for row in rows],
+        "bits/byte": [format_or_dash(row["bpb"], ".3f") for row in rows],
+        "loss": [format_or_dash(row["loss"], ".3f") for row in rows],
+        "perplexity": [format_or_dash(row["perplexity"], ".1f") for row in rows],
+        "parameters": [format_count(row["parameters"]) for row in rows],
+        "trained": [format_duration(row["seconds"]) for row in rows],
+        "tokens/s": [format_or_dash(row["tokens_per_second"], ",.0f") for row in rows],
         "run": [row["run"] for row in rows],
     }
     tags = [name_tag(row["name"]) for row in rows]
@@ -179,7 +186,7 @@ def opening(corpus: Corpus | None) -> str:
     if corpus is None:
         return "\n"
     start = next(iter(corpus.pieces("validation")), "")[:2000]
-    lines = [line.strip() for line in printable(start).split("\n") if line.strip()]
+    lines = [line.strip() for line in make_printable(start).split("\n") if line.strip()]
     line = next((line for line in lines if len(line) >= 12), lines[0] if lines else "\n")
     return line[:33].rsplit(" ", 1)[0] if len(line) > 32 else line
 

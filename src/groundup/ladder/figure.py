@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.atomic import write_bytes
-from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, corpus_title, on_colour, rung
-from groundup.ladder.course import spread, tick_labels, ticks, window
+from groundup.common.brand import EDGE, INK, INK_2, INK_3, LINE, SHEET, colour_on, rung_of
+from groundup.common.charts import spread_labels, tick_labels, ticks
+from groundup.common.formatting import corpus_title
+from groundup.ladder.loss_curve import plot_limits
 
 if TYPE_CHECKING:
     from groundup.ladder.compare import Comparison
@@ -60,7 +62,7 @@ def _mono() -> list[str]:
 
 def _draw_lines(axes: Any, comparison: "Comparison") -> None:
     """Validation scores as a line with dots, training loss as a thin line; labels at the lines' ends."""
-    end, low, high = window(comparison.courses, comparison.floor)
+    end, low, high = plot_limits(comparison.curves, comparison.floor)
     axes.set(xlim=(0, end), ylim=(low, high), facecolor=SHEET)
     _plain(axes)
     for axis, marks in ((axes.yaxis, ticks(low, high)), (axes.xaxis, ticks(0, end))):
@@ -83,23 +85,21 @@ def _draw_lines(axes: Any, comparison: "Comparison") -> None:
         axes.text(end * 0.02, comparison.floor, "the floor", color=INK_2, fontsize=9, va="bottom")
 
     shown = [
-        (row, course)
-        for row, course in zip(comparison.models, comparison.courses, strict=True)
-        if course.scores
+        (row, curve) for row, curve in zip(comparison.models, comparison.curves, strict=True) if curve.scores
     ]
-    for row, course in shown:
-        colour = rung(row["name"]).light
-        if course.losses:
-            axes.plot(*zip(*course.losses, strict=True), color=colour, linewidth=0.9, alpha=0.45)
-        axes.plot(*zip(*course.scores, strict=True), color=colour, linewidth=2, marker="o", markersize=3.5)
-        axes.plot(*course.scores[-1], color=colour, marker="o", markersize=5, clip_on=False)
+    for row, curve in shown:
+        colour = rung_of(row["name"]).light
+        if curve.losses:
+            axes.plot(*zip(*curve.losses, strict=True), color=colour, linewidth=0.9, alpha=0.45)
+        axes.plot(*zip(*curve.scores, strict=True), color=colour, linewidth=2, marker="o", markersize=3.5)
+        axes.plot(*curve.scores[-1], color=colour, marker="o", markersize=5, clip_on=False)
     # A label needs about 19 points of height.
     points = axes.get_position().height * axes.figure.get_figheight() * 72
-    places = spread([course.scores[-1][1] for _, course in shown], 19 / points * (high - low))
-    for (row, course), place in zip(shown, places, strict=True):
+    places = spread_labels([curve.scores[-1][1] for _, curve in shown], 19 / points * (high - low))
+    for (row, curve), place in zip(shown, places, strict=True):
         # From the last point to the label beside the plot.
-        last = course.scores[-1]
-        colour = rung(row["name"]).light
+        last = curve.scores[-1]
+        colour = rung_of(row["name"]).light
         axes.annotate(
             "",
             xy=last,
@@ -110,8 +110,8 @@ def _draw_lines(axes: Any, comparison: "Comparison") -> None:
         axes.text(
             1.05 * end,
             place,
-            str(rung(row["name"]).number),
-            color=on_colour(row["name"]),
+            str(rung_of(row["name"]).number),
+            color=colour_on(row["name"]),
             fontsize=8.5,
             va="center_baseline",
             weight="bold",
@@ -143,13 +143,13 @@ def _draw_bars(axes: Any, comparison: "Comparison") -> None:
     axes.axvline(0, color=EDGE, linewidth=1.2)
     axes.text(0, 1.03, "bits per byte, fewer is better", transform=axes.transAxes, color=INK_3, fontsize=9)
     for place, row in enumerate(rows):
-        shown = rung(row["name"])
+        shown = rung_of(row["name"])
         axes.annotate(
             str(shown.number),
             (0, place),
             xytext=(-12, 0),
             textcoords="offset points",
-            color=on_colour(row["name"]),
+            color=colour_on(row["name"]),
             fontsize=8.5,
             ha="right",
             va="center_baseline",
@@ -179,7 +179,7 @@ def _draw_bars(axes: Any, comparison: "Comparison") -> None:
 def _label(comparison: "Comparison", row: dict[str, Any]) -> str:
     """The model's name; the run's where a model comes twice."""
     twice = sum(other["name"] == row["name"] for other in comparison.models) > 1
-    name = row["run"] if twice else rung(row["name"]).title
+    name = row["run"] if twice else rung_of(row["name"]).title
     return name if len(name) <= 18 else name[:17] + "…"
 
 

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from groundup import __version__
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 
 SAMPLE_CHARACTERS = 360
 STYLE = Path(__file__).with_name("report.css")
@@ -60,7 +60,7 @@ def svg(parts: list[str], width: int, height: float, form: str, finding: str) ->
 
 
 def escaped(text: str) -> str:
-    return escape(printable(text))
+    return escape(make_printable(text))
 
 
 def cut(sample: str) -> str:

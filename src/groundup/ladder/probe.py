@@ -21,8 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.look import RUNGS
 from groundup.ladder.probe_result import ENOUGH, MemoryProbe, title, wilson
 from groundup.models import (
     CharRNNConfig,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.atomic import write_bytes
-from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, on_colour, rung, spread
+from groundup.common.brand import EDGE, INK, INK_2, INK_3, LINE, SHEET, colour_on, rung_of
+from groundup.common.charts import spread_labels
 from groundup.ladder.figure import SANS, _fonts, _mono, _plain
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _draw(axes: Any, probe: "MemoryProbe") -> None:
         points = [(places[at["length"]], 100 * at["accuracy"]) for at in row["accuracies"]]
         known = [point for point, length in zip(points, lengths, strict=True) if length <= row["reached"]]
         look = {
-            "color": rung(row["name"]).light,
+            "color": rung_of(row["name"]).light,
             "linewidth": 2,
             "marker": MARKS.get(row["model"].partition(":")[2], "o"),
             "markersize": 4.5,
@@ -90,9 +91,9 @@ def _draw(axes: Any, probe: "MemoryProbe") -> None:
         ends.append(points[-1])
     tall = axes.get_position().height * axes.figure.get_figheight() * 72
     for row, end, place in zip(
-        probe.models, ends, spread([y for _, y in ends], 19 / tall * 106), strict=True
+        probe.models, ends, spread_labels([y for _, y in ends], 19 / tall * 106), strict=True
     ):
-        colour = rung(row["name"]).light
+        colour = rung_of(row["name"]).light
         axes.annotate(
             "",
             xy=end,
@@ -104,9 +105,9 @@ def _draw(axes: Any, probe: "MemoryProbe") -> None:
         axes.text(
             1.055,
             place,
-            str(rung(row["name"]).number),
+            str(rung_of(row["name"]).number),
             transform=axes.get_yaxis_transform(),
-            color=on_colour(row["name"]),
+            color=colour_on(row["name"]),
             fontsize=8.5,
             va="center_baseline",
             weight="bold",

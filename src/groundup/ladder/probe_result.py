@@ -8,7 +8,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from groundup.common.look import clock, count, rung
+from groundup.common.brand import rung_of
+from groundup.common.formatting import format_count, format_duration
 from groundup.training.view import name_tag
 
 ENOUGH = 0.9  # a model that gets fewer right has broken
@@ -51,7 +52,7 @@ class MemoryProbe:
             if there is not None:
                 where = str(row["breaks"])
                 sure = f"{there['right']}/{there['of']} ({there['low']:.0%}-{there['high']:.0%})"
-            facts = [f"{row['steps']:,}", count(row["parameters"]), clock(row["seconds"])]
+            facts = [f"{row['steps']:,}", format_count(row["parameters"]), format_duration(row["seconds"])]
             cells: list[str | Text] = [Text(where, style="bold"), sure, str(row["reached"]), *facts]
             table.add_row(tag(row), *cells[: len(heads)])
         return table
@@ -128,7 +129,7 @@ def _listed(names: list[str]) -> str:
 def title(row: dict[str, Any]) -> str:
     """A row's name for people: of `word-gru:lstm` word GRU (lstm)."""
     _, _, cell = row["model"].partition(":")
-    return rung(row["name"]).title + (f" ({cell})" if cell else "")
+    return rung_of(row["name"]).title + (f" ({cell})" if cell else "")
 
 
 def tag(row: dict[str, Any]) -> Text:

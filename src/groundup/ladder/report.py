@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.atomic import write_text
-from groundup.common.look import clock, corpus_title, count, or_dash, rung
-from groundup.ladder.course import Point, spread, tick_labels, ticks, window
+from groundup.common.brand import rung_of
+from groundup.common.charts import spread_labels, tick_labels, ticks
+from groundup.common.formatting import corpus_title, format_count, format_duration, format_or_dash
+from groundup.ladder.loss_curve import Point, plot_limits
 from groundup.ladder.page import cut, escaped, framed, said, scrolling_table, svg
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def page(comparison: "Comparison") -> str:
     title = f"The ladder on {', '.join(corpora)}"
     notes = [
         *comparison.warnings,
-        *(f"{rung(name).title} failed: {why}" for name, why in comparison.failed.items()),
+        *(f"{rung_of(name).title} failed: {why}" for name, why in comparison.failed.items()),
     ]
     floor = " Dotted: the floor, the fewest bits that any model can need." if comparison.floor else ""
     body = f"""<section class="card">
@@ -74,12 +76,12 @@ def table(comparison: "Comparison") -> str:
     body = ""
     for row in comparison.models:
         cells = [
-            or_dash(row["bpb"], ".3f"),
-            or_dash(row["loss"], ".3f"),
-            or_dash(row["perplexity"], ".1f"),
-            count(row["parameters"]),
-            clock(row["seconds"]),
-            or_dash(row["tokens_per_second"], ",.0f"),
+            format_or_dash(row["bpb"], ".3f"),
+            format_or_dash(row["loss"], ".3f"),
+            format_or_dash(row["perplexity"], ".1f"),
+            format_count(row["parameters"]),
+            format_duration(row["seconds"]),
+            format_or_dash(row["tokens_per_second"], ",.0f"),
         ]
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         best = ' class="best"' if row is comparison.best else ""
@@ -94,7 +96,7 @@ def samples(comparison: "Comparison") -> str:
         wrote = said(cut(row["sample"])) if row["sample"] else "<em>It wrote nothing; see above.</em>"
         score = f"{row['bpb']:.2f} bits per byte" if row["bpb"] is not None else "not scored"
         items += (
-            f'<li class="m{rung(row["name"]).number}"><p>{_who(row)} <span class="cap">{score}</span></p>'
+            f'<li class="m{rung_of(row["name"]).number}"><p>{_who(row)} <span class="cap">{score}</span></p>'
         )
         items += f'<p class="said">{wrote}</p></li>\n'
     return f'<ul class="samples">\n{items}</ul>'
@@ -107,7 +109,7 @@ def lines(comparison: "Comparison", width: int, height: int, form: str) -> str:
     """Scores and training loss over time, with a label at the end of each line."""
     wide = form == "wide"
     left, right, top, bottom = 44, (230 if wide else 84), 14, 34
-    end, low, high = window(comparison.courses, comparison.floor)
+    end, low, high = plot_limits(comparison.curves, comparison.floor)
 
     def x(seconds: float) -> float:
         return left + seconds / end * (width - left - right)
@@ -131,17 +133,15 @@ def lines(comparison: "Comparison", width: int, height: int, form: str) -> str:
     if comparison.floor:
         parts.append(f'<path class="floor" d="M{left} {y(comparison.floor):.1f}H{width - right}"/>')
     shown = [
-        (row, course)
-        for row, course in zip(comparison.models, comparison.courses, strict=True)
-        if course.scores
+        (row, curve) for row, curve in zip(comparison.models, comparison.curves, strict=True) if curve.scores
     ]
-    places = spread([y(course.scores[-1][1]) for _, course in shown], 22)
-    for (row, course), place in zip(shown, places, strict=True):
-        edge, last = width - right, course.scores[-1]
-        parts.append(f'<g class="m{rung(row["name"]).number}">')
-        if course.losses:
-            parts.append(f'<path class="line train" clip-path="url(#{form})" d="{path(course.losses)}"/>')
-        parts.append(f'<path class="line" clip-path="url(#{form})" d="{path(course.scores)}"/>')
+    places = spread_labels([y(curve.scores[-1][1]) for _, curve in shown], 22)
+    for (row, curve), place in zip(shown, places, strict=True):
+        edge, last = width - right, curve.scores[-1]
+        parts.append(f'<g class="m{rung_of(row["name"]).number}">')
+        if curve.losses:
+            parts.append(f'<path class="line train" clip-path="url(#{form})" d="{path(curve.losses)}"/>')
+        parts.append(f'<path class="line" clip-path="url(#{form})" d="{path(curve.scores)}"/>')
         parts.append(f'<circle class="dot" cx="{x(last[0]):.1f}" cy="{y(last[1]):.1f}" r="3.5"/>')
         parts.append(
             f'<path class="leader" d="M{x(last[0]) + 5:.1f} {y(last[1]):.1f}L{edge + 12} {place:.1f}"/>'
@@ -168,7 +168,7 @@ def bars(comparison: "Comparison", width: int, form: str) -> str:
     parts = []
     for number, row in enumerate(comparison.models):
         middle = row_height * (number + 0.5) + 4
-        parts.append(f'<g class="m{rung(row["name"]).number}">')
+        parts.append(f'<g class="m{rung_of(row["name"]).number}">')
         parts.append(_tag(0, middle if wide else middle + 8, row))
         name = _name(comparison, row)
         if wide:
@@ -190,7 +190,7 @@ def bars(comparison: "Comparison", width: int, form: str) -> str:
 
 
 def _tag(left: float, middle: float, row: dict[str, Any]) -> str:
-    number = rung(row["name"]).number
+    number = rung_of(row["name"]).number
     box = f'<rect class="tag" x="{left:g}" y="{middle - 9:.1f}" width="18" height="18" rx="3"/>'
     return box + f'<text class="tag-n" x="{left + 9:g}" y="{middle + 4:.1f}">{number}</text>'
 
@@ -199,14 +199,14 @@ def _tag(left: float, middle: float, row: dict[str, Any]) -> str:
 
 
 def _who(row: dict[str, Any]) -> str:
-    shown = rung(row["name"])
+    shown = rung_of(row["name"])
     return f'<span class="who m{shown.number}" data-n="{shown.number}">{escaped(shown.title)}</span>'
 
 
 def _name(comparison: "Comparison", row: dict[str, Any]) -> str:
     """The model's name; the run's where a model comes twice."""
     twice = sum(other["name"] == row["name"] for other in comparison.models) > 1
-    name = row["run"] if twice else rung(row["name"]).title
+    name = row["run"] if twice else rung_of(row["name"]).title
     return escaped(name if len(name) <= 20 else name[:19] + "…")
 
 

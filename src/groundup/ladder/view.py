@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from groundup.common.look import clock, rung
+from groundup.common.brand import rung_of
+from groundup.common.formatting import format_duration
 from groundup.training.view import LineView, Progress, TerminalView, draw, has_blocks, line_writer, name_tag
 
 
@@ -46,7 +47,8 @@ class ClimbView(TerminalView):
             line.append(f"{ended['bpb']:.3f}", style="bold underline" if ended["bpb"] == best else "")
             line.append(" bits per byte", style="dim")
             line.append(
-                f"  {clock(ended['seconds'])}, {ended['tokens_per_second'] or 0:,} tokens/s", style="dim"
+                f"  {format_duration(ended['seconds'])}, {ended['tokens_per_second'] or 0:,} tokens/s",
+                style="dim",
             )
         line.no_wrap, line.overflow = True, "ellipsis"
         return line
@@ -58,9 +60,9 @@ class ClimbLines(LineView):
     def __call__(self, event: dict[str, Any]) -> None:
         if event["event"] == "rung":
             self.progress = Progress()
-            self.line(f"\n{event['number']} of {event['of']}: {rung(event['model']).title}")
+            self.line(f"\n{event['number']} of {event['of']}: {rung_of(event['model']).title}")
         elif event["event"] == "rung-end":
-            name = rung(event["name"]).title
+            name = rung_of(event["name"]).title
             said = f"failed: {event['failed']}" if "failed" in event else f"{event['bpb']:.3f} bits per byte"
             self.line(f"{name}: {said}")
         else:

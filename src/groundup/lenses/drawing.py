@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from groundup.common.look import EDGE, INK, INK_2, INK_3, LINE, SHEET, on_colour, rung
+from groundup.common.brand import EDGE, INK, INK_2, INK_3, LINE, SHEET, colour_on, rung_of
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -66,15 +66,15 @@ def sign_names(dark: bool) -> tuple[str, str]:
 
 def model_colour(kind: str, dark: bool) -> str:
     """The colour of one of the five models; ink for any other."""
-    shown = rung(kind)
+    shown = rung_of(kind)
     return paper(dark).ink_2 if shown.number == 0 else (shown.dark if dark else shown.light)
 
 
 def on_model_colour(kind: str, dark: bool) -> str:
     """What reads on it: the dark theme's colours are all light."""
-    if rung(kind).number == 0:
+    if rung_of(kind).number == 0:
         return paper(dark).sheet
-    return INK if dark else on_colour(kind)
+    return INK if dark else colour_on(kind)
 
 
 def new_figure(width: float, height: float, *, dark: bool = False) -> "Figure":

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import corpus_title
+from groundup.common.formatting import corpus_title
 from groundup.lenses.drawing import (
     headline,
     machine,

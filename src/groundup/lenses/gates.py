@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from groundup.common.charts import spread_labels
 from groundup.common.errors import GroundupError
-from groundup.common.look import spread
 from groundup.lenses.activations import record
 from groundup.lenses.drawing import (
     MONO,
@@ -119,7 +119,7 @@ class GatesTrace(Trace):
         colours, time = paper(dark), len(self.labels)
         style(axes, dark=dark, title="how open, on average over all units")
         axes.set(xlim=(-0.5, time - 0.5), ylim=(0, 1), xticks=[], yticks=[0, 0.5, 1])
-        ends = spread([float(self.mean[letter][layer][-1]) for letter in self.gates], 0.22)
+        ends = spread_labels([float(self.mean[letter][layer][-1]) for letter in self.gates], 0.22)
         for letter, end, dashes in zip(self.gates, ends, DASHES, strict=False):
             values = self.mean[letter][layer]
             axes.plot(range(time), values, color=colours.ink, linewidth=1.4, linestyle=dashes)

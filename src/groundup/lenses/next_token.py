@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import count, printable
+from groundup.common.formatting import format_count, make_printable
 from groundup.generation.sampling import UNFILTERED, Sampling, draw, require_numbers, stages
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_axis
 from groundup.lenses.subject import Looked, subject
@@ -203,7 +203,10 @@ def _plot(found: NextTokenTrace, dark: bool) -> "Figure":
         axes[-1].set_xlabel(f"◇ share of {found.drawn.sum():,} draws", loc="left")
     said = f"{found.model}: what comes after “{in_line(found.text)}”"
     headline(
-        figure, said, dark=dark, under=f"Of {count(len(found.order))} tokens, the likeliest {len(rows)}."
+        figure,
+        said,
+        dark=dark,
+        under=f"Of {format_count(len(found.order))} tokens, the likeliest {len(rows)}.",
     )
     return figure
 
@@ -223,7 +226,7 @@ def _logits(axis: Any, found: NextTokenTrace, rows: list[int], dark: bool) -> No
 
 
 def _subtitle(axis: Any, stage: Stage, colour: str) -> None:
-    words = f"{count(stage.kept)} token{'s' * (stage.kept != 1)}, {stage.entropy:.2f} bits"
+    words = f"{format_count(stage.kept)} token{'s' * (stage.kept != 1)}, {stage.entropy:.2f} bits"
     if stage.removed:
         words += f"; {percent(stage.removed_probability)} cut"
     axis.text(0, 1.0, words, transform=axis.transAxes, color=colour, fontsize=8.5, va="bottom")
@@ -252,5 +255,5 @@ def in_line(text: str, most: int = 50) -> str:
     >>> in_line("To be,\\nor not", 9)
     '…,⏎or not'
     """
-    text = printable(text).replace("\n", "⏎")
+    text = make_printable(text).replace("\n", "⏎")
     return text if len(text) <= most else "…" + text[1 - most :]

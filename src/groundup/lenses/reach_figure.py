@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.common.look import rung, spread
+from groundup.common.brand import rung_of
+from groundup.common.charts import spread_labels
 from groundup.lenses.drawing import (
     MONO,
     SANS,
@@ -68,7 +69,7 @@ def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
         elif len(there):  # what the top layer of a transformer passes on counts at the last token alone
             axes.annotate(short_name(name), (there[0], norms[there[0]]), xytext=(-7, 0), **label)
     gap = 11 / (4.6 * 72 * 0.6) * math.log(high / low)
-    for name, place in zip(begins, spread(list(begins.values()), gap), strict=True):
+    for name, place in zip(begins, spread_labels(list(begins.values()), gap), strict=True):
         axes.annotate(short_name(name), (-0.8, math.exp(place)), xytext=(-6, 0), **label)
     size = min(8.5, 72 * 0.8 * (wide - 2.6) / time)
     if size >= 3.5:
@@ -112,7 +113,7 @@ def draw_several(found: "ReachComparison", dark: bool) -> "Figure":
         ends.append((back[0], math.log(norms[there[0]])) if len(there) else (0, math.log(low)))
     # Where a line ends far back its label stands in the margin; where it leaves the picture, beside it.
     margin = [0.85 * longest <= far for far, _ in ends]
-    apart = iter(spread([end for (_, end), out in zip(ends, margin, strict=True) if out], gap))
+    apart = iter(spread_labels([end for (_, end), out in zip(ends, margin, strict=True) if out], gap))
     for (reach, _), (far, end), out in zip(lines, ends, margin, strict=True):
         place = next(apart) if out else max(end, math.log(low) + 0.7 * gap)
         edge = longest * 1.06 if out else far + longest * 0.03
@@ -143,7 +144,7 @@ def _axis(axes: Any, lines: Sequence[np.ndarray], least: float = 1e-12) -> tuple
 def _number(axes: Any, kind: str, place: tuple[float, float], dark: bool) -> None:
     """A model's number on its colour."""
     colour = model_colour(kind, dark)
-    axes.text(*place, str(rung(kind).number or "·"), ha="right", va="center_baseline", fontsize=8.5, weight="bold",
+    axes.text(*place, str(rung_of(kind).number or "·"), ha="right", va="center_baseline", fontsize=8.5, weight="bold",
               color=on_model_colour(kind, dark), family=fonts(MONO)[:1],
               bbox={"boxstyle": "round,pad=0.28,rounding_size=0.25", "fc": colour, "ec": colour})  # fmt: skip
 

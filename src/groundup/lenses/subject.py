@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.lenses.anatomy import Anatomy, anatomy
 from groundup.text.tokenizer import Piece
 from groundup.training.run import Run, Which
@@ -74,11 +74,11 @@ class Subject:
             )
         shown = self.tokenizer.tokens()
         device = self.anatomy.embedding.device
-        return Reading(text, torch.tensor([ids], device=device), [printable(shown[i]) for i in ids])
+        return Reading(text, torch.tensor([ids], device=device), [make_printable(shown[i]) for i in ids])
 
     def vocabulary(self) -> list[str]:
         """Every token as it is shown to a person, in order of id; a model may have room for more than there are."""
-        shown = [printable(token) for token in self.tokenizer.tokens()]
+        shown = [make_printable(token) for token in self.tokenizer.tokens()]
         return shown + ["<unused>"] * (len(self.anatomy.embedding) - len(shown))
 
     def token(self, word: str) -> int:
@@ -98,12 +98,16 @@ class Subject:
                 return ids[0]
             several = ids or several
         if several:
-            parts = ", ".join(repr(printable(tokens[token])) for token in several)
+            parts = ", ".join(repr(make_printable(tokens[token])) for token in several)
             raise GroundupError(
                 f"{self.name} reads {word!r} as {len(several)} tokens: {parts}.", "Name one token."
             )
         near = get_close_matches(f" {word}", tokens, n=3) or get_close_matches(word, tokens, n=3)
-        hint = f"Near it: {', '.join(repr(printable(token)) for token in near)}." if near else "Name another."
+        hint = (
+            f"Near it: {', '.join(repr(make_printable(token)) for token in near)}."
+            if near
+            else "Name another."
+        )
         raise GroundupError(f"{self.name} has no token {word!r}.", hint)
 
     def lost(self, text: str) -> list[str]:

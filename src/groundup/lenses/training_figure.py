@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.common.look import printable, rung
+from groundup.common.brand import rung_of
+from groundup.common.formatting import make_printable
 from groundup.lenses.drawing import (
     MONO,
     SANS,
@@ -32,7 +33,7 @@ def draw(run: Training, dark: bool) -> "Figure":
     figure = new_figure(10.2, 7.6 + 0.2 * under.count("\n"), dark=dark)
     headline(
         figure,
-        f"{run.run}: {rung(run.kind).title}, {run.budget}, {run.findings[0].name}",
+        f"{run.run}: {rung_of(run.kind).title}, {run.budget}, {run.findings[0].name}",
         dark=dark,
         under=under,
     )
@@ -107,7 +108,7 @@ def _samples(axes: Any, run: Training, dark: bool) -> None:
     )
     mono = [*fonts(MONO), "DejaVu Sans"]
     for row, number in enumerate(chosen):
-        words = drawable(" ".join(printable(run.samples[number]).split())) or "(nothing)"
+        words = drawable(" ".join(make_printable(run.samples[number]).split())) or "(nothing)"
         high = 0.97 - 0.2 * row
         axes.text(0, high, f"{int(run.evaluation_steps[number]):>5}", transform=axes.transAxes, va="top", fontsize=8,
                   color=paper(dark).ink_3, family=mono)  # fmt: skip

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.common.look import count
+from groundup.common.formatting import format_count
 from groundup.lenses.drawing import MONO, SANS, fonts, headline, model_colour, new_figure, paper, style
 from groundup.lenses.weights import BINS, SIGMAS, Weight, Weights, random_spectrum
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def draw(trace: Weights, dark: bool) -> "Figure":
     shown = trace.largest() or [w for w in trace.weights if w.tied_to is None][:6]
     figure = new_figure(9.2, 1.2 + 1.15 * len(shown), dark=dark)
-    headline(figure, f"{trace.name}: {count(trace.count)} weights, {count(trace.bytes)}B", dark=dark)
+    headline(
+        figure, f"{trace.name}: {format_count(trace.count)} weights, {format_count(trace.bytes)}B", dark=dark
+    )
     colour = model_colour(trace.kind, dark)
     grid = figure.subplots(len(shown), 3, squeeze=False, width_ratios=(0.8, 1.2, 1.2))
     widest = max(SIGMAS + 0.5, *(weight.largest / weight.std for weight in shown if weight.std > 0))
@@ -41,7 +43,9 @@ def _draw_facts(axes: Any, weight: Weight, dark: bool) -> None:
     colours = paper(dark)
     rank = "" if weight.effective_rank is None else f"effective rank {weight.effective_rank:.0f}"
     full = f" of {len(weight.singular_values)}" if rank else ""
-    outliers = f"{count(weight.outliers)} beyond {SIGMAS}σ" if weight.outliers else f"none beyond {SIGMAS}σ"
+    outliers = (
+        f"{format_count(weight.outliers)} beyond {SIGMAS}σ" if weight.outliers else f"none beyond {SIGMAS}σ"
+    )
     lines = [f"{' × '.join(map(str, weight.shape))}, σ {weight.std:.3g}", outliers, rank + full]
     name = weight.name if len(weight.name) <= 34 else f"…{weight.name[-33:]}"
     axes.text(0, 0.98, name, transform=axes.transAxes, va="top", fontsize=9, color=colours.ink,

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.look import RUNGS, clock, corpus_title, printable
+from groundup.common.formatting import corpus_title, make_printable
 from groundup.common.places import runs_folder
 from groundup.ladder.plans import free_name, reports_folder
 from groundup.studio import queue
@@ -126,7 +127,7 @@ def _rung(model: str, one: dict[str, Any] | None, *, reference: bool = True) -> 
 
 def _first_line(sample: str | None) -> str:
     """The first line of a sample that says something; it ends with a word."""
-    lines = (line.strip() for line in printable(sample or "").split("\n"))
+    lines = (line.strip() for line in make_printable(sample or "").split("\n"))
     line = next((line for line in lines if len(line) > 8), "")
     return line if len(line) <= SAID else line[:SAID].rpartition(" ")[0] or line[:SAID]
 
@@ -187,7 +188,7 @@ def _model(run: str, model: str, *, going: bool) -> Model:
     done = one["state"] in ("budget", "early")
     state = "done" if done else "running" if going else "stopped"
     return Model(**about, run=run, state=state, bpb=one["bpb"], seconds=one["seconds"],
-                 sample=printable(one["sample"] or "").strip("\n"), curve=one["curve"])  # fmt: skip
+                 sample=make_printable(one["sample"] or "").strip("\n"), curve=one["curve"])  # fmt: skip
 
 
 # ---- page and API -------------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ def climb_page(request: Request, name: str = "") -> Response:
     shown = state_of(name or names[0]) if name or names else None
     return page(
         request, "climb.html", climb=shown, ladder=shown.ladder if shown else the_ladder(), texts=list_texts(),
-        others=[one for one in names if shown is None or one != shown.name], clock=clock,
+        others=[one for one in names if shown is None or one != shown.name],
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 from groundup.common.places import workspace_folder
 from groundup.course.attempts import look_at_solution, next_hint, seen_hints, start_over
 from groundup.course.exercise import Exercise
@@ -140,7 +140,7 @@ async def check(request: Request, lesson: str, name: str) -> Checked:
     with the_store(request) as store:
         values = {
             "verdict": verdict,
-            "took": clock(verdict.seconds),
+            "took": format_duration(verdict.seconds),
             "waved": waved(verdict.got, verdict.expected) if verdict.expected else [(verdict.got, False)],
             "celebration": celebration(course, store, exercise.id) if verdict.ok else "",
             "word": the_word(store),

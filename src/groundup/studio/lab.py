@@ -10,8 +10,9 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, rung
+from groundup.common.formatting import format_duration
 from groundup.studio import queue
 from groundup.studio.dates import short_day
 from groundup.studio.estimating import measured_here
@@ -147,12 +148,12 @@ def lab(request: Request, first: bool = False) -> Response:
 
 def listed(one: dict[str, Any]) -> dict[str, Any]:
     """A row of the table: numbers, and how they are shown."""
-    there = rung(one["name"])
+    there = rung_of(one["name"])
     ended = short_day(datetime.fromtimestamp(one["ended"]).date())
     return {
         "run": one["run"], "model": one["name"], "number": there.number, "title": there.title,
         "corpus": text_title(one["corpus"]), "budget": one["budget"], "bpb": one["bpb"], "curve": one["curve"],
-        "trained": clock(one["seconds"]), "state": one["state"], "said": one["said"],
+        "trained": format_duration(one["seconds"]), "state": one["state"], "said": one["said"],
         "short": f"done {ended}" if one["state"] == "done" else one["short"],
         "what": one["what"], "hint": one["hint"], "job": one["job"],
     }  # fmt: skip
@@ -240,16 +241,16 @@ def at_once(wanted: AtOnce) -> AtOnce:
 def compare(runs: Annotated[list[str], Query(min_length=1, max_length=MOST_COMPARED)]) -> Compared:
     """Runs side by side: curves and numbers, and what makes them less comparable than they look."""
     from groundup.ladder.compare import mismatches
-    from groundup.ladder.course import Course
+    from groundup.ladder.loss_curve import LossCurve
     from groundup.training.run import Run
 
     found = [row(name) for name in dict.fromkeys(runs)]
-    courses = [Course.of(Run.open(run_folder(one["run"]))) for one in found]
+    curves = [LossCurve.of(Run.open(run_folder(one["run"]))) for one in found]
     return Compared(
         runs=[
             {**listed({**one, **status(one["run"])}), "sample": one["sample"], "parameters": one["parameters"],
-             "perplexity": one["perplexity"], "losses": course.losses, "scores": course.scores}
-            for one, course in zip(found, courses, strict=True)
+             "perplexity": one["perplexity"], "losses": curve.losses, "scores": curve.scores}
+            for one, curve in zip(found, curves, strict=True)
         ],
         warnings=mismatches(found),
     )  # fmt: skip

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.look import rung
 from groundup.studio.generate import Strict
 from groundup.studio.make_fixtures import TEXT
 from groundup.studio.models import WORKERS, Trained, trained_runs
@@ -111,7 +111,7 @@ def look_page(request: Request) -> Response:
     shared: dict[str, Any] = {"runs": runs, "real": real, "folder": models_folder()}
     if not asked.get("run") and not runs:
         lens = _lens(asked.get("lens", "attention"), list(LENSES), "the reference run")
-        of = rung(lens.reference)
+        of = rung_of(lens.reference)
         return page(request, "look.html", run=None, lens=lens, lenses=LENSES, text=TEXT, of=of, **shared)
     run = looked_into(asked["run"]) if asked.get("run") else _first(runs)
     lenses = lenses_for(run)

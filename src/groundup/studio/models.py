@@ -25,8 +25,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.look import corpus_title, rung
+from groundup.common.formatting import corpus_title
 from groundup.common.places import runs_folder
 
 MOST = 2  # workers kept at a time: each holds torch and a model, some 300 MB
@@ -86,7 +87,7 @@ def _read(folder: Path) -> Trained | None:
         tokenizer = str(recipe["tokenizer"]["kind"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Trained(folder.name, kind, rung(kind).number, rung(kind).title, corpus, tokenizer, folder)
+    return Trained(folder.name, kind, rung_of(kind).number, rung_of(kind).title, corpus, tokenizer, folder)
 
 
 # ---- the studio's side -------------------------------------------------------------------------------------

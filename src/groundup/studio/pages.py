@@ -18,7 +18,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import JSONResponse, Response
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import number
+from groundup.common.formatting import format_number
 from groundup.course.catalogue import COURSE_FILE, LESSONS, Course, load_course
 from groundup.course.imported import added_folders
 from groundup.course.store import Store
@@ -39,7 +39,7 @@ NAV = (  # path, name
 )
 
 templates = Jinja2Templates(FOLDER / "templates")
-templates.env.filters |= {"markdown": html, "inline": inline, "number": number}
+templates.env.filters |= {"markdown": html, "inline": inline, "number": format_number}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from groundup.common.look import RUNGS
+from groundup.common.brand import RUNGS
 
 
 @cache

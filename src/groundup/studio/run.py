@@ -13,8 +13,15 @@ from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
-from groundup.common.look import bytes_text, clock, corpus_title, count, printable, rung
+from groundup.common.formatting import (
+    corpus_title,
+    format_bytes,
+    format_count,
+    format_duration,
+    make_printable,
+)
 from groundup.common.places import home
 from groundup.ladder.plans import reports_folder
 from groundup.studio import queue
@@ -56,7 +63,7 @@ def run_page(request: Request, name: str, first: bool = False) -> Response:
 def shown(found: dict[str, Any]) -> dict[str, Any]:
     """What the panel of a run is drawn from: the server's HTML, and the module that makes it live."""
     kind = found["name"]
-    there = rung(kind)
+    there = rung_of(kind)
     known = measured().get(kind) if corpus_title(found["corpus"]) == "shakespeare" else None
     budget, tokens = _what_it_reads(found["run"])
     timed = budget.unit == "seconds"
@@ -75,7 +82,7 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
         "job": found["job"],
         "state": found["state"],
         "said": found["said"],
-        "reference": {"bpb": round(known["bpb"], 3), "name": f"tuned, {clock(known['seconds'])}"}
+        "reference": {"bpb": round(known["bpb"], 3), "name": f"tuned, {format_duration(known['seconds'])}"}
         if known
         else None,
         "others": [one.model_dump() for one in others(found["run"])],
@@ -106,10 +113,10 @@ def _facts(run: Any) -> list[tuple[str, str]]:
     facts = run.facts()
     tokens = run.recipe.tokenizer
     said = [
-        ("parameters", count(found["parameters"])),
+        ("parameters", format_count(found["parameters"])),
         ("tokens", tokens.kind + (f", at most {tokens.vocab_size:,}" if tokens.vocab_size else "")),
-        ("trained", clock(found["seconds"])),
-        ("steps", count(found["steps"])),
+        ("trained", format_duration(found["seconds"])),
+        ("steps", format_count(found["steps"])),
         ("precision", f"{facts['precision']} on {facts['device']}" if facts else "-"),
         ("seed", str(run.recipe.seed)),
         ("folder", str(run.folder)),
@@ -121,7 +128,11 @@ def _samples(run: Any) -> list[dict[str, Any]]:
     """What it wrote, the newest first."""
     scored = [event for event in run.events("evaluation") if event.get("sample")]
     return [
-        {"seconds": event["seconds"], "bpb": event["bpb"], "text": printable(event["sample"]).strip("\n")}
+        {
+            "seconds": event["seconds"],
+            "bpb": event["bpb"],
+            "text": make_printable(event["sample"]).strip("\n"),
+        }
         for event in reversed(scored[-12:])
     ]
 
@@ -227,14 +238,14 @@ def _files(run: Any) -> list[dict[str, str]]:
             "href": f"{path}/files/{name}",
             "name": name,
             "what": what,
-            "size": bytes_text(max(file.stat().st_size, 1000)),
+            "size": format_bytes(max(file.stat().st_size, 1000)),
         }
         for name, what in FILES.items()
         if (file := run.folder / name).is_file()
     ]
     if (page_of_it := _report(run.name)) is not None:
         found.append({"href": f"{path}/report", "name": "report.html", "what": "the report of its climb",
-                      "size": bytes_text(page_of_it.stat().st_size)})  # fmt: skip
+                      "size": format_bytes(page_of_it.stat().st_size)})  # fmt: skip
     return found
 
 

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import bytes_text
+from groundup.common.formatting import format_bytes
 from groundup.common.places import (
     cache_folder,
     home,
@@ -50,7 +50,7 @@ def settings(request: Request) -> Response:
             courses=listed(request),
             runs_code=RUNS_CODE,
             at_home=is_loopback(request.client.host) if request.client else False,
-            bytes_text=bytes_text,
+            format_bytes=format_bytes,
         )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.course.answers import block_called
 from groundup.course.blocks import Picture, Widget
 from groundup.course.lesson import load_lesson
@@ -51,7 +51,7 @@ def _done(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     widget = block_called(lesson, job["widget"], Widget)
     for shown in as_it_goes(lesson, widget, job["settings"], run=job["run"]):
         png = _png(shown.figure) if shown.figure is not None else None
-        yield {"text": printable(shown.text), "state": shown.state, "png": png, "share": shown.share}
+        yield {"text": make_printable(shown.text), "state": shown.state, "png": png, "share": shown.share}
 
 
 def _png(figure: Any) -> str:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from groundup.common.look import number
+from groundup.common.formatting import format_number
 from groundup.course.blocks import Predict
 from groundup.course.predictions import Points
 
@@ -46,11 +46,11 @@ class Sketch:
 
     @property
     def ticks_x(self) -> list[tuple[float, str]]:
-        return [(self.across(value), number(value)) for value in _even(self.x)]
+        return [(self.across(value), format_number(value)) for value in _even(self.x)]
 
     @property
     def ticks_y(self) -> list[tuple[float, str]]:
-        return [(self.up(value), number(value)) for value in _even(self.y)]
+        return [(self.up(value), format_number(value)) for value in _even(self.y)]
 
 
 def sketch_of(block: Predict) -> Sketch:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.look import corpus_title
+from groundup.common.formatting import corpus_title
 from groundup.common.places import runs_folder
 from groundup.studio import queue
 from groundup.studio.processes import GOING, Job, last_event, now_doing

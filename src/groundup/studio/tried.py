@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import printable
+from groundup.common.formatting import make_printable
 from groundup.course.answers import block_called, goal
 from groundup.course.blocks import Code, Picture, Widget
 from groundup.course.code_run import run_code
@@ -128,4 +128,4 @@ async def run(request: Request, identity: str, index: int) -> Printed:
     block = block_at(trusted_course(request, identity).lesson(identity), index)
     if not isinstance(block, Code) or not block.run:
         raise GroundupError("There is no code to run here.", "Load the page again: it may have changed.")
-    return Printed(text=printable((await code_turns.take(lambda: run_code(block))).rstrip("\n")))
+    return Printed(text=make_printable((await code_turns.take(lambda: run_code(block))).rstrip("\n")))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel
 
+from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock, corpus_title, rung
+from groundup.common.formatting import corpus_title, format_duration
 from groundup.studio.presets import measured
 from groundup.studio.processes import GOING
 from groundup.studio.status import row, rows, run_folder, status
@@ -63,8 +64,8 @@ def others(name: str) -> list[Other]:
             best[one["name"]] = one
     return sorted(
         (
-            Other(run=one["run"], number=rung(kind).number, scores=one["curve"],
-                  name=one["run"] if kind == mine["name"] else rung(kind).title)
+            Other(run=one["run"], number=rung_of(kind).number, scores=one["curve"],
+                  name=one["run"] if kind == mine["name"] else rung_of(kind).title)
             for kind, one in best.items() if one["curve"]
         ),
         key=lambda one: one.number,
@@ -166,12 +167,15 @@ def _passed(name: str, run: "Training", ahead: Forecast | None, so_far: str) -> 
     known = measured().get(run.kind)
     if known and corpus_title(row(name)["corpus"]) == "shakespeare":
         rivals.append(
-            (known["bpb"], f"the {rung(run.kind).title} as it was tuned for {clock(known['seconds'])}")
+            (
+                known["bpb"],
+                f"the {rung_of(run.kind).title} as it was tuned for {format_duration(known['seconds'])}",
+            )
         )
     if behind := [one for one in rivals if one[0] > mine]:
         theirs, whose = min(behind)
         since = float(times[int(np.argmax(run.bpb < theirs))])
-        text = f"By {clock(since)} it was better than its {theirs:.2f} bits a byte."
+        text = f"By {format_duration(since)} it was better than its {theirs:.2f} bits a byte."
         return Remark(title=f"It has passed {whose}.", text=text + expected)
     if rivals:
         theirs, whose = max(rivals)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 
 # What a preset gets unless told otherwise: all five then take about five minutes.
 USUAL = "48s"
@@ -88,7 +88,7 @@ class Budget:
         for name, size in (("hour", 3600), ("minute", 60)):
             if amount >= size and amount % size == 0:
                 return f"{amount / size:g} {name}{'' if amount == size else 's'}"
-        number, unit = clock(amount).split()
+        number, unit = format_duration(amount).split()
         many = {"s": "seconds", "min": "minutes", "h": "hours"}[unit]
         return f"{number.removesuffix('.0')} {many if self.amount != 1 else 'second'}"
 

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
-from groundup.common.look import clock
+from groundup.common.formatting import format_duration
 from groundup.common.places import home
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
@@ -213,9 +213,9 @@ class PracticeView:
         if kind == "step" and (self.progress is None or now - self.drawn < SECONDS_BETWEEN_FRAMES):
             return
         self.drawn = now
-        left = clock(event["seconds"] / event["spent"] * (1 - event["spent"])) + " left"
+        left = format_duration(event["seconds"] / event["spent"] * (1 - event["spent"])) + " left"
         if kind == "end":
-            left = f"{clock(event['seconds'])} of training"
+            left = f"{format_duration(event['seconds'])} of training"
             left += ", stopped" if event["reason"] == "interrupted" else ""
         rest = [
             f"step {event['step']:,}",

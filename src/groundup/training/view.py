@@ -17,7 +17,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from groundup.common.look import clock, count, on_colour, printable, rung, sparkline
+from groundup.common.brand import colour_on, rung_of
+from groundup.common.formatting import format_count, format_duration, make_printable, sparkline
 
 SECONDS_BETWEEN_FRAMES = 0.2
 SAMPLE_LINES = 6
@@ -77,8 +78,8 @@ class Progress:
             return []
         return [
             f"on {start['corpus']}",
-            f"{count(start['parameters'])} parameters",
-            f"{count(start['vocab_size'])} tokens ({start['tokenizer']})",
+            f"{format_count(start['parameters'])} parameters",
+            f"{format_count(start['vocab_size'])} tokens ({start['tokenizer']})",
         ]
 
     def machine(self) -> str:
@@ -95,8 +96,8 @@ class Progress:
 
 def name_tag(model: str) -> Text:
     """The model's number on its colour, and its name."""
-    shown = rung(model)
-    tag = Text(f" {shown.number} ", style=f"bold {on_colour(model)} on {shown.middle}")
+    shown = rung_of(model)
+    tag = Text(f" {shown.number} ", style=f"bold {colour_on(model)} on {shown.middle}")
     return tag.append(" ").append(shown.title, style="bold").append("", style="not bold")
 
 
@@ -114,9 +115,11 @@ def draw(progress: Progress, model: str, width: int, blocks: bool = True) -> Ren
     bar.add_column(ratio=1)
     bar.add_column(justify="right", no_wrap=True)
     state = (
-        f"{progress.spent:4.0%}  {clock(left)} left" if not progress.ended else _ENDS.get(progress.ended, "")
+        f"{progress.spent:4.0%}  {format_duration(left)} left"
+        if not progress.ended
+        else _ENDS.get(progress.ended, "")
     )
-    colour = rung(model).middle
+    colour = rung_of(model).middle
     bar.add_row(
         ProgressBar(total=1, completed=min(progress.spent, 1), complete_style=colour, finished_style=colour),
         Text(state),
@@ -153,7 +156,7 @@ _ENDS = {"budget": "done", "early": "done early: no longer better", "interrupted
 
 
 def _sample(sample: str, width: int) -> RenderableType:
-    lines = [line for line in printable(sample).strip("\n").split("\n") if line.strip()][:SAMPLE_LINES]
+    lines = [line for line in make_printable(sample).strip("\n").split("\n") if line.strip()][:SAMPLE_LINES]
     text = Text("\n".join(line[: width - 3] for line in lines))
     return Padding(text, (0, 0, 0, 2))
 
@@ -226,7 +229,7 @@ class LineView:
         if kind in ("start", "resume"):
             verb = "goes on" if kind == "resume" else "starts"
             about = ", ".join([*progress.facts(), event["budget"], progress.machine()])
-            self.line(f"{event['run']} {verb}: {rung(self.model).title} {about}")
+            self.line(f"{event['run']} {verb}: {rung_of(self.model).title} {about}")
         elif kind == "evaluation":
             loss = f"loss {step['loss']:.3f}" if "loss" in step else ""
             rate = f"{step.get('tokens_per_second', 0):,} tokens/s"
@@ -237,14 +240,14 @@ class LineView:
                 f"{event['bpb']:.3f} bits per byte",
                 rate,
             ]
-            self.line("  ".join([*words, f"{clock(progress.seconds_left)} left"]))
-            self.line("      " + " ⏎ ".join(printable(progress.sample).strip().splitlines())[:100])
+            self.line("  ".join([*words, f"{format_duration(progress.seconds_left)} left"]))
+            self.line("      " + " ⏎ ".join(make_printable(progress.sample).strip().splitlines())[:100])
         elif kind == "step" and self.bar:
             done = round(progress.spent * 24)
             score = (
                 f"{progress.scores[-1]:.3f} bits per byte" if progress.scores else f"loss {event['loss']:.3f}"
             )
-            rest = f"{score} · {event['tokens_per_second']:,} tokens/s · {clock(progress.seconds_left)} left"
+            rest = f"{score} · {event['tokens_per_second']:,} tokens/s · {format_duration(progress.seconds_left)} left"
             self.write(f"\r{'█' * done}{'░' * (24 - done)} {progress.spent:4.0%}  {rest}   ")
         elif kind == "end":
             self.line(f"{event.get('run', '')} {_ENDS.get(event['reason'], '')}".strip())

@@ -9,7 +9,7 @@ export function svg(name, attributes = {}, ...children) {
   return made;
 }
 
-/** At most `most` round numbers from low to high, evenly spaced. The same as ladder/course.py's. */
+/** At most `most` round numbers from low to high, evenly spaced. The same as common/charts.py's. */
 export function ticks(low, high, most = 5) {
   const size = 10 ** Math.floor(Math.log10((high - low) / most));
   for (const times of [1, 2, 5, 10, 20]) {
@@ -22,7 +22,7 @@ export function ticks(low, high, most = 5) {
   return [];
 }
 
-/** Places moved apart until neighbours are `gap` away, each as little as possible. The same as common/look.py's. */
+/** Places moved apart until neighbours are `gap` away, each as little as possible. The same as common/charts.py's. */
 export function spread(places, gap) {
   const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
   const blocks = [];

@@ -1,4 +1,4 @@
-// Numbers and times as common/look.py writes them, and text of models made safe to show.
+// Numbers and times as common/formatting.py writes them, and text of models made safe to show.
 
 /** 4,200 · 812 k · 1.21 M */
 export function count(number) {

@@ -35,7 +35,7 @@ export function percent(share) {
   return value >= 9.95 || value === 0 ? `${value.toFixed(0)}%` : `${value.toPrecision(2)}%`;
 }
 
-/** 4,200 · 812 k · 1.21 M, as `common/look.py` writes it. */
+/** 4,200 · 812 k · 1.21 M, as `common/formatting.py` writes it. */
 export function count(value) {
   for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
     if (value >= 0.9995 * size && value >= 9999.5) return `${Number((value / size).toPrecision(3))} ${letter}`;

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.ladder.course import Course, spread, tick_labels, ticks, window
+from groundup.common.charts import spread_labels, tick_labels, ticks
+from groundup.ladder.loss_curve import LossCurve, plot_limits
 
 numbers = st.floats(-1000, 1000, allow_nan=False)
 
@@ -29,7 +30,7 @@ def test_ticks_known():
 
 @given(places=st.lists(numbers, max_size=8), gap=st.floats(0.1, 50))
 def test_labels_keep_apart_and_in_order(places, gap):
-    moved = spread(places, gap)
+    moved = spread_labels(places, gap)
     order = sorted(range(len(places)), key=lambda i: places[i])
     for one, next_one in pairwise(order):
         assert moved[next_one] - moved[one] >= gap - 1e-4
@@ -37,26 +38,26 @@ def test_labels_keep_apart_and_in_order(places, gap):
 
 
 def test_labels_with_room_stay():
-    assert spread([3.0, 1.0, 2.0], 0.5) == [3.0, 1.0, 2.0]
-    assert spread([0.0, 0.2, 5.0], 1.0) == [-0.4, 0.6, 5.0]
+    assert spread_labels([3.0, 1.0, 2.0], 0.5) == [3.0, 1.0, 2.0]
+    assert spread_labels([0.0, 0.2, 5.0], 1.0) == [-0.4, 0.6, 5.0]
 
 
 def test_a_wild_start_is_clipped_and_every_score_is_seen():
     losses = [(float(second), 40.0 if second < 3 else 3.0 - second / 100) for second in range(60)]
-    course = Course([(20.0, 2.9), (59.0, 2.5)], losses)
-    end, low, high = window([course])
+    curve = LossCurve([(20.0, 2.9), (59.0, 2.5)], losses)
+    end, low, high = plot_limits([curve])
     assert end == 59
     assert low < 2.41
     assert 2.9 <= high < 5
 
 
-def test_the_course_of_a_run(make_run):
+def test_the_loss_curve_of_a_run(make_run):
     """Without loss, a nat per token is worth tokens over bytes over ln 2 bits per byte."""
-    run = make_run("gpt", "course")
-    course = Course.of(run)
+    run = make_run("gpt", "curve")
+    curve = LossCurve.of(run)
     scored = list(run.events("evaluation"))
-    assert course.scores == [(event["seconds"], event["bpb"]) for event in scored]
+    assert curve.scores == [(event["seconds"], event["bpb"]) for event in scored]
     evaluation = run.evaluate()
     worth = evaluation.tokens / evaluation.bytes / 0.6931471805599453
     steps = list(run.events("step"))
-    assert course.losses[-1][1] == pytest.approx(steps[-1]["loss"] * worth, rel=1e-6)
+    assert curve.losses[-1][1] == pytest.approx(steps[-1]["loss"] * worth, rel=1e-6)

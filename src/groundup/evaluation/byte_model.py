@@ -14,7 +14,7 @@ START, END = "\u0101", "\u0100"  # beside the 256 bytes, which we write as the c
 SYMBOLS = 257  # what may come next: any byte, or the end of the word
 
 
-class Speller:
+class ByteModel:
     """A model of words as bytes: the next byte given up to `order - 1` before it, with an end-of-word symbol.
 
     Longer histories say more but have been seen less, so each is mixed with the next shorter one, as Witten
@@ -29,7 +29,7 @@ class Speller:
 
     Each word counts once, however common it is: words not in the vocabulary look like its rare ones.
 
-    >>> one = Speller(["a"], order=1)        # the symbols seen are "a" and the end, once each: n = 2, d = 2
+    >>> one = ByteModel(["a"], order=1)        # the symbols seen are "a" and the end, once each: n = 2, d = 2
     >>> round(one.bits("a"), 4)              # twice -log2((1 + 2/257) / 4)
     3.9776
     >>> round(one.bits("b"), 4)              # "b" is new: -log2((2/257) / 4), and then the end

@@ -1,52 +1,10 @@
-"""The five models' numbers, names and colours, the same in the terminal, in pictures and on pages; and a few
-habits of writing: numbers, times, and text that a model wrote.
-
-Colour belongs to the models alone, from the ground up to the sky, and never comes without the number.
-"""
+"""Numbers, times, sizes and texts of models, formatted for people."""
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 
-@dataclass(frozen=True)
-class Rung:
-    """How one model is shown."""
-
-    number: int
-    title: str
-    light: str
-    """Its colour on paper."""
-    dark: str
-    """Its colour on a dark page."""
-    middle: str
-    """Between the two: for a terminal, whose background is not known."""
-
-
-RUNGS = {
-    "char-rnn": Rung(1, "char RNN", "#6d2012", "#e37553", "#a74a32"),  # earth
-    "word-gru": Rung(2, "word GRU", "#b48517", "#f9c34d", "#d6a334"),  # straw
-    "lstm-attention": Rung(3, "LSTM + attention", "#217459", "#70f1d5", "#48b194"),  # leaf
-    "transformer": Rung(4, "transformer", "#348ae1", "#85bafd", "#60a2f0"),  # sky
-    "gpt": Rung(5, "GPT", "#7e38a3", "#ba66da", "#9c4fbf"),  # dusk
-}
-
-INK, INK_2, INK_3 = "#1d1913", "#4c4741", "#67625c"
-PAPER, SHEET, LINE, EDGE = "#faf9f5", "#fffefd", "#dedcd7", "#838078"
-
-
-def rung(model: str) -> Rung:
-    """How a model is shown; one that is not of the five is grey, with the number 0."""
-    return RUNGS.get(model) or Rung(0, model, EDGE, EDGE, EDGE)
-
-
-def on_colour(model: str) -> str:
-    """Black or white, whichever reads better on the model's paper colour."""
-    return INK if rung(model).number in (2, 4) else SHEET
-
-
-def count(number: float | None) -> str:
+def format_count(number: float | None) -> str:
     """A large number for people: 4,200 · 812 k · 1.21 M. A dash where there is none."""
     if number is None:
         return "-"
@@ -56,17 +14,17 @@ def count(number: float | None) -> str:
     return f"{number:,.0f}"
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """A number as people read it: 0.5 · −3 · 1e−05. Not for what is read by programs."""
     return f"{value:g}".replace("-", "−")
 
 
-def or_dash(value: float | None, form: str) -> str:
+def format_or_dash(value: float | None, form: str) -> str:
     """A number in the given format; a dash where there is none."""
     return "-" if value is None else format(value, form)
 
 
-def clock(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """A time for people: 0.4 s · 55 s · 4:35 min · 1:02 h."""
     if seconds is None:
         return "-"
@@ -80,7 +38,7 @@ def clock(seconds: float | None) -> str:
     return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
 
 
-def bytes_text(size: int) -> str:
+def format_bytes(size: int) -> str:
     """Bytes for people: 812 kB, 4.9 MB, 139 GB."""
     for unit, letters in ((1e9, "GB"), (1e6, "MB")):
         if size >= unit:
@@ -97,7 +55,7 @@ def corpus_title(spec: str) -> str:
     return f"{name} and {len(more)} more" if more else name
 
 
-def printable(text: str) -> str:
+def make_printable(text: str) -> str:
     """What a model wrote, safe to show: it can write any byte, also one that would command the terminal."""
 
     def shown(char: str) -> str:
@@ -126,26 +84,3 @@ def sparkline(values: list[float], width: int) -> str:
         return "▁" * len(values)
     blocks = "▁▂▃▄▅▆▇█"
     return "".join(blocks[min(7, int((value - low) / (high - low) * 7.999))] for value in values)
-
-
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Move places apart until neighbours are at least `gap` away, each as little as possible.
-
-    Neighbours that would touch become one block around their mean place (the least-squares answer).
-
-    >>> spread([0.0, 0.2, 5.0], 1.0)
-    [-0.4, 0.6, 5.0]
-    """
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    blocks: list[list[float]] = []  # [mean of (place - gap * rank within block), size]
-    for rank, i in enumerate(order):
-        blocks.append([places[i] - gap * rank, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, size = blocks.pop()
-            blocks[-1][0] = (blocks[-1][0] * blocks[-1][1] + mean * size) / (blocks[-1][1] + size)
-            blocks[-1][1] += size
-    flat = [mean for mean, size in blocks for _ in range(int(size))]
-    result = [0.0] * len(places)
-    for rank, i in enumerate(order):
-        result[i] = round(flat[rank] + gap * rank, 6)
-    return result
