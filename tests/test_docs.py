@@ -42,6 +42,8 @@ NOT_RUN = {  # line -> why
     "groundup ablate char-rnn --all --corpus my.txt --budget 20s --name mine": "an example of its help, run there",
     ".venv/bin/pre-commit install": "changes the repository's git hooks",
     ".venv/bin/python docs/make_tables.py": "writes the documents; test_tables_come_from_the_code runs it",
+    ".venv/bin/python tools/code_figures.py": "tests/test_tools.py runs it",
+    ".venv/bin/python tools/plain_words.py": "tests/test_tools.py calls it",
 }
 
 
