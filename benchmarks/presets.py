@@ -24,7 +24,7 @@ from pathlib import Path
 import tomli_w
 
 from groundup.doctor.machine import look_at_machine
-from groundup.training.budget import USUAL
+from groundup.training.budget import DEFAULT_BUDGET
 from groundup.training.recipe import Recipe, preset_names
 
 ROOT = Path(__file__).parents[1]
@@ -56,8 +56,8 @@ def groundup(*arguments: str, home: str) -> tuple[dict, float]:
 
 def table(rows: list[dict], machine: str) -> str:
     lines = [
-        f"Trained {USUAL} each on the complete Shakespeare, on {machine}; measured {date.today().isoformat()} by "
-        "`make presets`. Fewer bits per byte is better.",
+        f"Trained {DEFAULT_BUDGET} each on the complete Shakespeare, on {machine}; "
+        f"measured {date.today().isoformat()} by `make presets`. Fewer bits per byte is better.",
         "",
         "| | model | bits per byte | parameters | tokens read per second | peak memory |",
         "|---|---|---|---|---|---|",

@@ -9,7 +9,8 @@ import pytest
 from groundup.training.budget import Budget
 
 # Small enough that a few steps of any preset take no time.
-QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
+QUICK = ["--set", "training.batch_size=2", "--set", "training.sequence_length=16",
+         "--set", "training.precision=float32",
          "--set", "training.evaluations=2", "--set", "model.width=32"]  # fmt: skip
 
 

@@ -10,7 +10,8 @@ TEXT = (
     "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
 )
 QUICK = {
-    "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "training.batch_size": 2, "training.sequence_length": 16, "training.precision": "float32",
+    "training.evaluations": 2,
     "model.width": 32,
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ from groundup.ladder.climb import Plan, plan
 from groundup.ladder.climb import climb as _climb
 from groundup.ladder.compare import Comparison
 from groundup.ladder.compare import compare as _compare
-from groundup.ladder.probe import USUAL as USUAL_PRACTICE
+from groundup.ladder.probe import DEFAULT_BUDGET as DEFAULT_PRACTICE_BUDGET
 from groundup.ladder.probe import Watch, in_words, unwatched
 from groundup.ladder.probe import probe_memory as _probe_memory
 from groundup.ladder.probe_result import MemoryProbe
@@ -32,7 +32,7 @@ from groundup.text.tokenizer import Tokenizer
 from groundup.text.tokenizers import load_tokenizer
 from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
 from groundup.training.begin import train_new
-from groundup.training.budget import USUAL
+from groundup.training.budget import DEFAULT_BUDGET
 from groundup.training.events import Listener
 from groundup.training.practice import PracticeView
 from groundup.training.recipe import Recipe, preset_data
@@ -114,7 +114,7 @@ def compare(runs: Sequence[Run | str | Path], prompt: str | None = None, *, seed
 
 def climb(
     corpus: str | Path | Sequence[str] = "shakespeare",
-    budget: str = USUAL,
+    budget: str = DEFAULT_BUDGET,
     models: Sequence[str] | None = None,
     *,
     name: str | None = None,
@@ -201,7 +201,7 @@ def ablate(
 def probe_memory(
     task: str = "recall",
     models: Sequence[str] | None = None,
-    budget: str = USUAL_PRACTICE,
+    budget: str = DEFAULT_PRACTICE_BUDGET,
     *,
     lengths: Sequence[int] | None = None,
     practised_to: int | None = None,

@@ -145,7 +145,12 @@ def test_the_examples_of_its_help_run(command, groundup, fox, tmp_path, monkeypa
 
 @pytest.mark.slow
 def test_the_library_does_the_same(fox, tmp_path, capsys):
-    set_ = {"training.batch": 2, "training.time": 16, "training.precision": "float32", "model.width": 32}
+    set_ = {
+        "training.batch_size": 2,
+        "training.sequence_length": 16,
+        "training.precision": "float32",
+        "model.width": 32,
+    }
     found = gu.ablate(
         "gpt", ["mask"], corpus=fox, budget="2steps", set=set_, out=tmp_path / "o", progress=False
     )

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-QUICK = ["--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32",
+QUICK = ["--set", "training.batch_size=2", "--set", "training.sequence_length=16",
+         "--set", "training.precision=float32",
          "--budget", "3steps"]  # fmt: skip
 
 

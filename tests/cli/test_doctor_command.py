@@ -12,7 +12,7 @@ from groundup.doctor import estimates, examine
 from groundup.models import MODELS
 from groundup.training.recipe import Recipe
 
-SMALL = {name: Recipe.preset(name, {"training.batch": 4}) for name in MODELS}
+SMALL = {name: Recipe.preset(name, {"training.batch_size": 4}) for name in MODELS}
 
 
 @pytest.fixture(autouse=True)

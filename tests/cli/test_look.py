@@ -162,7 +162,14 @@ def test_the_states_of_a_plain_rnn(groundup, trained):
 
 
 def test_gates_open_and_close(groundup, home, fox):
-    quick = ("--set", "training.batch=2", "--set", "training.time=16", "--set", "training.precision=float32")
+    quick = (
+        "--set",
+        "training.batch_size=2",
+        "--set",
+        "training.sequence_length=16",
+        "--set",
+        "training.precision=float32",
+    )
     code = groundup("train", "word-gru", "--corpus", fox, "--budget", "4steps", "--name", "gru", "--json", *quick,
                     "--set", "model.width=32").code  # fmt: skip
     assert code == 0

@@ -20,7 +20,12 @@ from groundup.text import assets
 from groundup.training.recipe import Recipe
 
 CPU = torch.device("cpu")
-SMALL = {"training.batch": 2, "training.time": 8, "model.width": 32, "training.precision": "float32"}
+SMALL = {
+    "training.batch_size": 2,
+    "training.sequence_length": 8,
+    "model.width": 32,
+    "training.precision": "float32",
+}
 
 
 def rows_of(found, precision):
@@ -110,7 +115,7 @@ def test_a_precision_that_does_not_run_is_named(monkeypatch):
 @pytest.mark.parametrize("kind", MODELS)
 def test_estimates_scale(kind):
     small = estimate(Recipe.preset(kind, SMALL), CPU, measure=False)
-    large = estimate(Recipe.preset(kind, SMALL | {"training.batch": 4}), CPU, measure=False)
+    large = estimate(Recipe.preset(kind, SMALL | {"training.batch_size": 4}), CPU, measure=False)
     assert small.state_bytes == large.state_bytes == COPIES * 4 * small.parameters
     # A little is not of the batch's size: masks, positions.
     assert 1.8 < large.activation_bytes / small.activation_bytes <= 2

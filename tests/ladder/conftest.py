@@ -11,7 +11,8 @@ TEXT = (
     "The moon said nothing. So the fox went home, and the river went on.\n\n"
 )
 QUICK = {
-    "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "training.batch_size": 2, "training.sequence_length": 16, "training.precision": "float32",
+    "training.evaluations": 2,
     "model.width": 32,
 }  # fmt: skip
 

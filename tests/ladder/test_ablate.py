@@ -18,7 +18,8 @@ from groundup.training.run import Run, run_names
 from groundup.training.trainer import train_run
 
 QUICK = {
-    "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "training.batch_size": 2, "training.sequence_length": 16, "training.precision": "float32",
+    "training.evaluations": 2,
     "model.width": 32,
 }  # fmt: skip
 
@@ -150,7 +151,7 @@ def test_all_have_the_precision_and_the_tokenizer_of_the_whole_one(fox, monkeypa
 def test_a_model_without_a_mask_is_found_out_when_it_is_read_one_by_one(tmp_path):
     text = tmp_path / "stories.txt"
     text.write_text("".join(stories(60_000, seed=5)), encoding="utf-8")
-    small = {"tokenizer": {"kind": "characters"}, "training.batch": 8, "training.learning_rate": 2e-2,
+    small = {"tokenizer": {"kind": "characters"}, "training.batch_size": 8, "training.learning_rate": 2e-2,
              "model.layers": 1, "model.heads": 2, "model.context": 16}  # fmt: skip
     made = plan("gpt", ["mask"], ["labels-leaked"], corpus=str(text), budget="200steps", set=QUICK | small)
     found = ablate(made)

@@ -12,7 +12,8 @@ from groundup.training.recipe import preset_names
 from groundup.training.run import Run, run_names
 
 QUICK = {
-    "training.batch": 2, "training.time": 16, "training.precision": "float32", "training.evaluations": 2,
+    "training.batch_size": 2, "training.sequence_length": 16, "training.precision": "float32",
+    "training.evaluations": 2,
     "model.width": 32,
 }  # fmt: skip
 
@@ -105,7 +106,7 @@ def test_wrong_input_fails_before_anything_is_made(fox):
         lambda: plan(str(fox), "0s"),
         lambda: plan(str(fox), models=["gtp"]),
         lambda: plan(str(fox), set={"model.widht": 3}),
-        lambda: plan(str(fox), set={"training.time": -1}),
+        lambda: plan(str(fox), set={"training.sequence_length": -1}),
         lambda: plan(str(fox), name="a/b"),
         lambda: Plan.load("nobody"),
     ):
@@ -123,9 +124,9 @@ def test_names_count_up_and_are_not_taken_twice(fox):
 
 
 def test_a_setting_goes_to_the_models_that_have_it(fox):
-    made = plan(str(fox), models=["char-rnn", "gpt"], set={"model.heads": 1, "training.batch": 3})
+    made = plan(str(fox), models=["char-rnn", "gpt"], set={"model.heads": 1, "training.batch_size": 3})
     recipes = made.recipes()
     assert recipes["gpt"].model.heads == 1
     assert not hasattr(recipes["char-rnn"].model, "heads")
-    assert recipes["char-rnn"].training.batch == recipes["gpt"].training.batch == 3
+    assert recipes["char-rnn"].training.batch_size == recipes["gpt"].training.batch_size == 3
     assert Plan.load(made.name) == made

@@ -31,9 +31,9 @@ def differences(one, other):
     [
         ("learning-rate-x100", {"training.learning_rate": pytest.approx(0.2)}),
         ("learning-rate-x0.01", {"training.learning_rate": pytest.approx(2e-5)}),
-        ("constant-learning-rate", {"training.final_learning_rate": 1.0}),
-        ("no-warmup", {"training.warmup": 0.0}),
-        ("no-clipping", {"training.clip": 1e9}),
+        ("constant-learning-rate", {"training.min_lr_ratio": 1.0}),
+        ("no-warmup", {"training.warmup_ratio": 0.0}),
+        ("no-clipping", {"training.max_grad_norm": 1e9}),
         ("start-too-large", {"model.deviation": pytest.approx(1.0)}),
         ("no-shuffling", {"training.shuffle": False}),
         ("labels-leaked", {"training.leak": True}),
@@ -135,7 +135,7 @@ def test_leaked_batches_have_their_targets_as_inputs():
      ("char-rnn", None, Streams), ("char-rnn", "labels-leaked", Leaked)],
 )  # fmt: skip
 def test_the_trainer_reads_what_the_recipe_says(model, fault, kind, fox):
-    recipe = Recipe.preset(model, {"corpus": str(fox), "training.time": 16})
+    recipe = Recipe.preset(model, {"corpus": str(fox), "training.sequence_length": 16})
     trainer = Trainer(Run.create(with_fault(recipe, fault) if fault else recipe, "one"), lambda event: None)
     trainer.prepare_data(trainer.run.corpus())
     assert type(trainer.batches) is kind

@@ -33,10 +33,10 @@ def told(folder, size):
 
 
 def recipe(model, corpus, steps, *, without=(), size=None, **training) -> Recipe:
-    tokenizer, sizes, rate, (batch, time) = SIZES[model]
+    tokenizer, sizes, rate, (batch_size, length) = SIZES[model]
     settings = {
-        "batch": batch,
-        "time": time,
+        "batch_size": batch_size,
+        "sequence_length": length,
         "learning_rate": rate,
         "precision": "float32",
         "evaluations": 5,

@@ -49,7 +49,7 @@ def test_healthy_trainings_are_left_in_peace(model, text):
 def test_over_fitting(tmp_path):
     """A model of 100,000 weights on one page, read a dozen times."""
     size = {"width": 64, "deviation": 0.08}
-    rates = {"learning_rate": 6e-3, "final_learning_rate": 1.0}
+    rates = {"learning_rate": 6e-3, "min_lr_ratio": 1.0}
     run = trained("gpt", told(tmp_path, 6_000), 300, size=size, evaluations=10, **rates)
     trace, found = first(run)
     assert names(trace) == ["over-fitting"]
@@ -61,7 +61,7 @@ def test_over_fitting(tmp_path):
 
 
 def test_a_loss_that_is_no_number(text):
-    run = Run.create(recipe("gpt", text, 50, learning_rate=1e5, clip=1e9), "mine")
+    run = Run.create(recipe("gpt", text, 50, learning_rate=1e5, max_grad_norm=1e9), "mine")
     with pytest.raises(GroundupError, match="diverged"):
         train_run(run)
     trace, found = first("mine")
@@ -121,7 +121,9 @@ def test_plateau(text):
 
 def test_dead_units(text):
     """ReLU units that a few giant steps have pushed below zero."""
-    trace, found = first(trained("transformer", text, 150, learning_rate=0.1, warmup=0.0, evaluations=2))
+    trace, found = first(
+        trained("transformer", text, 150, learning_rate=0.1, warmup_ratio=0.0, evaluations=2)
+    )
     assert "dead units" in names(trace)
     found = trace.findings[names(trace).index("dead units")]
     worst = max(trace.dead, key=trace.dead.get)

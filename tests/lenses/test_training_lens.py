@@ -165,7 +165,8 @@ def test_usual_ratios_leave_out_warm_up_and_decay():
 
     nothing = course([])
     trace = training.Training(
-        run="", kind="gpt", budget="", state="", clip=1.0, vocab_size=9, highest_rate=1.0, steps=course([1, 2, 3, 4]),
+        run="", kind="gpt", budget="", state="", max_grad_norm=1.0, vocab_size=9, highest_rate=1.0,
+        steps=course([1, 2, 3, 4]),
         seconds=nothing, losses=nothing, learning_rates=course([0.1, 1.0, 0.9, 0.2]), gradient_norms=nothing,
         update_ratios={"a": course([9, 2, 4, 9]), "b": course([9, np.nan, 3, 9])}, evaluation_steps=nothing,
         evaluation_spent=nothing, bpb=nothing, validation_losses=nothing, samples=[], diverged_at=None,

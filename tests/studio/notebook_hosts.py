@@ -57,7 +57,9 @@ def tiny(kind: str, home: Path) -> None:
     recipe = Recipe.from_dict(
         {
             "corpus": str(text), "budget": "12steps", "tokenizer": tokenizer, "model": {"kind": kind, **sizes},
-            "training": {"batch": 4, "time": 32, "learning_rate": 6e-3, "precision": "float32", "evaluations": 2},
+            "training": {
+                "batch_size": 4, "sequence_length": 32,
+                "learning_rate": 6e-3, "precision": "float32", "evaluations": 2},
         }
     )  # fmt: skip
     made = Run(home / "runs" / f"small-{kind}", recipe)

@@ -38,7 +38,9 @@ def hostile_run(home: Path) -> Run:
         {
             "corpus": str(text), "budget": "80steps", "tokenizer": {"kind": "characters"},
             "model": {"kind": "char-rnn", "width": 48, "embedding": 24},
-            "training": {"batch": 8, "time": 48, "learning_rate": 1e-2, "precision": "float32", "evaluations": 1},
+            "training": {
+                "batch_size": 8, "sequence_length": 48,
+                "learning_rate": 1e-2, "precision": "float32", "evaluations": 1},
         }
     )  # fmt: skip
     run = Run.create(recipe, "hostile")

@@ -16,7 +16,12 @@ from groundup.studio.status import status
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 
-TINY = {"model.width": 8, "training.batch": 2, "training.time": 8, "training.precision": "float32"}
+TINY = {
+    "model.width": 8,
+    "training.batch_size": 2,
+    "training.sequence_length": 8,
+    "training.precision": "float32",
+}
 ENDLESS = "900Bsteps"  # on a machine of any speed
 
 

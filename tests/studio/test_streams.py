@@ -13,7 +13,12 @@ from groundup.studio import processes, queue, streams
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 
-SLOW = {"model.width": 8, "training.batch": 2, "training.time": 8, "training.precision": "float32"}
+SLOW = {
+    "model.width": 8,
+    "training.batch_size": 2,
+    "training.sequence_length": 8,
+    "training.precision": "float32",
+}
 
 
 @pytest.fixture(autouse=True)

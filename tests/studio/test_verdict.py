@@ -54,7 +54,10 @@ def test_a_run_without_events_and_one_that_was_too_short(tmp_path):
 
 def test_a_loss_that_is_no_number(tmp_path):
     run = Run.create(
-        recipe("char-rnn", told(tmp_path, 30_000), 40, learning_rate=1e5, clip=1e9, warmup=0.0), "nan"
+        recipe(
+            "char-rnn", told(tmp_path, 30_000), 40, learning_rate=1e5, max_grad_norm=1e9, warmup_ratio=0.0
+        ),
+        "nan",
     )
     with pytest.raises(GroundupError, match="diverged"):
         train_run(run)
@@ -87,7 +90,7 @@ def test_healthy_runs_of_two_models_and_what_they_passed(tmp_path, every_step):
 
 @pytest.mark.long
 def test_over_fitting_and_a_rate_too_high(tmp_path, every_step):
-    size, rates = {"width": 64, "deviation": 0.08}, {"learning_rate": 6e-3, "final_learning_rate": 1.0}
+    size, rates = {"width": 64, "deviation": 0.08}, {"learning_rate": 6e-3, "min_lr_ratio": 1.0}
     over = trained(
         "gpt", told(tmp_path, 6_000), 300, size=size, evaluations=10, **rates
     )  # a page, a dozen times

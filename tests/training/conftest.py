@@ -39,7 +39,13 @@ def small_recipe(small_text):
                 "budget": budget,
                 "tokenizer": small["tokenizer"],
                 "model": {"kind": name, **small["model"]},
-                "training": {"batch": 4, "time": 16, "precision": "float32", "evaluations": 3, **training},
+                "training": {
+                    "batch_size": 4,
+                    "sequence_length": 16,
+                    "precision": "float32",
+                    "evaluations": 3,
+                    **training,
+                },
             }
         )
 

@@ -60,11 +60,11 @@ def test_state_moves_to_another_optimizer():
 
 
 def test_the_learning_rate_rises_then_follows_a_cosine():
-    recipe = TrainingRecipe(learning_rate=1.0, warmup=0.2, final_learning_rate=0.1)
+    recipe = TrainingRecipe(learning_rate=1.0, warmup_ratio=0.2, min_lr_ratio=0.1)
     assert learning_rate(0.1, recipe) == pytest.approx(0.5)
     assert learning_rate(0.2, recipe) == pytest.approx(1.0)
     assert learning_rate(0.6, recipe) == pytest.approx(0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi / 2)))
     assert learning_rate(1.0, recipe) == pytest.approx(0.1)
     assert learning_rate(1.3, recipe) == pytest.approx(0.1)
     assert 0 < learning_rate(0.0, recipe) < 0.1
-    assert learning_rate(0.0, TrainingRecipe(learning_rate=1.0, warmup=0.0)) == pytest.approx(1.0)
+    assert learning_rate(0.0, TrainingRecipe(learning_rate=1.0, warmup_ratio=0.0)) == pytest.approx(1.0)

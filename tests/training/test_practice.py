@@ -48,8 +48,10 @@ def of(events, kind):
 def test_each_step_is_adamw_on_the_clipped_gradient():
     ours, peer = small(), small()
     ours[1].p = peer[1].p = 0.0
-    events = practise(ours, loss_of(ours), budget=STEPS, learning_rate=0.01, clip=0.5, weight_decay=0.1)
-    recipe = TrainingRecipe(learning_rate=0.01, warmup=0.05)
+    events = practise(
+        ours, loss_of(ours), budget=STEPS, learning_rate=0.01, max_grad_norm=0.5, weight_decay=0.1
+    )
+    recipe = TrainingRecipe(learning_rate=0.01, warmup_ratio=0.05)
     matrices, vectors = (
         [p for p in peer.parameters() if p.dim() > 1],
         [p for p in peer.parameters() if p.dim() == 1],

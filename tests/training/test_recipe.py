@@ -6,6 +6,7 @@ from groundup.common.errors import GroundupError
 from groundup.models import MODELS
 from groundup.training.budget import Budget
 from groundup.training.recipe import (
+    RENAMED_KEYS,
     Recipe,
     TrainingRecipe,
     override,
@@ -36,7 +37,7 @@ def test_settings_override_one_key_and_leave_the_rest():
     before = Recipe.preset("gpt")
     assert (recipe.model.layers, recipe.training.learning_rate, recipe.corpus) == (2, 0.01, "alice")
     assert recipe.model.width == before.model.width
-    assert recipe.training.batch == before.training.batch
+    assert recipe.training.batch_size == before.training.batch_size
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,9 @@ def test_a_setting_is_read_as_toml_or_as_text(text, key, value):
         ({"tokenizer.vocab": 3}, r"no key 'tokenizer.vocab'. Did you mean 'vocab_size'"),
         ({"model.kind": "gtp"}, r"no model 'gtp'. Did you mean 'gpt'"),
         ({"model.heads": 3}, r"[Dd]ivi"),
-        ({"training.time": 4096}, r"longer than the model's context"),
-        ({"training.batch": 0}, r"training.batch = 0 does not fit"),
-        ({"training.batch": "many"}, r"training.batch = 'many' does not fit"),
+        ({"training.sequence_length": 4096}, r"longer than the model's context"),
+        ({"training.batch_size": 0}, r"training.batch_size = 0 does not fit"),
+        ({"training.batch_size": "many"}, r"training.batch_size = 'many' does not fit"),
         ({"budget": "0s"}, r"trains nothing"),
         ({"budget": "soon"}, r"not a budget"),
         ({"corpus.name": "x"}, r"corpus = .* does not fit"),
@@ -74,6 +75,12 @@ def test_a_setting_is_read_as_toml_or_as_text(text, key, value):
 def test_a_wrong_recipe_says_what_is_wrong(wrong, said):
     with pytest.raises(GroundupError, match=said):
         Recipe.preset("gpt", wrong)
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED_KEYS.items())
+def test_an_old_key_names_the_new_one(old, new):
+    with pytest.raises(GroundupError, match=rf"^'{old}' is now '{new}'\."):
+        Recipe.preset("gpt", {old: 1})
 
 
 def test_damaged_toml_and_an_unknown_preset_are_explained():
@@ -94,7 +101,7 @@ def test_every_key_is_documented_for_forms_and_help():
     for name, part in schema["$defs"].items():
         for key, facts in part["properties"].items():
             assert key == "kind" or facts.get("description"), f"{name}.{key} has no description"
-    assert TrainingRecipe.model_fields["warmup"].description
+    assert TrainingRecipe.model_fields["warmup_ratio"].description
 
 
 @pytest.mark.parametrize(

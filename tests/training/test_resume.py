@@ -67,7 +67,7 @@ def every_step(monkeypatch):
 @pytest.mark.parametrize("budget", ["24steps", "1536tokens"])
 @pytest.mark.parametrize("name", list(MODELS))
 def test_interrupted_and_resumed_equals_unbroken(name, budget, small_recipe, every_step):
-    recipe = small_recipe(name, budget, accumulate=1)
+    recipe = small_recipe(name, budget, gradient_accumulation_steps=1)
     unbroken = Run.create(recipe, "unbroken")
     assert train_run(unbroken) == "budget"
 

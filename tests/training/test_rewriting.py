@@ -26,7 +26,7 @@ SMALL = {
 @pytest.fixture
 def _small(monkeypatch):
     for name, config in SMALL.items():
-        monkeypatch.setitem(PRESETS, name, replace(PRESETS[name], config=config, batch=4))
+        monkeypatch.setitem(PRESETS, name, replace(PRESETS[name], config=config, batch_size=4))
     monkeypatch.setattr(rewriting, "EXAMINED", 6)
 
 
@@ -73,7 +73,7 @@ def test_training_is_repeatable_and_kept(name):
     assert (first["steps"], first["reason"], other["seed"]) == (5, "budget", 4)
     about = load(name)[1]
     assert about["config"]["kind"] == name
-    assert about["facts"]["batch"] == 4
+    assert about["facts"]["batch_size"] == 4
     assert [event["event"] for event in told].count("step") == 5
 
 

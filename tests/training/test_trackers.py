@@ -66,7 +66,7 @@ def test_tensorboard_reads_back_what_happened(run, tmp_path):
 def test_the_recipe_becomes_hyperparameters_of_tensorboard(run):
     plugin = pytest.importorskip("tensorboard.plugins.hparams.plugin_data_pb2")
     _, reader = read_back(to_tensorboard(run))
-    assert {"model.width": 24, "training.batch": 4, "seed": 1}.items() <= hyperparameters(run).items()
+    assert {"model.width": 24, "training.batch_size": 4, "seed": 1}.items() <= hyperparameters(run).items()
     data = plugin.HParamsPluginData()
     data.ParseFromString(reader.SummaryMetadata("_hparams_/session_start_info").plugin_data.content)
     shown = {

@@ -53,7 +53,7 @@ def test_a_finished_run_is_left_alone(small_recipe):
 
 def test_accumulated_batches_equal_one_large_batch(small_recipe):
     """Two batches whose gradients are added give the gradient of the mean of their losses."""
-    run = Run.create(small_recipe("gpt", "2steps", accumulate=2))
+    run = Run.create(small_recipe("gpt", "2steps", gradient_accumulation_steps=2))
     trainer = Trainer(run, lambda event: None)
     trainer.prepare_data(run.corpus())
     trainer.prepare_model()
@@ -83,7 +83,7 @@ def test_the_first_loss_is_the_cross_entropy_of_the_first_batch(small_recipe):
 
 def test_the_best_weights_are_kept_and_patience_stops(small_recipe):
     # A learning rate this high learns at first and then gets worse.
-    recipe = small_recipe("gpt", "400steps", learning_rate=0.5, warmup=0.0, evaluations=40, patience=3)
+    recipe = small_recipe("gpt", "400steps", learning_rate=0.5, warmup_ratio=0.0, evaluations=40, patience=3)
     run = Run.create(recipe)
     assert train_run(run) == "early"
     scores = [event["bpb"] for event in run.events("evaluation")]
@@ -182,7 +182,7 @@ def test_a_text_shorter_than_the_context_is_refused(small_recipe, tmp_path):
         {
             "corpus": str(short),
             "model.context": 512,
-            "training.time": 512,
+            "training.sequence_length": 512,
             "tokenizer": {"kind": "characters"},
         }
     )

@@ -82,7 +82,7 @@ def ablate(
         _list(model or "gpt", json)
         return
     from groundup.common.fetching import Fetching
-    from groundup.ladder.ablate import USUAL, Plan, plan
+    from groundup.ladder.ablate import DEFAULT_BUDGET, Plan, plan
     from groundup.ladder.ablate import ablate as ablate_
     from groundup.ladder.ablation_view import watch_ablation
     from groundup.training.recipe import parse_setting
@@ -103,7 +103,7 @@ def ablate(
                 _names(fault),
                 everything=everything,
                 corpus=corpus or "shakespeare",
-                budget=budget or USUAL,
+                budget=budget or DEFAULT_BUDGET,
                 name=name,
                 seed=1 if seed is None else seed,
                 set=dict(parse_setting(text) for text in set_ or []),

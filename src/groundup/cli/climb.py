@@ -21,13 +21,13 @@ from groundup.cli.shared import (
     say,
 )
 from groundup.common.errors import GroundupError
-from groundup.training.budget import USUAL
+from groundup.training.budget import DEFAULT_BUDGET
 
 if TYPE_CHECKING:
     from groundup.ladder.compare import Comparison
 
 CLIMB_EXAMPLES = examples(
-    ("climb", f"the five models on Shakespeare, {USUAL} of training each: about five minutes"),
+    ("climb", f"the five models on Shakespeare, {DEFAULT_BUDGET} of training each: about five minutes"),
     ("climb --corpus my.txt --budget 2min --name mine", "on your own text, longer"),
     ("climb --models char-rnn --models gpt --budget 20s", "two rungs only"),
     ("climb --resume mine", "go on with one that was stopped"),
@@ -47,7 +47,8 @@ def climb(
     *,
     corpus: CorpusOption = None,
     budget: Annotated[
-        str | None, typer.Option(help="For each model: 76s, 2min, 500steps, 2Mtokens.", show_default=USUAL)
+        str | None,
+        typer.Option(help="For each model: 76s, 2min, 500steps, 2Mtokens.", show_default=DEFAULT_BUDGET),
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -89,7 +90,7 @@ def climb(
         with Fetching(console(error=True)) as progress:
             made = plan(
                 corpus or "shakespeare",
-                budget or USUAL,
+                budget or DEFAULT_BUDGET,
                 models,
                 name=name,
                 seed=1 if seed is None else seed,

@@ -78,14 +78,14 @@ def memory(
     questions that they never saw. A model breaks at the first length with fewer than 90% of the answers right.
     """
     from groundup.ladder.plans import reports_folder
-    from groundup.ladder.probe import USUAL, in_words, probe_memory
+    from groundup.ladder.probe import DEFAULT_BUDGET, in_words, probe_memory
     from groundup.training.practice import PracticeView
 
     terminal = console(error=True)
     found = probe_memory(
         task,
         [name.strip() for given in models for name in given.split(",")] if models else None,
-        budget or USUAL,
+        budget or DEFAULT_BUDGET,
         lengths=_numbers(lengths),
         practised_to=practise_to,
         seed=seed,

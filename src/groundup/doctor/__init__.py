@@ -130,7 +130,7 @@ def _too_little_memory(report: Report, place: torch.device) -> list[Problem]:
     return [
         Problem(
             f"Training {preset.model} takes {preset.memory / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB is free.",
-            "Close other programs, or train with a smaller batch: --set training.batch=8.",
+            "Close other programs, or train with a smaller batch: --set training.batch_size=8.",
         )
         for preset in report.presets
         if preset.memory > free

@@ -78,7 +78,11 @@ def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> E
         activations = kept_for_backward(trial)
         precision, why, rate = trial.measure() if measure else (None, "not measured", None)
     budget = Budget.parse(recipe.budget)
-    per_step = recipe.training.batch * recipe.training.time * recipe.training.accumulate
+    per_step = (
+        recipe.training.batch_size
+        * recipe.training.sequence_length
+        * recipe.training.gradient_accumulation_steps
+    )
     seconds = steps = None
     if rate is not None:
         pace = {"seconds": 1.0, "steps": rate / per_step, "tokens": rate}[
@@ -113,11 +117,11 @@ class Trial(Trainer):
         shape, kind = recipe.training, recipe.tokenizer.kind
         vocab_size = recipe.tokenizer.vocab_size or VOCAB_SIZES.get(kind, 8192)
         self.tokenizer = cast(Any, SimpleNamespace(vocab_size=vocab_size))
-        length = 20 * shape.batch * shape.time + 1
+        length = 20 * shape.batch_size * shape.sequence_length + 1
         data = np.random.default_rng(0).integers(vocab_size, size=length)
         self.recurrent = MODELS[recipe.model.kind][1].recurrent
         batches = Streams if self.recurrent else RandomWindows
-        self.batches = batches(data, shape.batch, shape.time, recipe.seed)
+        self.batches = batches(data, shape.batch_size, shape.sequence_length, recipe.seed)
         self.context = lambda: autocast(self.device, "float32")
         self.prepare_model()
         self.model.train()
@@ -142,7 +146,14 @@ class Trial(Trainer):
             self.step(0.0)
             took.append(time.perf_counter() - started)
         shape = self.recipe.training
-        return precision, why, shape.batch * shape.time * shape.accumulate / statistics.median(took)
+        return (
+            precision,
+            why,
+            shape.batch_size
+            * shape.sequence_length
+            * shape.gradient_accumulation_steps
+            / statistics.median(took),
+        )
 
 
 def kept_for_backward(trial: Trial) -> int:
@@ -163,13 +174,18 @@ def kept_for_backward(trial: Trial) -> int:
         kept.pop(parameter.untyped_storage().data_ptr(), None)
     del loss
     shape = trial.recipe.training
-    logits = shape.batch * shape.time * trial.tokenizer.vocab_size * FLOAT32
+    logits = shape.batch_size * shape.sequence_length * trial.tokenizer.vocab_size * FLOAT32
     return sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) + LOGITS * logits
 
 
 def own_memory() -> int:
     """Bytes that Python and PyTorch take in training, whatever the model: seen after a step of a tiny one."""
-    tiny = {"model.width": 8, "training.batch": 1, "training.time": 4, "training.device": "cpu"}
+    tiny = {
+        "model.width": 8,
+        "training.batch_size": 1,
+        "training.sequence_length": 4,
+        "training.device": "cpu",
+    }
     with torch.random.fork_rng(devices=[]):
         Trial(Recipe.preset("char-rnn", tiny)).step(0.0)
     return psutil.Process().memory_info().rss

@@ -26,7 +26,7 @@ from groundup.training.trainer import train_run
 
 Listener = Callable[[dict[str, Any]], None]
 
-USUAL = "20s"  # for each: there are many
+DEFAULT_BUDGET = "20s"  # for each: there are many
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def plan(
     *,
     everything: bool = False,
     corpus: str | Sequence[str] = "shakespeare",
-    budget: str = USUAL,
+    budget: str = DEFAULT_BUDGET,
     name: str | None = None,
     seed: int = 1,
     set: dict[str, Any] | None = None,

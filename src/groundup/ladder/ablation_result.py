@@ -188,7 +188,7 @@ def read_both_ways(run: Run, worth: float) -> tuple[float, float]:
     """
     model = run.model()
     ids = tokenize(run.corpus(), "validation", run.tokenizer)
-    length = min(run.recipe.training.time, len(ids) - 1)
+    length = min(run.recipe.training.sequence_length, len(ids) - 1)
     starts = np.linspace(0, len(ids) - length - 1, WINDOWS).astype(np.int64)
     windows = torch.from_numpy(ids[starts[:, None] + np.arange(length + 1)].astype(np.int64))
     inputs, targets = windows[:, :-1], windows[:, 1:].flatten()

@@ -13,7 +13,7 @@ from groundup.ladder.plans import KeptPlan, free_name, write_results
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.training.begin import train_new
-from groundup.training.budget import USUAL
+from groundup.training.budget import DEFAULT_BUDGET
 from groundup.training.recipe import Recipe, preset_data, preset_names
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
@@ -63,7 +63,7 @@ class Plan(KeptPlan):
 
 def plan(
     corpus: str | Sequence[str] = "shakespeare",
-    budget: str = USUAL,
+    budget: str = DEFAULT_BUDGET,
     models: Sequence[str] | None = None,
     *,
     name: str | None = None,

@@ -41,17 +41,17 @@ FAULTS = {
     ),
     "constant-learning-rate": Fault(
         "After the warm-up the learning rate stays where it is: no cosine leads it down.",
-        lambda recipe: {"training.final_learning_rate": 1.0},
-        lambda recipe: recipe.training.final_learning_rate < 1,
+        lambda recipe: {"training.min_lr_ratio": 1.0},
+        lambda recipe: recipe.training.min_lr_ratio < 1,
     ),
     "no-warmup": Fault(
         "The learning rate is at its highest from the first step.",
-        lambda recipe: {"training.warmup": 0.0},
-        lambda recipe: recipe.training.warmup > 0,
+        lambda recipe: {"training.warmup_ratio": 0.0},
+        lambda recipe: recipe.training.warmup_ratio > 0,
     ),
     "no-clipping": Fault(
         "A gradient is let through however long it is.",
-        lambda recipe: {"training.clip": 1e9},
+        lambda recipe: {"training.max_grad_norm": 1e9},
     ),
     "start-too-large": Fault(
         "The starting weights are twenty times as large.",

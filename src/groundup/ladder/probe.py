@@ -38,7 +38,7 @@ from groundup.text.tasks import IGNORED, Task, questions, task, tensors
 from groundup.training.budget import Budget
 from groundup.training.practice import Event, Scores, practise
 
-USUAL = "30s"
+DEFAULT_BUDGET = "30s"
 BATCH = 32
 SEQUENCES = 200  # test questions of each length
 # What is measured. The shortest still have enough different questions for a test.
@@ -173,7 +173,7 @@ def accuracy_at(model: LanguageModel, task: Task, length: int, seed: int) -> dic
 def probe_memory(
     task_name: str = "recall",
     models: Sequence[str] | None = None,
-    budget: str = USUAL,
+    budget: str = DEFAULT_BUDGET,
     *,
     lengths: Sequence[int] | None = None,
     practised_to: int | None = None,

@@ -60,9 +60,10 @@ def diverged(run: "Training") -> Finding | None:
         return Finding(
             "diverged", f"Training diverged at step {run.diverged_at:,}, after a gradient of length {size:.3g}.",
             run.diverged_at,
-            f"The loss was {run.last_loss:.3g} and then no number. Gradients are shortened to {run.clip:g}.",
+            f"The loss was {run.last_loss:.3g} and then no number. "
+            f"Gradients are shortened to {run.max_grad_norm:g}.",
             f"A learning rate of {run.highest_rate / 10:.1g} instead of {run.highest_rate:.1g}; a longer warm-up; "
-            "training.clip=1.",
+            "training.max_grad_norm=1.",
         )  # fmt: skip
     if len(run.losses) < ENOUGH:
         return None

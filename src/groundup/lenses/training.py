@@ -35,7 +35,7 @@ class Training(Trace):
     budget: str
     state: str
     """budget, early, interrupted, unfinished, or diverged."""
-    clip: float
+    max_grad_norm: float
     vocab_size: int
     highest_rate: float
     """The learning rate after the warm-up, as the recipe has it."""
@@ -46,7 +46,7 @@ class Training(Trace):
     """Training loss, nats per token."""
     learning_rates: np.ndarray
     gradient_norms: np.ndarray
-    """Before they are shortened to `clip`."""
+    """Before they are shortened to `max_grad_norm`."""
     update_ratios: dict[str, np.ndarray]
     """For each part of the model, how far a step moved it, in lengths of itself; nan where it was not measured."""
     evaluation_steps: np.ndarray
@@ -101,7 +101,8 @@ def trace(what: Run | str | Path, *, units: bool = True) -> Training:
     traced = Training(
         run=run.name, kind=run.recipe.model.kind, budget=run.recipe.budget,
         state="diverged" if last else str(ends[-1].get("reason")) if ends else "unfinished",
-        clip=run.recipe.training.clip, vocab_size=_vocab_size(events), highest_rate=run.recipe.training.learning_rate,
+        max_grad_norm=run.recipe.training.max_grad_norm, vocab_size=_vocab_size(events),
+        highest_rate=run.recipe.training.learning_rate,
         steps=_column(steps, "step"), seconds=_column(steps, "seconds"), losses=_column(steps, "loss"),
         learning_rates=_column(steps, "learning_rate"), gradient_norms=_column(steps, "gradient_norm"),
         update_ratios=_ratios(steps),

@@ -74,12 +74,16 @@ def _bpb(axes: Any, run: Training, colour: str, dark: bool) -> None:
 
 
 def _gradient(axes: Any, run: Training, colour: str, dark: bool) -> None:
-    style(axes, dark=dark, title=f"length of the gradient (line at {run.clip:g}: longer ones are shortened)")
+    style(
+        axes,
+        dark=dark,
+        title=f"length of the gradient (line at {run.max_grad_norm:g}: longer ones are shortened)",
+    )
     axes.plot(run.steps, run.gradient_norms, color=colour, linewidth=1)
     if any(run.gradient_norms > 0):
         _log(axes)
-        if max(run.gradient_norms) > 0.3 * run.clip:
-            axes.axhline(run.clip, color=paper(dark).ink_3, linewidth=1)
+        if max(run.gradient_norms) > 0.3 * run.max_grad_norm:
+            axes.axhline(run.max_grad_norm, color=paper(dark).ink_3, linewidth=1)
 
 
 def _updates(axes: Any, run: Training, colour: str, dark: bool) -> None:

@@ -48,7 +48,9 @@ def trained(kind: str, folder: Path, steps: int | None = None) -> Any:
         {
             "corpus": str(corpus), "budget": f"{steps or usual}steps", "tokenizer": tokenizer,
             "model": {"kind": kind, **sizes},
-            "training": {"batch": 16, "time": 64, "learning_rate": 6e-3, "precision": "float32", "evaluations": 8},
+            "training": {
+                "batch_size": 16, "sequence_length": 64,
+                "learning_rate": 6e-3, "precision": "float32", "evaluations": 8},
         }
     )  # fmt: skip
     run = Run(folder / f"small-{kind}", recipe)

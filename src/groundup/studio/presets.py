@@ -21,7 +21,7 @@ class Key(BaseModel):
     """One key of a recipe, as a form shows it."""
 
     key: str
-    """With its section: "training.batch"."""
+    """With its section: "training.batch_size"."""
     kind: Literal["number", "integer", "boolean", "choice", "text"]
     value: bool | int | float | str | None
     """What the preset has; None where it leaves the choice open."""

@@ -8,7 +8,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
 
 # What a preset gets unless told otherwise: all five then take about five minutes.
-USUAL = "48s"
+DEFAULT_BUDGET = "48s"
 
 Unit = Literal["seconds", "steps", "tokens"]
 

@@ -174,7 +174,7 @@ def train(
         loss,
         budget=budget,
         learning_rate=learning_rate,
-        warmup=WARMUP,
+        warmup_ratio=WARMUP,
         seed=seed,
         evaluate=lambda: examine(model, watched, common),
         evaluations=5,

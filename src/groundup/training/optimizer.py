@@ -28,13 +28,13 @@ def learning_rate(spent: float, recipe: TrainingRecipe) -> float:
     """The learning rate after a share `spent` (0 to 1) of the budget.
 
     It rises in a straight line over the warm-up, because Adam's first estimates rest on few gradients, then
-    follows half a cosine down to `final_learning_rate` (Loshchilov and Hutter 2017, equation 5, no restarts).
+    follows half a cosine down to `min_lr_ratio` (Loshchilov and Hutter 2017, equation 5, no restarts).
     """
-    if spent < recipe.warmup:
+    if spent < recipe.warmup_ratio:
         # Never exactly zero: the first step should already teach something.
-        return recipe.learning_rate * max(spent / recipe.warmup, 0.01)
-    along = min((spent - recipe.warmup) / (1 - recipe.warmup), 1.0)
-    lowest = recipe.learning_rate * recipe.final_learning_rate
+        return recipe.learning_rate * max(spent / recipe.warmup_ratio, 0.01)
+    along = min((spent - recipe.warmup_ratio) / (1 - recipe.warmup_ratio), 1.0)
+    lowest = recipe.learning_rate * recipe.min_lr_ratio
     return lowest + (recipe.learning_rate - lowest) * 0.5 * (1 + math.cos(math.pi * along))
 
 

@@ -47,8 +47,8 @@ def practise(
     *,
     budget: Budget,
     learning_rate: float = 1e-3,
-    warmup: float = 0.05,
-    clip: float = 1.0,
+    warmup_ratio: float = 0.05,
+    max_grad_norm: float = 1.0,
     weight_decay: float = 0.0,
     seed: int = 0,
     evaluate: Callable[[], Scores] | None = None,
@@ -61,7 +61,7 @@ def practise(
     `loss(step)` is the loss of batch number `step`, from 0; make the batch from a seed and that number alone,
     and the whole is repeatable. `evaluate()` gives scores; it is called `evaluations` times, evenly over the
     budget, without gradients and in eval mode, and always at the end. Training ends early when
-    `enough(scores)`. AdamW, with the same schedule as trainer.py: `warmup` is a share of the budget.
+    `enough(scores)`. AdamW, with the same schedule as trainer.py: `warmup_ratio` is a share of the budget.
 
     Events are given to `listen` as they happen:
     - "step": step (of steps done), seconds, spent (0 to 1), loss, gradient_norm, learning_rate;
@@ -73,7 +73,12 @@ def practise(
     """
     if budget.unit == "tokens":
         raise GroundupError(f"A practice is not counted in tokens: {budget}.", "Give it as 2min or 500steps.")
-    recipe = TrainingRecipe(learning_rate=learning_rate, warmup=warmup, clip=clip, weight_decay=weight_decay)
+    recipe = TrainingRecipe(
+        learning_rate=learning_rate,
+        warmup_ratio=warmup_ratio,
+        max_grad_norm=max_grad_norm,
+        weight_decay=weight_decay,
+    )
     optimizer = make_optimizer(model, recipe)
     events: list[Event] = []
     scores: Scores = {}
@@ -93,7 +98,7 @@ def practise(
             optimizer.zero_grad(set_to_none=True)
             found = loss(step)
             found.backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), clip).item()
+            norm = nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm).item()
             value = found.item()
             if not (math.isfinite(value) and math.isfinite(norm)):
                 raise GroundupError(

@@ -13,7 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models import MODELS, ModelConfig
 from groundup.models.ablations import check_parts
-from groundup.training.budget import USUAL, Budget
+from groundup.training.budget import DEFAULT_BUDGET, Budget
+
+RENAMED_KEYS = {
+    "training.batch": "training.batch_size",
+    "training.time": "training.sequence_length",
+    "training.accumulate": "training.gradient_accumulation_steps",
+    "training.final_learning_rate": "training.min_lr_ratio",
+    "training.warmup": "training.warmup_ratio",
+    "training.clip": "training.max_grad_norm",
+}
+"""Keys that recipes had before, and what they are called now: the error for an old key names the new one."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -45,17 +55,17 @@ class TrainingRecipe(BaseModel):
     """How the weights are found."""
 
     model_config = _STRICT
-    batch: int = Field(32, ge=1)
+    batch_size: int = Field(32, ge=1)
     """Texts read at once."""
-    time: int = Field(128, ge=1)
+    sequence_length: int = Field(128, ge=1)
     """Tokens of each text in one step."""
-    accumulate: int = Field(1, ge=1)
+    gradient_accumulation_steps: int = Field(1, ge=1)
     """Batches whose gradients are added up before one step of the optimiser."""
     learning_rate: float = Field(1e-3, gt=0)
     """The highest learning rate, reached after the warm-up."""
-    final_learning_rate: float = Field(0.1, ge=0, le=1)
+    min_lr_ratio: float = Field(0.1, ge=0, le=1)
     """The learning rate at the end, as a share of the highest; a cosine leads down to it."""
-    warmup: float = Field(0.03, ge=0, lt=1)
+    warmup_ratio: float = Field(0.03, ge=0, lt=1)
     """The share of the budget over which the learning rate rises from zero."""
     beta1: float = Field(0.9, ge=0, lt=1)
     """AdamW: how long the mean of gradients remembers."""
@@ -63,7 +73,7 @@ class TrainingRecipe(BaseModel):
     """AdamW: how long the mean of squared gradients remembers."""
     weight_decay: float = Field(0.1, ge=0)
     """AdamW: how much matrices shrink at each step, times the learning rate. Biases and norms do not."""
-    clip: float = Field(1.0, gt=0)
+    max_grad_norm: float = Field(1.0, gt=0)
     """The longest gradient (its norm over all weights) that is let through unshortened."""
     evaluations: int = Field(5, ge=1)
     """How often the whole validation split is scored, evenly over the budget, the end included."""
@@ -87,7 +97,7 @@ class Recipe(BaseModel):
     model_config = _STRICT
     corpus: str = "shakespeare"
     """Name of a corpus, path of a file or folder, or '-' for standard input."""
-    budget: str = USUAL
+    budget: str = DEFAULT_BUDGET
     """How long to train: 76s, 2min, 500steps, 2Mtokens."""
     seed: int = Field(1, ge=0)
     """Every random choice starts here: same seed, same numbers on the same machine."""
@@ -110,10 +120,11 @@ class Recipe(BaseModel):
     @model_validator(mode="after")
     def _sizes_fit(self) -> "Recipe":
         context = getattr(self.model, "context", None)
-        if context is not None and self.training.time > context:
+        length = self.training.sequence_length
+        if context is not None and length > context:
             raise ValueError(
-                f"training.time={self.training.time} is longer than the model's context of {context}: "
-                f"set training.time={context}, or model.context={self.training.time}"
+                f"training.sequence_length={length} is longer than the model's context of {context}: "
+                f"set training.sequence_length={context}, or model.context={length}"
             )
         check_parts(self.model, self.without)
         if not self.training.shuffle and MODELS[self.model.kind][1].recurrent:
@@ -218,6 +229,10 @@ def _explain(error: ValidationError, data: dict[str, Any]) -> GroundupError:
         del place[1]  # pydantic names the chosen branch of the union; a person never wrote it
     dotted = ".".join(place)
     if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        if dotted in RENAMED_KEYS:
+            return GroundupError(
+                f"'{dotted}' is now '{RENAMED_KEYS[dotted]}'.", "Rename that key in the recipe."
+            )
         section = ".".join(place[:-1])
         near = did_you_mean(place[-1], _known_keys(section, data))
         return GroundupError(f"A recipe has no key '{dotted}'.", near)

@@ -31,23 +31,23 @@ class Preset:
     config: Config
     model: type[Seq2Seq] | type[EncoderDecoder]
     budget: Budget
-    batch: int
+    batch_size: int
     learning_rate: float
-    warmup: float
+    warmup_ratio: float
     """As a share of the budget. Post-norm needs it (Xiong et al. 2020)."""
 
 
 PRESETS = {
     "seq2seq": Preset(
-        Seq2SeqConfig(), Seq2Seq, Budget(600, "steps"), batch=32, learning_rate=5e-3, warmup=0.05
+        Seq2SeqConfig(), Seq2Seq, Budget(600, "steps"), batch_size=32, learning_rate=5e-3, warmup_ratio=0.05
     ),
     "encoder-decoder": Preset(
         EncoderDecoderConfig(),
         EncoderDecoder,
         Budget(2000, "steps"),
-        batch=32,
+        batch_size=32,
         learning_rate=3e-3,
-        warmup=0.1,
+        warmup_ratio=0.1,
     ),
 }
 EXAMINED = 500
@@ -100,7 +100,7 @@ def train(
 
     def loss(step: int) -> Tensor:
         """Cross-entropy in nats per character, of the target after BEGIN."""
-        source, target = dates.batch("train", seed, step, made.batch)
+        source, target = dates.batch("train", seed, step, made.batch_size)
         logits = model(source, target[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten())
 
@@ -110,7 +110,7 @@ def train(
         loss,
         budget=budget or made.budget,
         learning_rate=made.learning_rate,
-        warmup=made.warmup,
+        warmup_ratio=made.warmup_ratio,
         seed=seed,
         evaluate=lambda: {"exact": exact(model, *watched)},
         listen=listen,
@@ -120,7 +120,7 @@ def train(
     scores: Scores = {"exact": exact(model, *dates.batch("held out", seed, 1, 2 * EXAMINED))}
     facts = {
         "steps": end["step"], "seconds": round(end["seconds"], 1), "reason": end["reason"], "seed": seed,
-        "batch": made.batch, "parameters": model.parameter_count(),
+        "batch_size": made.batch_size, "parameters": model.parameter_count(),
     }  # fmt: skip
     folder = save_practice(name, model, config=asdict(made.config), facts=facts, scores=scores)
     return {"model": name, **facts, **scores, "folder": folder}

@@ -51,7 +51,7 @@ def curves(event: Event) -> dict[str, float]:
 
 
 def hyperparameters(run: Run) -> dict[str, Any]:
-    """The recipe as one flat table: `{"model.width": 128, "training.batch": 16, ...}`."""
+    """The recipe as one flat table: `{"model.width": 128, "training.batch_size": 16, ...}`."""
     flat: dict[str, Any] = {}
     for key, value in run.recipe.model_dump(exclude_none=True).items():
         flat |= (

@@ -71,7 +71,9 @@ class Trainer:
         self.position = Position()
         self.memory: Memory | None = None
         training = self.recipe.training
-        self.tokens_of_a_step = training.batch * training.time * training.accumulate
+        self.tokens_of_a_step = (
+            training.batch_size * training.sequence_length * training.gradient_accumulation_steps
+        )
         self.last_loss = self.last_norm = 0.0
         self.recipe_text = ""
 
@@ -117,7 +119,7 @@ class Trainer:
         self.events.say_aside("tokens", "Turning the text into tokens")
         data = tokenize(corpus, "train", self.tokenizer)
         self.validation = Validation(corpus, self.tokenizer)
-        batch, length = recipe.training.batch, recipe.training.time
+        batch, length = recipe.training.batch_size, recipe.training.sequence_length
         self.recurrent = MODELS[self.recipe.model.kind][1].recurrent
         windows = RandomWindows if recipe.training.shuffle else WindowsInOrder
         make: type[Streams | RandomWindows | WindowsInOrder] = Streams if self.recurrent else windows
@@ -198,12 +200,12 @@ class Trainer:
         torch.manual_seed(self.recipe.seed * 1_000_003 + position.step)  # dropout of this step
         self.optimizer.zero_grad(set_to_none=True)
         total = 0.0
-        for part in range(recipe.accumulate):
+        for part in range(recipe.gradient_accumulation_steps):
             with self.context():
-                loss = self.loss(position.step * recipe.accumulate + part)
-            (loss / recipe.accumulate).backward()
-            total += loss.item() / recipe.accumulate
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip).item()
+                loss = self.loss(position.step * recipe.gradient_accumulation_steps + part)
+            (loss / recipe.gradient_accumulation_steps).backward()
+            total += loss.item() / recipe.gradient_accumulation_steps
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.max_grad_norm).item()
         if not (math.isfinite(total) and math.isfinite(norm)):
             raise self.diverged(total)
         self.last_loss, self.last_norm = total, norm
@@ -330,7 +332,7 @@ class Trainer:
         return precision
 
     def introduction(self, corpus: Corpus, precision: Precision) -> Event:
-        length = self.recipe.training.time
+        length = self.recipe.training.sequence_length
         return {
             "run": self.run.name, "model": self.recipe.model.kind, "corpus": corpus.name,
             "budget": self.recipe.budget, "parameters": self.model.parameter_count(),

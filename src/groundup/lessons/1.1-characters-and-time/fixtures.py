@@ -18,7 +18,7 @@ from groundup.training.checkpoint import load_checkpoint, save_checkpoint
 
 CORPUS = "storyworld:1MB"
 SETTINGS = {
-    "model.width": 160, "model.embedding": 32, "training.batch": 32, "training.time": 32,
+    "model.width": 160, "model.embedding": 32, "training.batch_size": 32, "training.sequence_length": 32,
     "training.learning_rate": 4e-3,
     "training.precision": "float32", "training.device": "cpu", "training.evaluations": 6,
 }  # fmt: skip

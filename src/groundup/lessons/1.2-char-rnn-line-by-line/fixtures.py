@@ -8,7 +8,7 @@ from groundup.course.lesson_code import load_part
 
 WIDTHS = (4, 16, 64, 256)
 SETTINGS = {
-    "model.embedding": 16, "training.batch": 16, "training.time": 32, "training.learning_rate": 5e-3,
+    "model.embedding": 16, "training.batch_size": 16, "training.sequence_length": 32, "training.learning_rate": 5e-3,
     "training.precision": "float32", "training.device": "cpu", "training.evaluations": 8,
 }  # fmt: skip
 STEPS = 480

@@ -13,7 +13,7 @@ from groundup.models.char_rnn import CharRNN, CharRNNConfig
 
 toy = load_part(Path(__file__).parents[1] / "1.1-characters-and-time" / "experiments.py")
 WINDOW = 32
-"""`training.time` of the model that the rung looks at."""
+"""`training.sequence_length` of the model that the rung looks at."""
 GIVEN = ("0.36", "0.64", "0.75", "1.2", "2.8", "16%")
 
 
