@@ -29,7 +29,7 @@ def test_the_merges_are_the_same_on_real_prose(tinyshakespeare):
 
 def test_the_merges_are_the_same_with_several_processes(monkeypatch):
     texts = [f"the {n} cats and the {n % 7} dogs sat " * 5 for n in range(30)]
-    monkeypatch.setattr(counting, "SEVERAL_FROM", 500)
+    monkeypatch.setattr(counting, "MIN_CHARACTERS_FOR_PROCESSES", 500)
     assert bpe_fast.train(texts, 60, processes=2) == bpe.train(texts, 60)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundup.common import process
 from groundup.common.errors import GroundupError
 from groundup.text import counting
 from groundup.text.counting import count_chunks
@@ -73,24 +74,24 @@ def test_several_processes_count_the_same(monkeypatch):
     texts = [f"It was {n} o'clock, é. " * 30 for n in range(50)]
     alone = count_chunks(texts, processes=1)
     assert alone == Counter(chunk for text in texts for chunk in split(text))
-    monkeypatch.setattr(counting, "SEVERAL_FROM", 1000)
+    monkeypatch.setattr(counting, "MIN_CHARACTERS_FOR_PROCESSES", 1000)
     started = []
-    start = counting.subprocess.Popen
-    monkeypatch.setattr(counting.subprocess, "Popen", lambda *a, **k: started.append(1) or start(*a, **k))
+    start = process.subprocess.Popen
+    monkeypatch.setattr(process.subprocess, "Popen", lambda *a, **k: started.append(1) or start(*a, **k))
     assert count_chunks(iter(texts), processes=2) == alone
     assert len(started) == 2
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "no-such-program"])  # one dies, one does not start
 def test_a_process_that_dies_is_an_error_with_advice(monkeypatch, program):
-    monkeypatch.setattr(counting, "SEVERAL_FROM", 10)
-    monkeypatch.setattr(counting.sys, "executable", program)
+    monkeypatch.setattr(counting, "MIN_CHARACTERS_FOR_PROCESSES", 10)
+    monkeypatch.setattr(process.sys, "executable", program)
     with pytest.raises(GroundupError, match="stopped before it was done"):
         count_chunks(["some words " * 20] * 3, processes=2)
 
 
 def test_memory_is_bounded_and_frequent_words_stay(monkeypatch):
-    monkeypatch.setattr(counting, "MOST_CHUNKS", 100)
+    monkeypatch.setattr(counting, "MAX_CHUNKS", 100)
     texts = [f" often x{chr(0x4E00 + n)}" for n in range(1000)]
     counts = count_chunks(texts, processes=1)
     assert len(counts) <= 100
