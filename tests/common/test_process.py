@@ -12,9 +12,9 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.common.process import (
+    ChildError,
     ChildPool,
     ChildProcess,
-    ChildError,
     child_environment,
     start_detached,
 )

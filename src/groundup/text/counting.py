@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from groundup.common.errors import GroundupError
-from groundup.common.process import ChildProcess, ChildError, ParentPipe
+from groundup.common.process import ChildError, ChildProcess, ParentPipe
 from groundup.text.split import cut_safely, split
 
 MIN_CHARACTERS_FOR_PROCESSES = 8_000_000  # for less, starting processes takes longer than it saves
