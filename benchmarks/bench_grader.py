@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from groundup.course.exercise import Exercise
-from groundup.course.grader import Grader
+from groundup.course.grading.grader import Grader
+from groundup.course.lessons.exercise import Exercise
 from table import print_rows
 
 ROOT = Path(__file__).parents[1]

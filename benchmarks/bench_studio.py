@@ -25,8 +25,8 @@ from statistics import median, quantiles
 import httpx
 import psutil
 
-from groundup.course.catalogue import load_course
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.store import Store
 from table import print_rows
 
 PAGES = ("/", "/lesson/0.1", "/lab")

@@ -22,8 +22,8 @@ from urllib.parse import quote
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from groundup.course.catalogue import load_course
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.store import Store
 from groundup.studio.make_fixtures import TEXT, trained
 
 DOCS = Path(__file__).parent

@@ -9,8 +9,8 @@ import pytest
 
 from groundup.cli import course as command
 from groundup.common.places import workspace_folder
-from groundup.course import imported
-from groundup.course.catalogue import LESSONS
+from groundup.course.authoring import imported
+from groundup.course.lessons.catalogue import LESSONS
 
 sys.path.append(str(Path(__file__).parents[1] / "course"))
 from small_course import questions

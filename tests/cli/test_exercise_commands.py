@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from groundup.common.places import progress_file, workspace_folder
-from groundup.course.catalogue import load_course
-from groundup.course.progress import exercise_hash
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.progress import exercise_hash
+from groundup.course.progress.store import Store
 
 SMALL = Path(__file__).parents[1] / "course" / "small_course"
 DOUBLE = SMALL / "0.1-doubling" / "exercises" / "double"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from groundup.common.places import progress_file, workspace_folder
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 from terminal import Terminal
 
 SMALL = Path(__file__).parents[1] / "course" / "small_course"

@@ -8,7 +8,7 @@ import pytest
 from groundup.cli import focus, journal, review
 from groundup.cli.shared import commands_in
 from groundup.common.places import progress_file
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 
 LESSON = """+++
 id = "0.1"

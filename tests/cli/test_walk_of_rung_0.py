@@ -7,10 +7,10 @@ import json
 import pytest
 
 from groundup.common.places import progress_file, workspace_folder
-from groundup.course.blocks import Exercise, Explain, Predict, Quiz, Widget
-from groundup.course.catalogue import load_course
-from groundup.course.predictions import places_of
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Exercise, Explain, Predict, Quiz, Widget
+from groundup.course.lessons.predictions import places_of
+from groundup.course.progress.store import Store
 
 # Wrong, right, right, wrong, ...: somebody who thinks, and errs.
 RIGHT = itertools.cycle([False, True, True])

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from groundup.common.places import progress_file, workspace_folder
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 from terminal import WAIT, Terminal, save
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")

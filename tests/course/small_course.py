@@ -4,8 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-from groundup.course.author_targets import Target
-from groundup.course.scaffold import new_lesson
+from groundup.course.authoring.scaffold import new_lesson
+from groundup.course.authoring.targets import Target
 
 
 def finished(folder: Path, name: str = "1.1-means") -> Target:

@@ -6,11 +6,10 @@ import pytest
 from small_course import add, change, finished, front
 
 from groundup.common.errors import GroundupError
-from groundup.course.author import check
-from groundup.course.author_course import check_place
-from groundup.course.author_fault import Fault, fault_of
-from groundup.course.author_targets import by_id, targets
-from groundup.course.author_text import check_text
+from groundup.course.authoring.check import check
+from groundup.course.authoring.order import check_place
+from groundup.course.authoring.targets import Fault, by_id, fault_of, targets
+from groundup.course.authoring.text import check_text
 
 OPTIONS = '{ text = "yes", why = "a", right = true }, { text = "no", why = "b" }'
 

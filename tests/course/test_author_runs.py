@@ -7,14 +7,14 @@ import pytest
 from safetensors.numpy import save_file
 from small_course import add, change, finished, front
 
-from groundup.course import author_budget
-from groundup.course.author_budget import budget_seconds
-from groundup.course.author_code import check_code, check_fences, check_starters
-from groundup.course.author_exercises import check_exercises
-from groundup.course.author_made import check_fixtures, check_numbers
-from groundup.course.author_process import run_code
-from groundup.course.author_shown import check_experiments, check_pictures
-from groundup.course.lesson import load_lesson
+from groundup.course.authoring import order
+from groundup.course.authoring.code import check_code, check_fences, check_starters
+from groundup.course.authoring.exercises import check_exercises
+from groundup.course.authoring.experiments import check_experiments, check_pictures
+from groundup.course.authoring.generated import check_fixtures, check_numbers
+from groundup.course.authoring.order import budget_seconds
+from groundup.course.authoring.process import run_code
+from groundup.course.lessons.lesson import load_lesson
 
 
 @pytest.fixture
@@ -300,7 +300,7 @@ def test_a_budget_is_held_in_processor_time(lesson, monkeypatch):
     assert (budget_seconds("2min"), budget_seconds("500steps")) == (120.0, None)
     busy = "import time\n    began = time.process_time()\n    while time.process_time() < began + 0.3: pass\n    "
     change(lesson, "experiments.py", "mean = (2", f"{busy}mean = (2")
-    monkeypatch.setattr(author_budget, "FAR_OVER", 50.0)  # for processors that are slow
+    monkeypatch.setattr(order, "FAR_OVER", 50.0)  # for processors that are slow
     front(lesson, budget='"0.2s"')
     fault = only(check_experiments(load_lesson(lesson.folder)))
     assert (fault.warning, "of processor time; the lesson's budget is 0.2s." in fault.says) == (True, True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groundup.course.checks import (
+from groundup.course.grading.checks import (
     Check,
     Counted,
     Failure,

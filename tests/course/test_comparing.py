@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from groundup.course import compare, finding, verdict
-from groundup.course.compare import as_array, differs, same, show
+from groundup.course.grading import compare, finding, verdict
+from groundup.course.grading.compare import as_array, differs, same, show
 
 # ---- the same? ------------------------------------------------------------------------------------------------
 

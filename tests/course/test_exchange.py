@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
-from groundup.course.event import Row
-from groundup.course.exchange import export, import_
-from groundup.course.store import Store
+from groundup.course.progress.event import Row
+from groundup.course.progress.exchange import export, import_
+from groundup.course.progress.store import Store
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

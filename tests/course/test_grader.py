@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.exercise import Exercise
-from groundup.course.grader import grade
-from groundup.course.verdict import Line, Picture, Verdict
+from groundup.course.grading.grader import grade
+from groundup.course.grading.verdict import Line, Picture, Verdict
+from groundup.course.lessons.exercise import Exercise
 
 LESSONS = Path(__file__).parent / "zoo" / "lessons"
 SOFTMAX = Exercise("0.9", LESSONS / "0.9-zoo" / "exercises" / "softmax")
@@ -100,7 +100,7 @@ def test_a_failure_says_where_it_is_with_case_numbers_picture_and_what_waits():
 
 def test_of_two_mutants_that_fail_alike_the_other_checks_decide(make_exercise):
     check = (
-        "from groundup.course.checks import example\n"
+        "from groundup.course.grading.checks import example\n"
         'CHECKS = [example("twice", (2.0,), 4.0), example("twice", (2.5,), 5.0)]\n'
     )
     mutants = {
@@ -114,7 +114,7 @@ def test_of_two_mutants_that_fail_alike_the_other_checks_decide(make_exercise):
 
 
 def test_a_mutant_that_stops_is_recognised_by_how_it_stops(make_exercise):
-    check = 'from groundup.course.checks import example\nCHECKS = [example("twice", (2.0,), 4.0)]\n'
+    check = 'from groundup.course.grading.checks import example\nCHECKS = [example("twice", (2.0,), 4.0)]\n'
     exercise = make_exercise(check, mutants={"called": "def twice(x):\n    return x(2)\n"})
     verdict = grade(exercise, "def twice(number):\n    two = 2\n    return number(two)\n")
     assert (verdict.kind, verdict.mutant, verdict.line) == (
@@ -184,7 +184,7 @@ def test_a_module_that_is_not_there_is_said(make_exercise):
 
 def test_what_came_may_be_of_no_use_to_the_check(make_exercise):
     check = (
-        "from groundup.course.checks import holds\n"
+        "from groundup.course.grading.checks import holds\n"
         'CHECKS = [holds("has a mean", lambda work, rng: None if work["twice"](x=3.0).mean() else None)]\n'
     )
     exercise = make_exercise(check)
@@ -199,7 +199,7 @@ def test_what_came_may_be_of_no_use_to_the_check(make_exercise):
 
 def test_a_check_that_stops_by_itself_is_ours(make_exercise):
     exercise = make_exercise(
-        'from groundup.course.checks import holds\nCHECKS = [holds("no", lambda work, rng: 1 / 0)]\n'
+        'from groundup.course.grading.checks import holds\nCHECKS = [holds("no", lambda work, rng: 1 / 0)]\n'
     )
     verdict = grade(exercise, "def twice(x):\n    return 2 * x\n")
     assert (
@@ -226,7 +226,7 @@ def test_methods_of_a_class_are_looked_for(make_exercise):
 @pytest.mark.slow
 def test_torch_fits_in_the_memory_limit_and_is_recognised(make_exercise):
     check = (
-        "import torch\nfrom groundup.course.checks import agrees\n"
+        "import torch\nfrom groundup.course.grading.checks import agrees\n"
         'CHECKS = [agrees("twice", lambda x: 2 * x, draw=lambda rng: (torch.tensor(rng.normal(size=3)),))]\n'
     )
     mutants = {"half": "def twice(x):\n    return x / 2\n"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from groundup.course import fence
-from groundup.course.exercise import Exercise
-from groundup.course.grader import Grader, grade
-from groundup.course.submission import Unreadable, read_submission
+from groundup.course.grading import sandbox
+from groundup.course.grading.grader import Grader, grade
+from groundup.course.grading.workspace import Unreadable, read_submission
+from groundup.course.lessons.exercise import Exercise
 
 SOFTMAX = Exercise("0.9", Path(__file__).parent / "zoo" / "lessons" / "0.9-zoo" / "exercises" / "softmax")
 
@@ -111,8 +111,8 @@ def test_on_linux_the_kernel_itself_refuses(tmp_path):
     """Without the audit hook: what is refused here, code of C cannot do either."""
     code = f"""
 import os, socket, threading
-from groundup.course import fence
-print(fence.close_system({str(tmp_path)!r}))
+from groundup.course.grading import sandbox
+print(sandbox.close_system({str(tmp_path)!r}))
 for act in (os.fork, socket.socket, lambda: os.execv("/bin/true", ["true"]), lambda: os.kill(1, 0),
             lambda: open({str(tmp_path.parent / "elsewhere")!r}, "w"), lambda: open({str(tmp_path / "here")!r}, "w")):
     try:
@@ -136,7 +136,7 @@ def test_the_seal_names_what_was_changed_and_puts_it_back():
     import json
 
     own = {"f": len, "limit": 1.0}
-    seal = fence.Seal(own)
+    seal = sandbox.Seal(own)
     assert seal.broken() == []
     real = json.dumps
     json.dumps = print

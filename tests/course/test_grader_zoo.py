@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from groundup.course import grader
-from groundup.course.exercise import Exercise
-from groundup.course.grader import grade
-from groundup.course.verdict import Verdict
+from groundup.course.grading import grader
+from groundup.course.grading.grader import grade
+from groundup.course.grading.verdict import Verdict
+from groundup.course.lessons.exercise import Exercise
 
 ZOO = Path(__file__).parent / "zoo"
 SOFTMAX = Exercise("0.9", ZOO / "lessons" / "0.9-zoo" / "exercises" / "softmax")

@@ -8,9 +8,9 @@ import pytest
 from small_course import finished, questions
 
 from groundup.common.errors import GroundupError
-from groundup.course import imported
-from groundup.course.catalogue import load_course
-from groundup.course.imported import courses, courses_folder, import_course, remove_course
+from groundup.course.authoring import imported
+from groundup.course.authoring.imported import courses, courses_folder, import_course, remove_course
+from groundup.course.lessons.catalogue import load_course
 
 
 @pytest.fixture(autouse=True)

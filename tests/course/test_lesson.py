@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.blocks import KINDS, Aside, Code, Predict, Prose, Quiz, Recap
-from groundup.course.lesson import load_lesson, parse_lesson
+from groundup.course.lessons.items import KINDS, Aside, Code, Predict, Prose, Quiz, Recap
+from groundup.course.lessons.lesson import load_lesson, parse_lesson
 
 FRONT = """+++
 id = "0.1"

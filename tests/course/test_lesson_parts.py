@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.blocks import Predict, Widget
-from groundup.course.catalogue import load_course
-from groundup.course.goals import reached
-from groundup.course.lesson_code import changed_setting, experiment, load_part
-from groundup.course.library_source import library_source, program
-from groundup.course.predictions import distance, drawing, is_right, places_of, read_number
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.code import library_source, program
+from groundup.course.lessons.goals import reached
+from groundup.course.lessons.items import Predict, Widget
+from groundup.course.lessons.parts import changed_setting, experiment, load_part
+from groundup.course.lessons.predictions import distance, drawing, is_right, places_of, read_number
 
 SMALL = Path(__file__).parent / "small_course"
 STATE = {"loss": 0.05, "w": [1.0, -2.0], "name": "xor", "done": True, "none": None}
@@ -135,8 +135,8 @@ def test_library_code_is_found_without_importing_it():
     assert found.text.startswith("@dataclass(frozen=True)\nclass Rung:")
     assert found.file.read_text(encoding="utf-8").split("\n")[found.first - 1] == "@dataclass(frozen=True)"
     assert library_source("groundup.models.gpt").first == 1
-    assert library_source("groundup.course.store:Store.add").text.startswith("def add(self")
-    assert library_source("groundup.course.verdict:format_duration") == library_source(
+    assert library_source("groundup.course.progress.store:Store.add").text.startswith("def add(self")
+    assert library_source("groundup.course.grading.verdict:format_duration") == library_source(
         "groundup.common.formatting:format_duration"
     )
 

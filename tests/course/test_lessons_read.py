@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from groundup.course.blocks import Prose
-from groundup.course.cards import load_cards
-from groundup.course.catalogue import load_course
-from groundup.course.lesson import Lesson
+from groundup.course.lessons.cards import load_cards
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Prose
+from groundup.course.lessons.lesson import Lesson
 
 COURSE = load_course()
 WIDE = 76  # a terminal of 80 columns, and the indent of a fence in it

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import load_course
-from groundup.course.placement import load_placement
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.placement import load_placement
+from groundup.course.progress.store import Store
 
 SMALL = Path(__file__).parent / "small_course"
 
@@ -106,8 +106,8 @@ def test_our_own_questions_are_whole():
     """Five, with starts that the course lists; whether those lessons are written is not asked here."""
     import tomllib
 
-    from groundup.course.catalogue import LESSONS, _contents
-    from groundup.course.placement import PLACEMENT_FILE, Contents
+    from groundup.course.lessons.catalogue import LESSONS, _contents
+    from groundup.course.progress.placement import PLACEMENT_FILE, Contents
 
     text = (LESSONS / "placement" / PLACEMENT_FILE).read_text(encoding="utf-8")
     found = Contents.model_validate(tomllib.loads(text))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from groundup.course.blocks import Aside, Exercise, Explain, Predict, Prose, Quiz, Widget
-from groundup.course.catalogue import load_course
-from groundup.course.certainty import judged, steps
-from groundup.course.progress import Progress, asks, exercise_hash
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Aside, Exercise, Explain, Predict, Prose, Quiz, Widget
+from groundup.course.lessons.predictions import judged, steps
+from groundup.course.progress.progress import Progress, asks, exercise_hash
+from groundup.course.progress.store import Store
 
 SMALL = Path(__file__).parent / "small_course"
 DOUBLE = "0.1/double"

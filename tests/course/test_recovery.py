@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from groundup.course.recovery import PAGE, salvage
-from groundup.course.store import Store
+from groundup.course.progress.recovery import PAGE, salvage
+from groundup.course.progress.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import load_course
-from groundup.course.focus import Focus, minutes_worked
-from groundup.course.journal import days, draft, entry, write
-from groundup.course.review import NEW_EACH_DAY, Review, when
-from groundup.course.rhythm import celebration, rhythm
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.focus import Focus, minutes_worked
+from groundup.course.progress.journal import days, draft, entry, write
+from groundup.course.progress.review import NEW_EACH_DAY, Review, when
+from groundup.course.progress.rhythm import celebration, rhythm
+from groundup.course.progress.store import Store
 
 START = datetime(
     2026, 3, 2, 12, 0, tzinfo=UTC

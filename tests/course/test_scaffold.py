@@ -4,9 +4,9 @@ import pytest
 from small_course import finished
 
 from groundup.common.errors import GroundupError
-from groundup.course.author import check
-from groundup.course.catalogue import load_course
-from groundup.course.scaffold import TEMPLATE, new_lesson
+from groundup.course.authoring.check import check
+from groundup.course.authoring.scaffold import TEMPLATE, new_lesson
+from groundup.course.lessons.catalogue import load_course
 
 
 def test_a_new_lesson_lacks_only_what_its_author_writes(tmp_path):

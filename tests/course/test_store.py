@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -141,7 +141,7 @@ def test_whatever_the_clock_does_order_is_that_of_writing_and_no_time_runs_back_
 WRITER = """
 import sys
 from pathlib import Path
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 with Store(Path(sys.argv[1])) as store:
     for number in range(60):
         store.add("opened", sys.argv[2], block=number)

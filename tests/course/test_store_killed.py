@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 
 KILLS = 1000
 
@@ -19,7 +19,7 @@ KILLS = 1000
 NURSERY = """
 import os, random, select, signal, sys, time
 from pathlib import Path
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 
 file, kills = Path(sys.argv[1]), int(sys.argv[2])
 rng = random.Random(1)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import load_course
-from groundup.course.grader import grade
-from groundup.course.workspace import Workspace
+from groundup.course.grading.grader import grade
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.catalogue import load_course
 
 SMALL = Path(__file__).parent / "small_course"
 

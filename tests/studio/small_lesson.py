@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from groundup.course.blocks import Widget
-from groundup.course.lesson import Lesson, load_lesson
+from groundup.course.lessons.items import Widget
+from groundup.course.lessons.lesson import Lesson, load_lesson
 
 LESSON = """+++
 id = "9.1"

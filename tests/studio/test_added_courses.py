@@ -9,10 +9,10 @@ import pytest
 from page_checks import check_page
 from starlette.testclient import TestClient
 
-from groundup.course.catalogue import load_course
-from groundup.course.imported import courses_folder, import_course
-from groundup.course.review import Review
-from groundup.course.store import Store
+from groundup.course.authoring.imported import courses_folder, import_course
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.review import Review
+from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 
 sys.path.append(str(Path(__file__).parents[1] / "course"))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 
 pytestmark = pytest.mark.slow
 TASK = '[data-exercise="0.1/numerical-derivative"]'

@@ -11,8 +11,8 @@ import pytest
 from page_checks import WIDE, violations
 from small_runs import give
 
-from groundup.course.catalogue import load_course
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.store import Store
 from groundup.studio.app import PAGES
 
 NARROW = {"width": 360, "height": 740}

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from groundup.common.errors import GroundupError
-from groundup.course.store import Store
+from groundup.course.progress.store import Store
 from groundup.studio import texts
 from groundup.studio.app import create_app
 

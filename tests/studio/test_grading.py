@@ -9,11 +9,11 @@ from small_lesson import lesson_with
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import workspace_folder
-from groundup.course.answers import block_called
-from groundup.course.blocks import Picture, Widget
-from groundup.course.catalogue import load_course
-from groundup.course.store import Store
-from groundup.course.workspace import Workspace
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Picture, Widget
+from groundup.course.progress.answers import block_called
+from groundup.course.progress.store import Store
 from groundup.studio import shown
 from groundup.studio.grading import Grading
 from groundup.studio.shown import Shows, stamp
@@ -107,7 +107,7 @@ def test_an_experiment_is_run_once_for_the_same_settings(course, shows):
 
 EXPERIMENTS = """
 import os, time
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 def look(what: str = "wait") -> Shown:
     if what == "wait":
         time.sleep(60)

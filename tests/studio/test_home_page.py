@@ -5,12 +5,12 @@ from page_checks import check_page
 from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
-from groundup.course.blocks import Exercise
-from groundup.course.catalogue import Course, load_course
-from groundup.course.here import Here
-from groundup.course.placement import load_placement
-from groundup.course.progress import Progress
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import Course, load_course
+from groundup.course.lessons.items import Exercise
+from groundup.course.progress.here import Here
+from groundup.course.progress.placement import load_placement
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 from groundup.studio.home import headline, hours, in_studio, way_up
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from groundup.common.places import runs_folder
-from groundup.course.catalogue import LESSONS
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import LESSONS
+from groundup.course.progress.store import Store
 from groundup.studio import queue
 from groundup.studio.processes import last_event, lives
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from groundup.course.catalogue import load_course
-from groundup.course.store import Store
-from groundup.course.verdict import Picture, Verdict
+from groundup.course.grading.verdict import Picture, Verdict
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 from groundup.studio.pages import templates
 from groundup.studio.python_code import coloured, coloured_lines

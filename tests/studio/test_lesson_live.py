@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 from small_lesson import lesson_with
 
 from groundup.common.errors import GroundupError
-from groundup.course.blocks import Widget
-from groundup.course.catalogue import load_course
-from groundup.course.lesson_code import as_it_goes, experiment
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Widget
+from groundup.course.lessons.parts import as_it_goes, experiment
+from groundup.course.progress.store import Store
 from groundup.studio.shown import Shows
 
 COURSE = load_course()
@@ -57,7 +57,7 @@ def test_one_that_answers_at_once_shows_one_thing():
 @pytest.mark.parametrize(("code", "says"), [
     ("def of(): return 3", "of returns int"),
     ("def of(): yield from ()", "of returns NoneType"),
-    ("from groundup.course.experiment import Shown as S\ndef of(): yield S('', share=0.5)", "of ends with a share"),
+    ("from groundup.course.lessons.parts import Shown as S\ndef of(): yield S('', share=0.5)", "of ends with a share"),
     ("def of():\n yield 1 / 0", "of() stopped: ZeroDivisionError"),
 ])  # fmt: skip
 def test_a_broken_experiment_says_how(tmp_path, code, says):
@@ -69,7 +69,7 @@ def test_a_broken_experiment_says_how(tmp_path, code, says):
 
 ENDLESS = """
 import itertools, time
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 def endless():
     for step in itertools.count(1):
         yield Shown("", {"step": step}, share=step / (step + 1))

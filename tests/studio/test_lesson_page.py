@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from groundup.course.blocks import Predict
-from groundup.course.catalogue import LESSONS
-from groundup.course.lesson import load_lesson
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import LESSONS
+from groundup.course.lessons.items import Predict
+from groundup.course.lessons.lesson import load_lesson
+from groundup.course.progress.store import Store
 
 DERIVATIVE = LESSONS / "0.1-slopes" / "exercises" / "numerical-derivative"
 MUTANT = (DERIVATIVE / "mutants" / "one-sided.py").read_text(encoding="utf-8")

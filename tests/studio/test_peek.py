@@ -3,9 +3,9 @@
 import pytest
 
 from groundup.common.places import workspace_folder
-from groundup.course.catalogue import load_course
-from groundup.course.here import Here
-from groundup.course.workspace import Workspace
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress.here import Here
 from groundup.studio.climb import SAID, the_ladder
 from groundup.studio.fixtures import fixture, widgets
 from groundup.studio.peek import HEIGHT, WIDTH, drawing, peek

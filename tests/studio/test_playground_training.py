@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import LESSONS
-from groundup.course.lesson_code import load_part
-from groundup.course.store import finite
+from groundup.course.lessons.catalogue import LESSONS
+from groundup.course.lessons.parts import load_part
+from groundup.course.progress.store import finite
 from groundup.studio.fixtures import FOLDER
 from groundup.studio.playground import Frame, Wanted
 from groundup.studio.playground_child import frames, placed

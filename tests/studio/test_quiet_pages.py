@@ -8,11 +8,11 @@ from page_checks import check_page
 from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
-from groundup.course import exchange
-from groundup.course.catalogue import load_course
-from groundup.course.review import Review
-from groundup.course.rhythm import celebrates
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.progress import exchange
+from groundup.course.progress.review import Review
+from groundup.course.progress.rhythm import celebrates
+from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 from groundup.studio.glossary import load_glossary
 

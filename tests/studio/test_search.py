@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundup.course.catalogue import load_course
+from groundup.course.lessons.catalogue import load_course
 from groundup.studio.search import MOST, build, find
 
 COMMANDS = (

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from groundup.course.catalogue import load_course
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.parts import load_part
 from groundup.foundations.attention import attention
 from groundup.foundations.descent import GradientDescent, descend
 from groundup.foundations.network import ACTIVATIONS, Network, neuron_maps, yes_or_no

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from groundup.course.catalogue import load_course
+from groundup.course.lessons.catalogue import load_course
 from groundup.studio.fixtures import widgets
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]

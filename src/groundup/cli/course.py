@@ -12,8 +12,8 @@ from groundup.cli.shared import JsonOption, console, examples, print_json, say
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
-    from groundup.course.author import Step
-    from groundup.course.author_fault import Fault
+    from groundup.course.authoring.check import Step
+    from groundup.course.authoring.targets import Fault
 
 CHECK_EXAMPLES = examples(
     ("course check", "the whole course that groundup ships"),
@@ -73,8 +73,8 @@ def check(
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from groundup.course.author import check as check_
-    from groundup.course.catalogue import LESSONS
+    from groundup.course.authoring.check import check as check_
+    from groundup.course.lessons.catalogue import LESSONS
 
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(20), TimeRemainingColumn(), TextColumn("left"))
@@ -123,7 +123,7 @@ def new(
     json: JsonOption = False,
 ) -> None:
     """Begin a lesson: a small complete one, with TODO where you write your own."""
-    from groundup.course.scaffold import new_lesson
+    from groundup.course.authoring.scaffold import new_lesson
 
     files = new_lesson(lesson, title)
     if json:
@@ -144,7 +144,7 @@ def import_(
 
     Every file's name is looked at before it is copied; nothing is written outside groundup's own folder.
     """
-    from groundup.course.imported import RUNS_CODE, import_course
+    from groundup.course.authoring.imported import RUNS_CODE, import_course
 
     if not source.exists():
         raise GroundupError(f"There is no {source}.", "Give the folder of a course, or a ZIP of it.")
@@ -169,7 +169,7 @@ def _ask(question: str) -> None:
 
 def list_(*, json: JsonOption = False) -> None:
     """Ours, and those that you added."""
-    from groundup.course.imported import courses
+    from groundup.course.authoring.imported import courses
 
     notices: list[str] = []
     found = courses(notices.append)
@@ -199,7 +199,7 @@ def remove(
     json: JsonOption = False,
 ) -> None:
     """Take out a course that you added. It is kept aside, and so is what you have learnt in it."""
-    from groundup.course.imported import remove_course
+    from groundup.course.authoring.imported import remove_course
 
     kept = remove_course(name)
     if json:

@@ -17,11 +17,11 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.places import progress_file, workspace_folder
 
 if TYPE_CHECKING:
-    from groundup.course.catalogue import Course
-    from groundup.course.exercise import Exercise
-    from groundup.course.lesson import Lesson
-    from groundup.course.store import Store
-    from groundup.course.workspace import Workspace
+    from groundup.course.grading.workspace import Workspace
+    from groundup.course.lessons.catalogue import Course
+    from groundup.course.lessons.exercise import Exercise
+    from groundup.course.lessons.lesson import Lesson
+    from groundup.course.progress.store import Store
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -34,10 +34,10 @@ WorkspaceOption = Annotated[
 def the_courses() -> "list[Course]":
     """Ours first. One of others' that cannot be read is left out, and said. Raises GroundupError where ours cannot."""
     if chosen := os.environ.get("GROUNDUP_COURSE"):
-        from groundup.course.catalogue import load_course
+        from groundup.course.lessons.catalogue import load_course
 
         return [load_course(Path(chosen).expanduser())]
-    from groundup.course.imported import courses
+    from groundup.course.authoring.imported import courses
 
     return courses(_say_once)
 
@@ -80,7 +80,7 @@ def placement_command(course: "Course") -> str:
 
 def all_exercises() -> "list[Exercise]":
     """Of every course, in order; those of the placement come last."""
-    from groundup.course.placement import load_placement
+    from groundup.course.progress.placement import load_placement
 
     exercises: list[Exercise] = []
     for course in the_courses():
@@ -96,7 +96,7 @@ def all_exercises() -> "list[Exercise]":
 def the_workspace(folder: Path | None, store: "Store | None" = None) -> "Workspace":
     """The learner's files. Says so where they were somewhere and are not any more."""
     from groundup.cli.shared import say
-    from groundup.course.workspace import Workspace
+    from groundup.course.grading.workspace import Workspace
 
     place = (folder or workspace_folder()).expanduser().absolute()
     if place.exists() and not place.is_dir():
@@ -117,7 +117,7 @@ def the_workspace(folder: Path | None, store: "Store | None" = None) -> "Workspa
 def open_store() -> "Iterator[Store]":
     """The learner's progress. Says so where its file had to be mended."""
     from groundup.cli.shared import say
-    from groundup.course.store import Store
+    from groundup.course.progress.store import Store
 
     with Store(progress_file()) as store:
         if store.notice:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from groundup.course.catalogue import Course
-    from groundup.course.exercise import Exercise
-    from groundup.course.grader import Grader
-    from groundup.course.store import Store
-    from groundup.course.verdict import Verdict
-    from groundup.course.workspace import Workspace
+    from groundup.course.grading.grader import Grader
+    from groundup.course.grading.verdict import Verdict
+    from groundup.course.grading.workspace import Workspace
+    from groundup.course.lessons.catalogue import Course
+    from groundup.course.lessons.exercise import Exercise
+    from groundup.course.progress.store import Store
 
 FileArgument = Annotated[
     str | None,
@@ -68,8 +68,8 @@ def check(file: FileArgument = None, *, workspace: WorkspaceOption = None, json:
 
     Ends with 0 where it passes, with 1 where it does not, with 2 where there is nothing to check.
     """
-    from groundup.course.attempts import attempt
-    from groundup.course.grader import Grader
+    from groundup.course.grading.grader import Grader
+    from groundup.course.progress.attempts import attempt
 
     with open_store() as store:
         files = the_workspace(workspace, store)
@@ -112,7 +112,7 @@ def solution(
     """Show a solution that passes, why it does, and another way to write it."""
     from groundup.cli.lesson_text import page
     from groundup.cli.talk import Leave, NobodyThere, Talk
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     with open_store() as store:
         exercise, _ = which(file, the_workspace(workspace, store))
@@ -135,7 +135,7 @@ def solution(
 
 def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
     """Write an exercise's starter anew. What you had is kept beside it."""
-    from groundup.course.attempts import start_over
+    from groundup.course.progress.attempts import start_over
 
     with open_store() as store:
         files = the_workspace(workspace, store)
@@ -187,10 +187,10 @@ def check_now(
 ) -> "Verdict":
     """Check, show the verdict, and remember it."""
     from groundup.cli.lesson_text import WIDEST
-    from groundup.course.attempts import attempt
-    from groundup.course.focus import Focus
-    from groundup.course.grader import Grader
-    from groundup.course.rhythm import celebration
+    from groundup.course.grading.grader import Grader
+    from groundup.course.progress.attempts import attempt
+    from groundup.course.progress.focus import Focus
+    from groundup.course.progress.rhythm import celebration
 
     file = file or files.file(exercise)
     screen.print(f"{exercise.id}   {shown_path(file)}", style="dim", soft_wrap=True)
@@ -209,7 +209,7 @@ def _tips(
     verdict: "Verdict", course: "Course", exercise: "Exercise", store: "Store", screen: "Console"
 ) -> None:
     """What one can do after a check."""
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     if verdict.ok:
         screen.print("Why it works, and another way: groundup solution", style="dim")
@@ -224,7 +224,7 @@ def whats_next(
     course: "Course", exercise: "Exercise", store: "Store", how: str = "groundup learn goes on"
 ) -> str:
     """Where one goes from an exercise that has passed."""
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     if exercise.id not in course.exercises:
         return f"Next: {placement_command(course)} goes on."
@@ -262,8 +262,8 @@ def next_hint(
 ) -> None:
     """The next hint; once all were shown, all of them again."""
     from groundup.cli.lesson_text import markdown, title
-    from groundup.course.attempts import next_hint as one_more
-    from groundup.course.progress import Progress
+    from groundup.course.progress.attempts import next_hint as one_more
+    from groundup.course.progress.progress import Progress
 
     hints, new = exercise.about.hints, one_more(Progress(course, store), exercise, store)
     screen.print(f"{exercise.id}   {exercise.about.title}", style="dim")
@@ -277,7 +277,7 @@ def next_hint(
 def show_solution(exercise: "Exercise", store: "Store", screen: "Console", *, passed: bool) -> None:
     """The solution, why it is so, and the alternative. Stored: it counts as looked at."""
     from groundup.cli.lesson_text import highlighted, markdown, title
-    from groundup.course.attempts import look_at_solution
+    from groundup.course.progress.attempts import look_at_solution
 
     look_at_solution(exercise, store, passed=passed)
     about = exercise.about

@@ -9,8 +9,8 @@ from groundup.cli.course_shared import open_store, the_course
 from groundup.cli.shared import JsonOption, console, examples, print_json, say
 
 if TYPE_CHECKING:
-    from groundup.course.focus import Focus
-    from groundup.course.store import Store
+    from groundup.course.progress.focus import Focus
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("focus", "25 minutes on the block in hand; it runs on when you close this"),
@@ -38,7 +38,7 @@ def focus(
     Nothing rings in the middle of a check: `check`, `watch` and `learn` say that time is up when they are done.
     Without an option it starts, or tells how much is left.
     """
-    from groundup.course.focus import REST, WORK, Focus
+    from groundup.course.progress.focus import REST, WORK, Focus
 
     with open_store() as store:
         timer = Focus(store)
@@ -60,7 +60,7 @@ def focus(
 
 def _in_hand(store: "Store") -> str:
     """The block that the learner is at, as `groundup learn` would go on."""
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     return Progress(the_course(store=store), store).here().in_hand
 

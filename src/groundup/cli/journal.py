@@ -16,7 +16,7 @@ from groundup.cli.shared import JsonOption, console, examples, print_json, say
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
-    from groundup.course.store import Store
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("journal", "today's page: what happened, and what you wrote"),
@@ -46,7 +46,7 @@ def journal(
     json: JsonOption = False,
 ) -> None:
     """Read and write your learning journal. The draft of a day is made from what you did on it."""
-    from groundup.course import journal as pages
+    from groundup.course.progress import journal as pages
 
     with open_store() as store:
         chosen = _day(day) if day else store.now().astimezone().date()
@@ -105,7 +105,7 @@ def _day(text: str) -> date:
 
 def _export(store: "Store", file: Path) -> None:
     from groundup.common.atomic import write_text
-    from groundup.course import journal as pages
+    from groundup.course.progress import journal as pages
 
     days = pages.days(store)
     if not days:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from groundup.cli.lesson_steps import Steps
-    from groundup.course.catalogue import Course
-    from groundup.course.lesson import Lesson
-    from groundup.course.progress import Progress
-    from groundup.course.store import Store
+    from groundup.course.lessons.catalogue import Course
+    from groundup.course.lessons.lesson import Lesson
+    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("learn", "go on where you are"),
@@ -68,7 +68,7 @@ def learn(
     from groundup.cli.lesson_steps import Steps
     from groundup.cli.lesson_text import page
     from groundup.cli.talk import Talk
-    from groundup.course.one_thing import one_thing, set_one_thing
+    from groundup.course.progress.answers import one_thing, set_one_thing
 
     with open_store() as store:
         if list_:
@@ -92,7 +92,7 @@ def _where(
 ) -> "tuple[Course, Lesson, int]":
     """The lesson to show, and the block to begin with."""
     from groundup.cli.lesson_text import markdown
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     if given is not None:
         course, lesson = lesson_called(given)
@@ -114,7 +114,7 @@ def _walk(steps: "Steps", start: int) -> None:
     """From a block to the end, or to where the learner leaves or is not there."""
     from groundup.cli.lesson_steps import rule
     from groundup.cli.talk import Back, Leave, NobodyThere
-    from groundup.course.focus import Focus
+    from groundup.course.progress.focus import Focus
 
     screen, lesson, blocks = steps.page, steps.lesson, steps.lesson.blocks
     _head(steps, start)
@@ -166,7 +166,7 @@ def _head(steps: "Steps", start: int) -> None:
 
 def _needed(steps: "Steps") -> str:
     """Lessons to have done before, and not done."""
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     progress = Progress(steps.course, steps.store)
     lessons = {lesson.id: lesson for lesson in steps.course.lessons}
@@ -176,7 +176,7 @@ def _needed(steps: "Steps") -> str:
 
 def _what_is_needed(steps: "Steps", at: int) -> str:
     """What a person has to do at a block, where nobody is at the terminal."""
-    from groundup.course.blocks import Exercise
+    from groundup.course.lessons.items import Exercise
 
     if isinstance(steps.lesson.blocks[at], Exercise):
         return (
@@ -191,7 +191,7 @@ def _what_is_needed(steps: "Steps", at: int) -> str:
 def _end(steps: "Steps") -> None:
     """The lesson was read to its end: what waits in it, and where to go."""
     from groundup.cli.lesson_text import bullets, markdown
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     steps.store.add("done", steps.lesson.id)
     progress, screen = Progress(steps.course, steps.store), steps.page
@@ -223,7 +223,7 @@ def _list(store: "Store") -> None:
     from rich.text import Text
 
     from groundup.cli.lesson_text import page
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     screen = page()
     for course in the_courses():

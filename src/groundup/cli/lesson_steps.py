@@ -17,8 +17,9 @@ from groundup.cli.lesson_try import draw_picture, run_code, try_widget
 from groundup.cli.talk import NobodyThere, Talk
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_number
-from groundup.course.answers import answer, explain, predict, said
-from groundup.course.blocks import (
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.items import (
     Aside,
     Block,
     Code,
@@ -32,17 +33,14 @@ from groundup.course.blocks import (
     Recap,
     Widget,
 )
-from groundup.course.catalogue import Course
-from groundup.course.certainty import steps
-from groundup.course.lesson import Lesson
-from groundup.course.predictions import distance, drawing, places_of, read_number
-from groundup.course.progress import Progress
-from groundup.course.sections import sections
-from groundup.course.store import Store
-from groundup.course.workspace import Workspace
+from groundup.course.lessons.lesson import Lesson, sections
+from groundup.course.lessons.predictions import distance, drawing, places_of, read_number, steps
+from groundup.course.progress.answers import answer, explain, predict, said
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 
 if TYPE_CHECKING:
-    from groundup.course.exercise import Exercise as ExerciseFolder
+    from groundup.course.lessons.exercise import Exercise as ExerciseFolder
 
 GO_ON = "Enter goes on · b back · q leaves"
 

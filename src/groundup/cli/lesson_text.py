@@ -19,9 +19,9 @@ from rich.theme import Theme
 
 from groundup.cli.course_shared import shown_path
 from groundup.common.formatting import make_printable
-from groundup.course.blocks import Aside, Code, More, Option, Recap, Widget
-from groundup.course.exercise import Exercise
-from groundup.course.library_source import library_source
+from groundup.course.lessons.code import library_source
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.lessons.items import Aside, Code, More, Option, Recap, Widget
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult

@@ -13,15 +13,13 @@ from groundup.cli.course_shared import shown_path
 from groundup.cli.talk import Talk
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
-from groundup.course.answers import goal
-from groundup.course.blocks import Code, Picture, Widget
-from groundup.course.code_run import run_code as run_of
-from groundup.course.experiment import Shown
-from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import Setting, changed_setting, experiment, picture
-from groundup.course.own_run import run_for
-from groundup.course.store import Store
-from groundup.course.workspace import Workspace
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.code import run_code as run_of
+from groundup.course.lessons.items import Code, Picture, Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.parts import Setting, Shown, changed_setting, experiment, picture, run_for
+from groundup.course.progress.answers import goal
+from groundup.course.progress.store import Store
 
 SILENCE = 1.0  # seconds before it is said that something is still running
 Found = TypeVar("Found")

@@ -16,10 +16,10 @@ from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
     from groundup.cli.talk import Talk
-    from groundup.course.catalogue import Course
-    from groundup.course.placement import Placement, Question
-    from groundup.course.store import Store
-    from groundup.course.workspace import Workspace
+    from groundup.course.grading.workspace import Workspace
+    from groundup.course.lessons.catalogue import Course
+    from groundup.course.progress.placement import Placement, Question
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("placement", "find out where to start; go on where you left it"),
@@ -79,8 +79,8 @@ def placement(
 
 def _questions(name: str) -> "tuple[Course, Placement]":
     """Of the course of that name; of the first without one."""
-    from groundup.course.catalogue import course_called
-    from groundup.course.placement import load_placement
+    from groundup.course.lessons.catalogue import course_called
+    from groundup.course.progress.placement import load_placement
 
     course = course_called(the_courses(), name)
     if found := load_placement(course):

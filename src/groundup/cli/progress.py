@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from groundup.course.catalogue import Rung
-    from groundup.course.exchange import Imported
-    from groundup.course.lesson import Lesson
-    from groundup.course.progress import Progress
-    from groundup.course.review import Review
-    from groundup.course.rhythm import Rhythm
-    from groundup.course.store import Store
+    from groundup.course.lessons.catalogue import Rung
+    from groundup.course.lessons.lesson import Lesson
+    from groundup.course.progress.exchange import Imported
+    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.review import Review
+    from groundup.course.progress.rhythm import Rhythm
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("progress", "every lesson, and how far you are in it"),
@@ -67,7 +67,7 @@ def progress(
     json: JsonOption = False,
 ) -> None:
     """See what you have done, lesson by lesson. Nothing here is ever taken away."""
-    from groundup.course import exchange
+    from groundup.course.progress import exchange
 
     if export and import_:
         raise GroundupError("An export and an import at once are two things.", "Do one after the other.")
@@ -107,9 +107,9 @@ def _say_imported(found: "Imported", file: Path, json: bool) -> None:
 def _show(store: "Store", terminal: "Console") -> None:
     from rich.text import Text
 
-    from groundup.course.progress import Progress
-    from groundup.course.review import Review
-    from groundup.course.rhythm import rhythm
+    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.review import Review
+    from groundup.course.progress.rhythm import rhythm
 
     for course in the_courses():
         seen = Progress(course, store)
@@ -191,7 +191,7 @@ def _exercises(seen: "Progress") -> str:
 
 
 def _cards(review: "Review") -> str:
-    from groundup.course.review import when
+    from groundup.course.progress.review import when
 
     if not review.items:
         return "None yet: a lesson's cards come once it is read."
@@ -227,9 +227,9 @@ def _many(count: int, what: str) -> str:
 
 
 def _as_json(store: "Store") -> dict[str, Any]:
-    from groundup.course.progress import Progress
-    from groundup.course.review import Review
-    from groundup.course.rhythm import rhythm
+    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.review import Review
+    from groundup.course.progress.rhythm import rhythm
 
     courses = []
     for course in the_courses():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from groundup.cli.talk import Talk
-    from groundup.course.review import Item, Rating, Review
+    from groundup.course.progress.review import Item, Rating, Review
 
 EXAMPLES = examples(
     ("review", "what is due, and a few new ones: about three minutes"),
@@ -44,7 +44,7 @@ def review(
     exercise recognised. Say the answer to yourself first; then see it, and mark yourself.
     """
     from groundup.cli.talk import Leave, NobodyThere, Talk
-    from groundup.course.review import Review
+    from groundup.course.progress.review import Review
 
     with open_store() as store:
         deck = Review(the_course(store=store), store)
@@ -66,7 +66,7 @@ def review(
 
 def _ask_all(deck: "Review", items: "list[Item]", talk: "Talk", screen: "Console") -> None:
     """The set; what was not known comes once more at its end."""
-    from groundup.course.review import when
+    from groundup.course.progress.review import when
 
     seconds = 20 * len(items)
     screen.print(
@@ -130,7 +130,7 @@ def _tell(deck: "Review", items: "list[Item]", screen: "Console") -> None:
 
 
 def _next(deck: "Review") -> str:
-    from groundup.course.review import when
+    from groundup.course.progress.review import when
 
     if items := deck.set():
         return f"{len(items)} more can be asked now: `groundup review`."

@@ -66,7 +66,7 @@ def start(
 def _server(door: "Door") -> "uvicorn.Server":
     import uvicorn
 
-    from groundup.course.catalogue import LESSONS
+    from groundup.course.lessons.catalogue import LESSONS
     from groundup.studio.app import create_app
 
     course = Path(

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from groundup.cli.keys import Keys
-    from groundup.course.exercise import Exercise
-    from groundup.course.grader import Grader
-    from groundup.course.store import Store
-    from groundup.course.workspace import Workspace
+    from groundup.course.grading.grader import Grader
+    from groundup.course.grading.workspace import Workspace
+    from groundup.course.lessons.exercise import Exercise
+    from groundup.course.progress.store import Store
 
 EXAMPLES = examples(
     ("watch", "check the file that you saved last, and every one that you save from now on"),
@@ -45,7 +45,7 @@ def watch(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> No
     from groundup.cli.keys import Keys
     from groundup.cli.lesson_text import page
     from groundup.cli.talk import Talk
-    from groundup.course.grader import Grader
+    from groundup.course.grading.grader import Grader
 
     screen = page()
     if not Talk(screen).there:
@@ -70,7 +70,7 @@ def _first(given: str | None, files: "Workspace", store: "Store") -> "Exercise":
     exercises = all_exercises()
     if given is not None or files.newest(exercises) is not None:
         return which(given, files)[0]
-    from groundup.course.progress import Progress
+    from groundup.course.progress.progress import Progress
 
     course = the_course(store=store)
     lesson = Progress(course, store).here().lesson or course.lessons[0]
@@ -197,7 +197,7 @@ class _Watch:
 
     def _next(self) -> None:
         """The next exercise of the course that has not passed; after the last, those left out before."""
-        from groundup.course.progress import Progress
+        from groundup.course.progress.progress import Progress
 
         passed = Progress(self.course, self.store).passed
         order = list(self.course.exercises.values())
@@ -213,7 +213,7 @@ class _Watch:
     def _list(self) -> None:
         from rich.table import Table
 
-        from groundup.course.progress import Progress
+        from groundup.course.progress.progress import Progress
 
         progress = Progress(self.course, self.store)
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -227,7 +227,7 @@ class _Watch:
         self.screen.print(KEYS, style="dim")
 
     def _solution(self) -> None:
-        from groundup.course.progress import Progress
+        from groundup.course.progress.progress import Progress
 
         passed = self.exercise.id in Progress(self.course, self.store).passed
         if not passed:

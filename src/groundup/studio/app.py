@@ -20,7 +20,7 @@ from starlette.responses import Response
 from groundup import __version__
 from groundup.common.errors import GroundupError
 from groundup.common.places import progress_file
-from groundup.course.catalogue import LESSONS
+from groundup.course.lessons.catalogue import LESSONS
 from groundup.studio.pages import STATIC, wrong
 from groundup.studio.safety import Door, Guard
 

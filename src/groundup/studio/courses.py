@@ -17,8 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import Course, load_course
-from groundup.course.imported import (
+from groundup.course.authoring.imported import (
     LEFT_OUT,
     MOST_BYTES,
     RUNS_CODE,
@@ -26,7 +25,8 @@ from groundup.course.imported import (
     import_course,
     remove_course,
 )
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import Course, load_course
+from groundup.course.progress.store import Store
 from groundup.studio.pages import page, the_course, the_courses, the_store
 from groundup.studio.safety import is_loopback
 from groundup.studio.uploads import save_upload

@@ -24,12 +24,11 @@ from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
 from groundup.common.places import workspace_folder
-from groundup.course.attempts import look_at_solution, next_hint, seen_hints, start_over
-from groundup.course.exercise import Exercise
-from groundup.course.progress import Progress
-from groundup.course.rhythm import celebration
-from groundup.course.submission import LARGEST
-from groundup.course.workspace import Workspace
+from groundup.course.grading.workspace import LARGEST, Workspace
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.progress.attempts import look_at_solution, next_hint, seen_hints, start_over
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.rhythm import celebration
 from groundup.studio.courses import trusted_course
 from groundup.studio.focus import the_word
 from groundup.studio.grading import the_grading, until_the_studio_ends

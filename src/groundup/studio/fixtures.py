@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from groundup.course.blocks import Widget
-from groundup.course.catalogue import Course, load_course
-from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import experiment
-from groundup.course.store import finite
+from groundup.course.lessons.catalogue import Course, load_course
+from groundup.course.lessons.items import Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.parts import experiment
+from groundup.course.progress.store import finite
 from groundup.studio.pages import STATIC
 
 FOLDER = STATIC / "widgets" / "fixtures"

@@ -5,8 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from groundup.course.focus import REST, WORK, Focus
-from groundup.course.store import Store
+from groundup.course.progress.focus import REST, WORK, Focus
+from groundup.course.progress.store import Store
 from groundup.studio.in_hand import in_hand
 from groundup.studio.pages import the_courses, the_store
 

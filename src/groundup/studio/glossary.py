@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import Course
+from groundup.course.lessons.catalogue import Course
 from groundup.studio.pages import page, the_course, the_courses
 
 router = APIRouter()

@@ -1,4 +1,4 @@
-"""Checks of learners' code: each in a process of its own (course/grader.py), a few at a time, the others in a queue.
+"""Checks of learners' code: each in a process of its own (course/grading/grader.py), a few at a time, others queued.
 
 grading = the_grading(request)
 verdict = await grading.check(exercise, workspace, progress_file)
@@ -13,12 +13,12 @@ from typing import Any
 
 from fastapi import Request
 
-from groundup.course.attempts import attempt
-from groundup.course.exercise import Exercise
-from groundup.course.grader import Grader
-from groundup.course.store import Store
-from groundup.course.verdict import Verdict
-from groundup.course.workspace import Workspace
+from groundup.course.grading.grader import Grader
+from groundup.course.grading.verdict import Verdict
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.progress.attempts import attempt
+from groundup.course.progress.store import Store
 from groundup.studio.turns import Turns
 
 AT_ONCE = min(8, max(2, (os.cpu_count() or 2) // 2))

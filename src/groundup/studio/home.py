@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import LESSONS, Course
-from groundup.course.here import Here
-from groundup.course.lesson import Lesson
-from groundup.course.placement import load_placement
-from groundup.course.progress import Progress
-from groundup.course.review import SECONDS_EACH, Review, when
-from groundup.course.rhythm import rhythm
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import LESSONS, Course
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.progress.here import Here
+from groundup.course.progress.placement import load_placement
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.review import SECONDS_EACH, Review, when
+from groundup.course.progress.rhythm import rhythm
+from groundup.course.progress.store import Store
 from groundup.studio.dates import long_day, short_day
 from groundup.studio.in_hand import latest
 from groundup.studio.pages import every_lesson, page, the_courses, the_store

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from groundup.course.catalogue import Course
-from groundup.course.progress import Progress
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import Course
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 
 
 def in_hand(courses: Sequence[Course], store: Store) -> Progress:

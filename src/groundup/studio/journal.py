@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course import journal as pages
+from groundup.course.progress import journal as pages
 from groundup.studio.dates import long_day
 from groundup.studio.pages import every_lesson, page, the_store
 

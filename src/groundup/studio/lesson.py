@@ -1,7 +1,7 @@
 """A lesson: its page, and what the learner says in it; what they try is in tried.py, what they write in exercise.py.
 
-What they say is judged and stored by course/answers.py, as the command does; the answer is the block as it stands then,
-as HTML from the same template.
+What they say is judged and stored by course/progress/answers.py, as the command does; the answer is the block as it
+stands then, as HTML from the same template.
 """
 
 from typing import Annotated, Any
@@ -11,15 +11,22 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.answers import answer, block_called, explain, predict
-from groundup.course.blocks import AnyBlock, Block, Explain, Predict, Quiz
-from groundup.course.catalogue import Course
-from groundup.course.lesson import Lesson
-from groundup.course.notes import notes, write_note
-from groundup.course.one_thing import one_thing, set_one_thing
-from groundup.course.predictions import read_number
-from groundup.course.progress import Progress
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.items import AnyBlock, Block, Explain, Predict, Quiz
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.predictions import read_number
+from groundup.course.progress.answers import (
+    answer,
+    block_called,
+    explain,
+    notes,
+    one_thing,
+    predict,
+    set_one_thing,
+    write_note,
+)
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.lesson_view import View
 from groundup.studio.pages import page, templates, the_course, the_store

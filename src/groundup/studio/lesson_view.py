@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import with_tilde, workspace_folder
-from groundup.course.answers import said
-from groundup.course.attempts import seen_hints
-from groundup.course.blocks import (
+from groundup.course.grading.workspace import Unreadable, Workspace, read_submission
+from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.code import library_source
+from groundup.course.lessons.exercise import Exercise as ExerciseFolder
+from groundup.course.lessons.items import (
     Block,
     Code,
     Exercise,
@@ -24,19 +26,14 @@ from groundup.course.blocks import (
     Recap,
     Widget,
 )
-from groundup.course.catalogue import Course
-from groundup.course.certainty import steps
-from groundup.course.exercise import Exercise as ExerciseFolder
-from groundup.course.lesson import Lesson
-from groundup.course.library_source import library_source
-from groundup.course.own_run import run_for
-from groundup.course.placement import load_placement
-from groundup.course.predictions import distance
-from groundup.course.progress import Progress
-from groundup.course.sections import sections
-from groundup.course.store import Store
-from groundup.course.submission import Unreadable, read_submission
-from groundup.course.workspace import Workspace
+from groundup.course.lessons.lesson import Lesson, sections
+from groundup.course.lessons.parts import run_for
+from groundup.course.lessons.predictions import distance, steps
+from groundup.course.progress.answers import said
+from groundup.course.progress.attempts import seen_hints
+from groundup.course.progress.placement import load_placement
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 from groundup.studio.markdown import html as markdown
 from groundup.studio.pages import STATIC, templates
 from groundup.studio.python_code import coloured, coloured_lines

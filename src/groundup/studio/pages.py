@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_number
-from groundup.course.catalogue import COURSE_FILE, LESSONS, Course, load_course
-from groundup.course.imported import added_folders
-from groundup.course.store import Store
+from groundup.course.authoring.imported import added_folders
+from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load_course
+from groundup.course.progress.store import Store
 from groundup.studio.markdown import html, inline
 
 FOLDER = Path(__file__).parent

@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 from groundup.common.places import workspace_folder
-from groundup.course.blocks import Code, Exercise, Widget
-from groundup.course.catalogue import Course
-from groundup.course.here import Here, heading
-from groundup.course.lesson import Lesson
-from groundup.course.library_source import library_source
-from groundup.course.workspace import Workspace
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.code import library_source
+from groundup.course.lessons.items import Code, Exercise, Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.progress.here import Here, heading
 from groundup.studio.fixtures import fixture
 from groundup.studio.lesson_view import own_file
 

@@ -1,4 +1,4 @@
-"""Where are you? The questions of `course/placement.py` as a page: each with a tiny task, each can be skipped.
+"""Where are you? The questions of `course/progress/placement.py` as a page: each with a tiny task, each can be skipped.
 
 Those of groundup's own course, or of one that was added: `/placement?course=rhymes`.
 """
@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.catalogue import Course, course_called
-from groundup.course.placement import Placement, Question, load_placement
-from groundup.course.progress import Progress
-from groundup.course.store import Store
+from groundup.course.lessons.catalogue import Course, course_called
+from groundup.course.progress.placement import Placement, Question, load_placement
+from groundup.course.progress.progress import Progress
+from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.lesson_view import exercise_values
 from groundup.studio.pages import page, the_courses, the_store

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.course.catalogue import LESSONS
-from groundup.course.lesson_code import load_part
-from groundup.course.store import finite
+from groundup.course.lessons.catalogue import LESSONS
+from groundup.course.lessons.parts import load_part
+from groundup.course.progress.store import finite
 from groundup.foundations.autograd import Array, Tensor
 from groundup.foundations.descent import METHODS, Method
 from groundup.foundations.network import Batch, Network, split, train, yes_or_no

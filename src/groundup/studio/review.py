@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.review import SECONDS_EACH, Item, Rating, Review, when
+from groundup.course.progress.review import SECONDS_EACH, Item, Rating, Review, when
 from groundup.studio.pages import every_lesson, page, the_store
 
 router = APIRouter()

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from groundup.course.blocks import Prose
-from groundup.course.catalogue import Course
-from groundup.course.sections import sections
+from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.items import Prose
+from groundup.course.lessons.lesson import sections
 from groundup.studio.glossary import anchor, load_glossary
 from groundup.studio.pages import NAV, every_lesson
 

@@ -20,10 +20,10 @@ from groundup.common.places import (
     with_tilde,
     workspace_folder,
 )
-from groundup.course import exchange
-from groundup.course.imported import RUNS_CODE
-from groundup.course.one_thing import one_thing
-from groundup.course.rhythm import celebrates
+from groundup.course.authoring.imported import RUNS_CODE
+from groundup.course.progress import exchange
+from groundup.course.progress.answers import one_thing
+from groundup.course.progress.rhythm import celebrates
 from groundup.studio import focus
 from groundup.studio.courses import listed
 from groundup.studio.pages import page, the_store

@@ -30,9 +30,9 @@ import psutil
 from fastapi import Request
 
 from groundup.common.errors import GroundupError
-from groundup.course.blocks import Picture, Widget
-from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import Setting
+from groundup.course.lessons.items import Picture, Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.parts import Setting
 from groundup.studio.turns import Turns
 
 AT_ONCE = 2

@@ -16,11 +16,11 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
-from groundup.course.answers import block_called
-from groundup.course.blocks import Picture, Widget
-from groundup.course.lesson import load_lesson
-from groundup.course.lesson_code import as_it_goes, picture
-from groundup.course.store import finite
+from groundup.course.lessons.items import Picture, Widget
+from groundup.course.lessons.lesson import load_lesson
+from groundup.course.lessons.parts import as_it_goes, picture
+from groundup.course.progress.answers import block_called
+from groundup.course.progress.store import finite
 
 DOTS = 150  # for each inch: two for each of a screen's, nearly
 

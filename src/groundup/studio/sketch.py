@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from groundup.common.formatting import format_number
-from groundup.course.blocks import Predict
-from groundup.course.predictions import Points
+from groundup.course.lessons.items import Predict
+from groundup.course.lessons.predictions import Points
 
 WIDTH, HEIGHT = 560, 300
 LEFT, RIGHT, TOP, BOTTOM = (

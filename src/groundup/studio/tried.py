@@ -11,12 +11,11 @@ from starlette.responses import Response, StreamingResponse
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
-from groundup.course.answers import block_called, goal
-from groundup.course.blocks import Code, Picture, Widget
-from groundup.course.code_run import run_code
-from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import Setting, changed_setting
-from groundup.course.own_run import run_for
+from groundup.course.lessons.code import run_code
+from groundup.course.lessons.items import Code, Picture, Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.parts import Setting, changed_setting, run_for
+from groundup.course.progress.answers import block_called, goal
 from groundup.studio.courses import trusted_course
 from groundup.studio.lesson import Number, block_at
 from groundup.studio.pages import the_store

@@ -5,11 +5,11 @@ from functools import cache
 from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.blocks import Widget
-from groundup.course.catalogue import load_course
-from groundup.course.lesson import Lesson
-from groundup.course.lesson_code import as_it_goes
-from groundup.course.store import finite
+from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.items import Widget
+from groundup.course.lessons.lesson import Lesson
+from groundup.course.lessons.parts import as_it_goes
+from groundup.course.progress.store import finite
 from groundup.widgets.bundle import file_of
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.calculus import derivative, error_by_step, forward_derivative
 
 WANTED = -4.0

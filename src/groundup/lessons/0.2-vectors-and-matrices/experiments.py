@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.linear import matrix_product, move, move_plane, rotation, scaling
 
 ACROSS, UP = 4, 3  # the map goes so far from the middle; 4 columns and 2 rows of characters for each unit

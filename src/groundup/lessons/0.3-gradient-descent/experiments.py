@@ -1,6 +1,6 @@
 """The experiments of lesson 0.3: a ball on a bowl, and in a narrow valley."""
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.descent import SURFACES, GradientDescent, Momentum, Path, Surface, descend
 
 SHOWN = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 40)

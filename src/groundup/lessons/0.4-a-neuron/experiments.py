@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.network import Network
 from groundup.foundations.operations import sigmoid
 from groundup.foundations.points import corners

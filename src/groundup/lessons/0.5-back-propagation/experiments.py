@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.autograd import Array, Tensor
 from groundup.foundations.calculus import gradient
 from groundup.foundations.network import Network

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from groundup.course.counted import Counted
+from groundup.course.grading.checks import Counted
 from groundup.foundations.autograd import Tensor
 from groundup.foundations.calculus import gradient
 from groundup.foundations.network import Network, yes_or_no

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.network import ACTIVATIONS, Network, train
 from groundup.foundations.points import POINTS, corners
 

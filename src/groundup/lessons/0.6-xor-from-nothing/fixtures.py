@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.foundations.points import corners
 
 HERE = Path(__file__).parent

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 
 WIDTH, HEIGHT, TOP = 60, 12, 1.65
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.foundations.cells import Weights, forward, rnn_step
 from groundup.foundations.softmax import softmax
 from groundup.lenses.drawing import token_labels

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.lenses.drawing import MONO, SANS, fonts, heat, new_figure, paper, style, token_axis
 
 if TYPE_CHECKING:

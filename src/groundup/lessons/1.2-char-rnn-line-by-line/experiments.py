@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 from groundup.text.characters import Characters
 from groundup.text.storyworld import stories
 

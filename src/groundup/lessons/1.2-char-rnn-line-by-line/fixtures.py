@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import groundup as gu
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 
 WIDTHS = (4, 16, 64, 256)
 SETTINGS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.foundations.cells import Weights, backward, forward, rnn_step
 from groundup.models.char_rnn import CharRNN, CharRNNConfig
 

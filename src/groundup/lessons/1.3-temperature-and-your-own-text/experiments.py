@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.course.experiment import Shown
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import Shown, load_part
 
 first = load_part(Path(__file__).parents[1] / "1.1-characters-and-time" / "experiments.py")
 small = load_part(Path(__file__).parents[1] / "1.2-char-rnn-line-by-line" / "experiments.py")

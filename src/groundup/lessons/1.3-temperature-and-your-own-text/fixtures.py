@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.text.storyworld import stories
 
 WINDOWS, TOKENS = (2, 8, 32), 512  # characters a window; characters a step of training, whatever the window

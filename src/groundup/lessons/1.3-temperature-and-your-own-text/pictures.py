@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.foundations.softmax import softmax
 from groundup.lenses.drawing import MONO, SANS, fonts, model_colour, new_figure, paper, style
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.experiment import Shown
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import Shown, load_part
 from groundup.foundations.attention import causal_mask, dot_scores, mix, worked_example
 
 worked = load_part(Path(__file__).with_name("worked.py"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.course.lesson_code import load_part
+from groundup.course.lessons.parts import load_part
 from groundup.foundations.attention import worked_example
 from groundup.foundations.softmax import softmax
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundup.course.counted import Counted
+from groundup.course.grading.checks import Counted
 from groundup.foundations.attention import AdditiveWeights, additive_scores, dot_scores, mix, worked_example
 from groundup.foundations.softmax import softmax
 

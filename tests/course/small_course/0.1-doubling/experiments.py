@@ -1,7 +1,7 @@
 """The experiments of the small course."""
 
 from groundup.common.errors import GroundupError
-from groundup.course.experiment import Shown
+from groundup.course.lessons.parts import Shown
 
 
 def fold(folds: int = 3, factor: float = 2.0, loud: bool = False, name: str = "paper") -> Shown:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, example, holds
+from groundup.course.grading.checks import Failure, agrees, example, holds
 from groundup.foundations.calculus import derivative
 
 

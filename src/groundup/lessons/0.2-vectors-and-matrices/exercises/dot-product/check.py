@@ -1,6 +1,6 @@
 """A worked case, right angles, any lists; then how many multiplications it took, and by whom."""
 
-from groundup.course.checks import Failure, agrees, construct, example, holds, operations
+from groundup.course.grading.checks import Failure, agrees, construct, example, holds, operations
 from groundup.foundations.linear import dot_by_loop
 
 OWN = "Multiply and add yourself here: it is what these calls do inside. From the next lesson on, use `@`."

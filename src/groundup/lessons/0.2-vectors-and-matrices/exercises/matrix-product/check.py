@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, construct, example, holds, operations
+from groundup.course.grading.checks import Failure, agrees, construct, example, holds, operations
 from groundup.foundations.linear import matrix_product_by_loops, rotation
 
 OWN = "Write the loops yourself here: they are what these calls do inside. From the next lesson on, use `@`."

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 
 
 def as_numpy(a, b):

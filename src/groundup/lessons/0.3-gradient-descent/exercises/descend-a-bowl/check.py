@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, example, holds, outcome, slope
+from groundup.course.grading.checks import Failure, agrees, example, holds, outcome, slope
 
 
 def bowl(point):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, differs, example, holds
+from groundup.course.grading.checks import Failure, agrees, differs, example, holds
 
 
 def sigmoid(z):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, construct, example, holds, same
+from groundup.course.grading.checks import Failure, agrees, construct, example, holds, same
 
 
 def forward(x, W1, b1, W2, b2):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, example, holds, same
+from groundup.course.grading.checks import Failure, agrees, example, holds, same
 from groundup.foundations.calculus import gradient
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import agrees, example, slope
+from groundup.course.grading.checks import agrees, example, slope
 
 
 def some_x(rng):

@@ -1,4 +1,4 @@
-from groundup.course.checks import agrees, example, operations
+from groundup.course.grading.checks import agrees, example, operations
 
 
 def walk_back(nodes):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from groundup.course.checks import Failure, as_array, differs, holds
+from groundup.course.grading.checks import Failure, as_array, differs, holds
 
 INPUTS, NEURONS = 100, 400
 CALL = "weights, biases = initialise(100, 400, np.random.default_rng(7))"

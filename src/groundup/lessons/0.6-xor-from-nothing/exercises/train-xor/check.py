@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, as_array, example, holds, outcome
+from groundup.course.grading.checks import Failure, agrees, as_array, example, holds, outcome
 
 X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, holds, same
+from groundup.course.grading.checks import Failure, holds, same
 
 
 class Training:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from groundup.course.checks import Failure, as_array, frequencies, holds
+from groundup.course.grading.checks import Failure, as_array, frequencies, holds
 
 
 def rows(count):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, as_array, holds
+from groundup.course.grading.checks import Failure, as_array, holds
 
 NAMES = ("training", "validation", "test")
 

@@ -1,4 +1,4 @@
-from groundup.course.checks import Failure, agrees, example, holds
+from groundup.course.grading.checks import Failure, agrees, example, holds
 
 LETTERS = list(" \n.,!'-AaBbEeNnOoTtZzäé7")
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, differs, example, holds
+from groundup.course.grading.checks import Failure, differs, example, holds
 
 
 def forward(x, h0, w):

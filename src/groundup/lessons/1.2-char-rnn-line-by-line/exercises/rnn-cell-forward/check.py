@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, construct, differs, example, holds
+from groundup.course.grading.checks import Failure, agrees, construct, differs, example, holds
 
 
 def rnn_step(x, h, w_ih, w_hh, b):

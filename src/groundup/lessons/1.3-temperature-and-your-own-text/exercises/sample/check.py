@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, construct, example, frequencies, holds
+from groundup.course.grading.checks import Failure, construct, example, frequencies, holds
 
 SHARES = np.array([0.5, 0.3, 0.2])
 

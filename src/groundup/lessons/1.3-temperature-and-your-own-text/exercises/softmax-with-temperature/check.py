@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 
 
 def softmax(scores, temperature):

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from groundup.course.checks import Failure, holds
+from groundup.course.grading.checks import Failure, holds
 from groundup.models.char_rnn import CharRNN, CharRNNConfig
 from groundup.text.characters import Characters
 from groundup.text.storyworld import stories

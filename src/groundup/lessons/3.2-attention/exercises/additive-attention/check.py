@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 from groundup.foundations.attention import AdditiveWeights, additive_scores
 from groundup.foundations.softmax import softmax
 

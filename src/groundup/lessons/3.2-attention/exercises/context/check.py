@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, example, holds
+from groundup.course.grading.checks import Failure, agrees, example, holds
 
 WEIGHTS = np.array([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0], [0.1, 0.1, 0.8]])
 V = np.array([[8.0, 0.0], [0.0, 4.0], [4.0, 4.0]])

@@ -1,6 +1,6 @@
 import numpy as np
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 from groundup.foundations.attention import attention, causal_mask
 
 Q = np.array([[1.0, 0.0, 2.0, 0.0], [0.0, 1.0, 0.0, 1.0], [2.0, 2.0, 0.0, 0.0]])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 from groundup.foundations.attention import dot_scores
 
 Q = np.array([[1.0, 2.0], [0.0, 1.0]])

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from groundup.course.checks import agrees, example
+from groundup.course.grading.checks import agrees, example
 
 
 def draw(rng):

@@ -1,4 +1,4 @@
-from groundup.course.checks import example
+from groundup.course.grading.checks import example
 
 CHECKS = [
     example("running_sum", ([1.0, 2.0, 3.0],), [1.0, 3.0, 6.0]),

@@ -1,4 +1,4 @@
-from groundup.course.checks import example
+from groundup.course.grading.checks import example
 
 CHECKS = [
     example("count_letters", ("a b",), 2),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.checks import Failure, agrees, construct, example, holds
+from groundup.course.grading.checks import Failure, agrees, construct, example, holds
 
 
 def reference(scores):

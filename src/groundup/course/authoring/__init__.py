@@ -1,0 +1,1 @@
+"""Authoring: new lessons, imported courses, and the check of a lesson before learners see it."""

@@ -1,0 +1,168 @@
+"""What is to be checked: lessons and exercises by id or folder, though the rest of a course may be unfinished."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.course.lessons.catalogue import COURSE_FILE
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.lessons.lesson import LESSON_FILE
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something to mend; or, as a warning, something for the author to weigh."""
+
+    file: Path
+    says: str
+    line: int = 0
+    """Counted from 1; 0 where the whole file is meant."""
+    warning: bool = False
+
+    def text(self, folder: Path) -> str:
+        """In one line, with the file as seen from a folder."""
+        file = self.file.relative_to(folder) if self.file.is_relative_to(folder) else self.file
+        return f"{file.as_posix()}{f':{self.line}' if self.line else ''}: {self.says}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"file": str(self.file), "line": self.line, "says": self.says, "warning": self.warning}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Fault":
+        return cls(Path(data["file"]), data["says"], data["line"], data["warning"])
+
+
+def fault_of(error: GroundupError, file: Path, line: int = 0) -> Fault:
+    """An error as a fault: at the file and the line that it names, else at those given."""
+    place = re.match(r"(?P<file>[^\n:]*(?::[^\n:]+)?\.(?:md|toml|py))(?:, line (?P<line>\d+))?: ", error.what)
+    if place is None or not Path(place["file"]).is_file():
+        return Fault(file, str(error), line)
+    return Fault(Path(place["file"]), str(error)[place.end() :], int(place["line"] or 0))
+
+
+def line_of(text: str, needle: str, begin: int = 1) -> int:
+    """The first line, from a given one on, in which something stands; the given one where it does not."""
+    lines = text.split("\n")
+    return next((n for n, line in enumerate(lines[begin - 1 :], begin) if needle in line), begin)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A lesson's folder to check; or one exercise of it alone."""
+
+    folder: Path
+    lesson: str
+    """Its id, as the folder's name says it."""
+    only: str = ""
+    """The folder of the one exercise."""
+
+    @property
+    def course(self) -> Path | None:
+        """The folder of its course; a lesson may be written before there is one."""
+        return self.folder.parent if (self.folder.parent / COURSE_FILE).is_file() else None
+
+    @property
+    def file(self) -> Path:
+        return self.folder / LESSON_FILE
+
+    def exercises(self) -> list[Exercise]:
+        """Those that lie on the disk, whether the lesson asks for them or not."""
+        folders = sorted(path for path in self.folder.glob("exercises/*") if path.is_dir())
+        chosen = [
+            path for path in folders if path.name == (self.only or path.name) and path.name[0] not in "._"
+        ]
+        return [Exercise(self.lesson, path) for path in chosen]
+
+
+def targets(names: Sequence[str], course: Path) -> tuple[list[Target], list[Fault]]:
+    """Lessons by id (0.1), exercises by id (0.1/numerical-derivative), or folders of either and of whole courses;
+    without names, the whole course. What a course lists and does not have is a fault. Raises GroundupError."""
+    found: list[Target] = []
+    missing: list[Fault] = []
+    for name in names or [str(course)]:
+        path = Path(name)
+        if (path / COURSE_FILE).is_file():
+            path = path.resolve()
+            for identity in listed(path, placement=True):
+                if one := by_id(path, identity):
+                    found.append(one)
+                else:
+                    says = f"the lesson '{identity}' has no folder {identity}-<a few words> with a {LESSON_FILE}."
+                    missing.append(Fault(path / COURSE_FILE, says))
+        elif (path / "exercise.toml").is_file():
+            folder = path.resolve().parents[1]
+            found.append(Target(folder, _id_of(folder), path.resolve().name))
+        elif _is_lesson(path):
+            found.append(Target(path.resolve(), _id_of(path.resolve())))
+        else:
+            found.append(_named(name, course))
+    return list(dict.fromkeys(found)), missing
+
+
+def listed(course: Path, *, placement: bool = False) -> list[str]:
+    """The ids of a course's lessons in order, and the folder of its placement. Raises GroundupError."""
+    data = contents(course)
+    try:
+        lessons = [identity for rung in data.get("rung", []) for identity in rung.get("lessons", [])]
+    except (AttributeError, TypeError):
+        raise GroundupError(
+            f"{course / COURSE_FILE} has a [[rung]] that is none.", "Write [[rung]], then lessons = [...]."
+        ) from None
+    folder = data.get("placement") or ""
+    return [*lessons, folder] if placement and folder and (course / folder).is_dir() else lessons
+
+
+def contents(course: Path) -> dict[str, Any]:
+    """`course.toml`, read but not checked."""
+    file = course / COURSE_FILE
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None
+
+
+def by_id(course: Path, identity: str) -> Target | None:
+    """The lesson in the folder `<id>-<slug>`, or `<id>`."""
+    for folder in [course / identity, *sorted(course.glob(f"{identity}-*"))]:
+        if _is_lesson(folder):
+            return Target(folder, _id_of(folder))
+    return None
+
+
+def _named(name: str, course: Path) -> Target:
+    identity, _, exercise = name.partition("/")
+    target = by_id(course, identity) if identity and identity not in (".", "..") else None
+    if target is None:
+        there = [path.name for path in course.iterdir() if _is_lesson(path)]
+        raise GroundupError(f"There is no lesson '{name}' in {course}.", did_you_mean(name, there))
+    if not exercise:
+        return target
+    names = [one.folder.name for one in target.exercises()]
+    if exercise not in names:
+        raise GroundupError(
+            f"The lesson {identity} has no exercise '{exercise}'.", did_you_mean(exercise, names)
+        )
+    return Target(target.folder, target.lesson, exercise)
+
+
+def _is_lesson(folder: Path) -> bool:
+    return (folder / LESSON_FILE).is_file() or (folder / "exercises").is_dir()
+
+
+def _id_of(folder: Path) -> str:
+    """The id that a folder's name begins with: as its course lists it, else what stands before the first dash."""
+    known = listed(folder.parent) if (folder.parent / COURSE_FILE).is_file() else []
+    fitting = [one for one in known if folder.name == one or folder.name.startswith(f"{one}-")]
+    if fitting:
+        return max(fitting, key=len)
+    text = (
+        (folder / LESSON_FILE).read_bytes().decode("utf-8", "replace")
+        if (folder / LESSON_FILE).is_file()
+        else ""
+    )
+    own = re.search(r'^id = "([a-z0-9][a-z0-9.-]*)"', text, re.MULTILINE)
+    return own[1] if own else folder.name.split("-")[0]

@@ -1,0 +1,166 @@
+"""The course as a whole: `course.toml` lists the rungs and their lessons; lessons lie in folders beside it.
+
+    course = load_course(LESSONS)
+    course.lesson("0.1").front.title
+    course.exercise("0.1/numerical-derivative").file_in(workspace)
+
+The order of the lessons is the order of the list. What a lesson needs is advice: everything stays open.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.course.lessons.cards import Card, load_cards
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.lessons.items import Exercise as ExerciseBlock
+from groundup.course.lessons.items import Id, Text
+from groundup.course.lessons.lesson import LESSON_FILE, Lesson, load_lesson
+
+COURSE_FILE = "course.toml"
+LESSONS = Path(__file__).parents[2] / "lessons"
+"""Our own course."""
+
+
+class Rung(BaseModel):
+    """A stage of the course."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    id: Id
+    title: Text
+    days: str = ""
+    about: str = ""
+    """What it teaches, in a line."""
+    lessons: Annotated[list[Text], Field(min_length=1)]
+    """Ids, in order."""
+
+
+class Planned(BaseModel):
+    """Lessons that are not written yet: said where the whole way is shown, so that nobody waits at a closed door."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    id: Id
+    """Of the rung; one that has lessons already may have more to come."""
+    title: Text
+    about: Text
+    """What they will teach, in a line."""
+    lessons: int = Field(ge=1)
+    """How many are to come."""
+
+
+class Contents(BaseModel):
+    """`course.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: Id
+    title: Text
+    placement: str = ""
+    """The folder of the questions that choose where to start."""
+    rung: Annotated[list[Rung], Field(min_length=1)]
+    planned: list[Planned] = []
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course, read and checked. Lessons in the order in which they are taught."""
+
+    folder: Path
+    contents: Contents
+    lessons: list[Lesson]
+
+    def lesson(self, identity: str) -> Lesson:
+        """Raises GroundupError, with the nearest name, where there is none."""
+        for lesson in self.lessons:
+            if lesson.id == identity:
+                return lesson
+        known = did_you_mean(identity, [lesson.id for lesson in self.lessons])
+        raise GroundupError(f"There is no lesson '{identity}'.", known)
+
+    def has(self, identity: str) -> bool:
+        """Whether a lesson is one of it. Its folder of placement counts as one: exercises lie there too."""
+        return identity in [self.contents.placement, *(lesson.id for lesson in self.lessons)]
+
+    def rung_of(self, lesson: Lesson) -> Rung:
+        return next(rung for rung in self.contents.rung if lesson.id in rung.lessons)
+
+    def exercises_of(self, lesson: Lesson) -> list[Exercise]:
+        """In the order in which the lesson asks for them."""
+        return [
+            Exercise(lesson.id, lesson.folder / "exercises" / block.id) for block in lesson.of(ExerciseBlock)
+        ]
+
+    @cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        """By id, in the order of the course."""
+        return {exercise.id: exercise for lesson in self.lessons for exercise in self.exercises_of(lesson)}
+
+    def exercise(self, identity: str) -> Exercise:
+        """Raises GroundupError, with the nearest name, where there is none."""
+        if identity not in self.exercises:
+            raise GroundupError(f"There is no exercise '{identity}'.", did_you_mean(identity, self.exercises))
+        return self.exercises[identity]
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """Cards for review, by id."""
+        return {card.id: card for lesson in self.lessons for card in load_cards(lesson)}
+
+
+def load_course(folder: Path = LESSONS) -> Course:
+    """Read a course. Raises GroundupError that names the file, and the line where there is one."""
+    contents = _contents(folder / COURSE_FILE)
+    identities = [identity for rung in contents.rung for identity in rung.lessons]
+    if twice := next((one for one in identities if identities.count(one) > 1), None):
+        raise GroundupError(
+            f"{folder / COURSE_FILE}: the lesson '{twice}' stands in it twice.", "Keep one of them."
+        )
+    return Course(folder, contents, [_lesson(folder, identity) for identity in identities])
+
+
+def course_called(courses: list[Course], name: str) -> Course:
+    """The course of an id; the first, which is ours, without one. Raises GroundupError with the nearest name."""
+    if not name:
+        return courses[0]
+    known = {course.contents.id: course for course in reversed(courses)}  # of two of one name the first
+    if name not in known:
+        raise GroundupError(f"There is no course '{name}'.", did_you_mean(name, known))
+    return known[name]
+
+
+def _contents(file: Path) -> Contents:
+    try:
+        return Contents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        found = error.errors()[0]
+        field = ".".join(str(part) for part in found["loc"])
+        raise GroundupError(
+            f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(Contents.model_fields)}."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GroundupError(
+            f"{file} cannot be read ({error}).", "A course is a folder with a course.toml."
+        ) from None
+
+
+def _lesson(folder: Path, identity: str) -> Lesson:
+    """The lesson in the folder `<id>-<slug>`, or `<id>`."""
+    found = [file.parent for file in sorted(folder.glob(f"{identity}*/{LESSON_FILE}"))]
+    found = [path for path in found if path.name == identity or path.name.startswith(f"{identity}-")]
+    if len(found) != 1:
+        what = "no folder" if not found else " and ".join(path.name for path in found)
+        raise GroundupError(
+            f"{folder / COURSE_FILE}: the lesson '{identity}' has {what}.",
+            f"It lies in one folder, {identity}-<a few words>, with a {LESSON_FILE}.",
+        )
+    lesson = load_lesson(found[0])
+    if lesson.id != identity:
+        raise GroundupError(
+            f"{found[0] / LESSON_FILE}, line 2: the id is '{lesson.id}', but the folder says '{identity}'.",
+            "Let both be the same.",
+        )
+    return lesson
