@@ -24,12 +24,12 @@ from groundup.lenses import (
     attention,
     embeddings,
     gates,
+    gradient_flow,
     head,
     logit_lens,
     merges,
     neighbours,
     next_token,
-    reach,
     residual,
     tokens,
     training,
@@ -140,21 +140,21 @@ def gates_of_an_lstm() -> Picture:
                    f"groundup look gates lstm-attention-1 '{SPEECH}' --out gates.png")  # fmt: skip
 
 
-def reach_of_five() -> Picture:
+def gradient_flow_of_five() -> Picture:
     names = [f"{kind}-1" for kind in MODELS]
-    found = reach.compare_reach(names, SPEECH)
+    found = gradient_flow.compare_gradient_flow(names, SPEECH)
     halves = {
         one.name: math.log(0.5) / math.log(one.factor)
-        for one in found.reaches
+        for one in found.traces
         if one.geometric and one.factor is not None and one.factor < 1
     }
     told = [f"in {name} it is halved every {tokens_back:.1f} tokens" for name, tokens_back in halves.items()]
-    others = [one.name for one in found.reaches if one.name not in halves]
+    others = [one.name for one in found.traces if one.name not in halves]
     told += [f"in {', '.join(others)} no single factor describes it"] * bool(others)
     sentence = f"How the gradient fades on the way back: {'; '.join(told)}."
     beside = " ".join(f"--beside {name}" for name in names[1:])
-    return Picture("reach", "Reach of five models", found, sentence,
-                   f"groundup look reach {names[0]} '{SPEECH}' {beside} --dark --out reach.png", dark=True)  # fmt: skip
+    return Picture("gradient-flow", "Gradient flow of five models", found, sentence,
+                   f"groundup look gradient-flow {names[0]} '{SPEECH}' {beside} --dark --out gradient-flow.png", dark=True)  # fmt: skip
 
 
 def words_by_pca() -> Picture:
@@ -287,7 +287,7 @@ def training_that_went_wrong() -> Picture:
 
 
 PICTURES: list[Callable[[], Picture]] = [
-    attention_of_all_heads, one_head, heads_switched_off, gates_of_an_lstm, reach_of_five, words_by_pca, words_by_tsne,
+    attention_of_all_heads, one_head, heads_switched_off, gates_of_an_lstm, gradient_flow_of_five, words_by_pca, words_by_tsne,
     neighbours_of_a_word, next_token_of_a_line, tree_of_continuations, logits_by_layer, residual_stream,
     weights_of_a_model, one_text_many_tokenizers, merges_of_a_word, merges_of_a_corpus, training_of_a_model,
     training_that_went_wrong,

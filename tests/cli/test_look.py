@@ -1,4 +1,4 @@
-"""`groundup look`: its frame, and the lenses attention, gates and reach. The others have files of their own."""
+"""`groundup look`: its frame, and the lenses attention, gates and gradient flow. The others have files of their own."""
 
 import json
 import shlex
@@ -23,7 +23,7 @@ def run(groundup, *words):
 
 def test_its_help_names_every_lens(groundup):
     said = run(groundup, "--help")
-    for lens in ("attention", "gates", "reach", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
+    for lens in ("attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
                  "training"):  # fmt: skip
         assert f" {lens} " in said.out, lens
 
@@ -59,7 +59,7 @@ EXAMPLES = (
     look.LOOK_EXAMPLES,
     look.ATTENTION_EXAMPLES,
     look_through_time.GATES_EXAMPLES,
-    look_through_time.REACH_EXAMPLES,
+    look_through_time.GRADIENT_FLOW_EXAMPLES,
 )
 
 
@@ -78,7 +78,7 @@ def test_every_example_works(groundup, ladder, tmp_path):
             assert (tmp_path / words[words.index("--out") + 1]).stat().st_size > 5000
 
 
-@pytest.mark.parametrize("lens", ["attention", "gates", "reach"])
+@pytest.mark.parametrize("lens", ["attention", "gates", "gradient-flow"])
 def test_every_lens_has_the_shared_options(groundup, lens):
     said = run(groundup, lens, "--help")
     for option in ("--out", "--json", "--dark", "--checkpoint"):
@@ -184,19 +184,19 @@ def test_gates_open_and_close(groundup, home, fox):
     assert "▒" in said.out
 
 
-def test_the_reach_of_one_and_of_several(groundup, trained):
-    said = run(groundup, "reach", "rnn", TEXT, "--rows", 5)
-    found = run(groundup, "reach", "rnn", TEXT, "--json").json
+def test_the_gradient_flow_of_one_and_of_several(groundup, trained):
+    said = run(groundup, "gradient-flow", "rnn", TEXT, "--rows", 5)
+    found = run(groundup, "gradient-flow", "rnn", TEXT, "--json").json
     assert said.out.splitlines()[0].startswith("token  gradient  on a logarithmic scale")
     assert f"{found['inputs'][-1]:.2g}" in said.out
     assert "then “r”: loss" in said.out
     assert "The last 5 of 24 tokens" in said.out
-    several = run(groundup, "reach", "rnn", TEXT, "--beside", "tiny")
+    several = run(groundup, "gradient-flow", "rnn", TEXT, "--beside", "tiny")
     assert "1  char RNN" in several.out
     assert "5  GPT" in several.out
     assert "20 back" in several.out
-    both = run(groundup, "reach", "rnn", TEXT, "--beside", "tiny", "--of", "logit", "--json").json
-    assert [(one["name"], one["of"]) for one in both["reaches"]] == [("rnn", "logit"), ("tiny", "logit")]
+    both = run(groundup, "gradient-flow", "rnn", TEXT, "--beside", "tiny", "--of", "logit", "--json").json
+    assert [(one["name"], one["of"]) for one in both["traces"]] == [("rnn", "logit"), ("tiny", "logit")]
 
 
 @pytest.mark.slow
@@ -207,10 +207,10 @@ def test_the_reach_of_one_and_of_several(groundup, trained):
         ("attention", "tiny", TEXT, "--layer", "0", "--head", "1"),
         ("attention", "tiny", TEXT, "--switch-off", "mean"),
         ("gates", "rnn", TEXT),
-        ("reach", "tiny", TEXT),
-        ("reach", "tiny", TEXT, "--beside", "rnn"),
+        ("gradient-flow", "tiny", TEXT),
+        ("gradient-flow", "tiny", TEXT, "--beside", "rnn"),
     ],
-    ids=["attention", "head", "ablation", "gates", "reach", "reaches"],
+    ids=["attention", "head", "ablation", "gates", "gradient-flow", "gradient-flows"],
 )
 def test_pictures_and_numbers_are_written(groundup, trained, words, tmp_path):
     said = run(groundup, *words, "--out", tmp_path / "seen.png")
@@ -239,11 +239,11 @@ def test_pictures_and_numbers_are_written(groundup, trained, words, tmp_path):
         (("gates", "rnn", ""), "at least 2"),
         (("gates", "rnn", "The € fox"), "'€'"),
         (("gates", "rnn", TEXT, "--layer", "1"), "no recurrent layer 1"),
-        (("reach", "rnn", "T"), "at least 2"),
-        (("reach", "rnn", TEXT, "--at", "25"), "Choose one from 1 to 24"),
-        (("reach", "rnn", TEXT, "--of", "gain"), "Choose loss or logit"),
-        (("reach", "rnn", TEXT, "--at", "3", "--beside", "tiny"), "--at fits only one"),
-        (("reach", "rnn", TEXT, "--beside", "nobody"), "There is no run 'nobody'"),
+        (("gradient-flow", "rnn", "T"), "at least 2"),
+        (("gradient-flow", "rnn", TEXT, "--at", "25"), "Choose one from 1 to 24"),
+        (("gradient-flow", "rnn", TEXT, "--of", "gain"), "Choose loss or logit"),
+        (("gradient-flow", "rnn", TEXT, "--at", "3", "--beside", "tiny"), "--at fits only one"),
+        (("gradient-flow", "rnn", TEXT, "--beside", "nobody"), "There is no run 'nobody'"),
         (("attention", "tiny", TEXT, "--layer", "1"), "Give both --layer and --head"),
         (("attention", "tiny", TEXT, "--layer", "9", "--head", "0"), "no attention layer 9"),
         (("attention", "tiny", TEXT, "--layer", "0", "--head", "9"), "has no head 9"),
@@ -276,4 +276,4 @@ def test_a_damaged_run(groundup, trained):
     (trained / "rnn" / "tokenizer.json").write_text("{", encoding="utf-8")
     assert groundup("look", "gates", "rnn", TEXT).code == 2
     (trained / "rnn" / "recipe.toml").write_text("nonsense", encoding="utf-8")
-    assert groundup("look", "reach", "rnn", TEXT).code == 2
+    assert groundup("look", "gradient-flow", "rnn", TEXT).code == 2

@@ -10,7 +10,7 @@ from torch import nn
 from groundup.cli import look_shared
 from groundup.common import charts, formatting
 from groundup.common.errors import GroundupError
-from groundup.lenses import attention, drawing, reach, reach_figure
+from groundup.lenses import attention, drawing, gradient_flow, gradient_flow_figure
 from groundup.lenses.activations import Derived, Point, changed, chosen, record, recording
 from groundup.lenses.anatomy import anatomy
 from groundup.models import MODELS
@@ -209,7 +209,7 @@ def test_a_model_of_another_kind_is_refused():
         anatomy(nn.Linear(2, 2))
 
 
-@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, reach, reach_figure])
+@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, gradient_flow, gradient_flow_figure])
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)
     assert found.attempted > 0

@@ -156,7 +156,9 @@ def test_a_picture_shows_the_units_that_move_most_in_the_order_of_their_highest(
 
 @pytest.mark.parametrize("kind", TRANSFORMERS)
 def test_a_transformer_has_no_gates_and_says_what_it_has(kind):
-    says = rf"is a {kind} model: it has no gates\. Lenses for it: attention, reach, .*logits, residual"
+    says = (
+        rf"is a {kind} model: it has no gates\. Lenses for it: attention, gradient-flow, .*logits, residual"
+    )
     with pytest.raises(GroundupError, match=says):
         gates.trace(small(kind), TEXT)
 
@@ -169,4 +171,4 @@ def test_what_cannot_be_looked_at():
     found = gates.trace(small("char-rnn"), TEXT)
     with pytest.raises(GroundupError, match=r"no recurrent layer 2\. They are 0 to 1"):
         found.plot(layer=2)
-    assert subject(small("gpt")).has()[:2] == ["attention", "reach"]
+    assert subject(small("gpt")).has()[:2] == ["attention", "gradient-flow"]

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from groundup.common.errors import GroundupError
-from groundup.lenses import attention, head, reach
+from groundup.lenses import attention, gradient_flow, head
 from groundup.lenses.ablation import ablate_heads
 from groundup.lenses.activations import record, recording
 from groundup.lenses.subject import subject
@@ -129,13 +129,13 @@ def test_the_residual_path_adds_up_to_the_logits(looked_at):
     torch.testing.assert_close(parts.final_norm(x) @ parts.unembedding.T, logits, rtol=0, atol=1e-4)
 
 
-def test_switching_heads_off_and_the_reach_work_as_for_ours(looked_at):
+def test_switching_heads_off_and_the_gradient_flow_work_as_for_ours(looked_at):
     found = ablate_heads(looked_at, TEXT)
     assert found.cost.shape == (3, looked_at.anatomy.attention[0].heads)
     with torch.no_grad():
         tokens = looked_at.read(TEXT).tokens
         assert found.loss == pytest.approx(looked_at.model(tokens, labels=tokens).loss.item(), abs=1e-5)
-    traced = reach.trace(looked_at, TEXT)
+    traced = gradient_flow.trace(looked_at, TEXT)
     # Embeddings given directly, which transformers allows, have the same gradient.
     table = looked_at.model.get_input_embeddings().weight
     given = table[tokens[:, :-1]].detach().requires_grad_()
@@ -203,7 +203,7 @@ def test_a_folder_of_weights(kind, tokenizer, tmp_path, groundup):
     assert said.code == 0
     assert said.json["kind"] == kind
     assert groundup("look", "attention", f"hf:{folder}", TEXT, "--layer", 2, "--head", 1).code == 0
-    assert groundup("look", "reach", f"hf:{folder}", TEXT).code == 0
+    assert groundup("look", "gradient-flow", f"hf:{folder}", TEXT).code == 0
     refused = groundup("look", "gates", f"hf:{folder}", TEXT)
     assert refused.code == 2
     assert "it has no gates" in refused.err

@@ -12,10 +12,10 @@ from groundup.lenses import (
     attention,
     embeddings,
     gates,
+    gradient_flow,
     head,
     logit_lens,
     next_token,
-    reach,
     tokens,
     tree,
     weights,
@@ -116,8 +116,10 @@ def test_the_other_lenses_are_pythons(tab, home):
         about(row) for row in found.parts[letter][-1][:, chosen].tolist()
     ]
 
-    (widget,) = looked(tab, run, "reach")
-    assert [row[0] for row in numbers(table(widget), 2)] == about(reach.trace(run, TEXT).inputs.tolist())
+    (widget,) = looked(tab, run, "gradient-flow")
+    assert [row[0] for row in numbers(table(widget), 2)] == about(
+        gradient_flow.trace(run, TEXT).inputs.tolist()
+    )
     (widget,) = looked(tab, run, "tree", "&breadth=2&depth=2")
     ways = tree.trace(run, TEXT, breadth=2, depth=2).paths()
     assert [row[0] for row in numbers(table(widget), 1)] == about([share for _, share in ways])

@@ -55,7 +55,7 @@ def test_what_is_found_and_what_is_none(home):
     assert [(one.name, one.title) for one in real_models()] == [("hf:a", "GPT-2"), ("hf:d.gguf", "Llama")]
     assert looked_into("hf:a").folder == folder / "a"
     names = [lens.name for lens in lenses_for(looked_into("hf:d.gguf"))]
-    assert names == ["attention", "reach", "next", "tree", "logits", "embeddings"]
+    assert names == ["attention", "gradient-flow", "next", "tree", "logits", "embeddings"]
 
 
 @pytest.mark.parametrize(

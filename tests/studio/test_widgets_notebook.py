@@ -170,7 +170,7 @@ def test_a_run_that_trains_is_read_again_when_the_widget_asks(home) -> None:
 
 
 def test_a_sample_answers_what_was_kept_and_says_what_was_not() -> None:
-    shown = widgets.show("reach")
+    shown = widgets.show("gradient-flow")
     loss = shown.state["value"]
     shown.settings = shown.settings | {"of": "logit"}
     assert shown.state["of"] == "logit"

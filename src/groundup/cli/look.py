@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LOOK_EXAMPLES = examples(
     ("look attention gpt-1 'To be, or not to be'", "every head: where it looks, and what it is"),
     ("look gates word-gru-1 'my lord, what news?'", "gates that open and close along a text"),
-    ("look reach char-rnn-1 'To be, or not to be'", "how far back a prediction can be traced"),
+    ("look gradient-flow char-rnn-1 'To be, or not to be'", "how far back a prediction can be traced"),
 )
 ATTENTION_EXAMPLES = examples(
     ("look attention gpt-1 'To be, or not to be' --out heads.png", "all heads, and a picture of each"),

@@ -1,4 +1,4 @@
-"""`groundup look gates` and `reach`: what is kept along a text, and how far back a prediction can be traced."""
+"""`groundup look gates` and `gradient-flow`: what is kept along a text, and how far back a prediction can be traced."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +27,7 @@ from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
     from groundup.lenses.gates import GatesTrace
-    from groundup.lenses.reach import ReachComparison, ReachTrace
+    from groundup.lenses.gradient_flow import GradientFlowComparison, GradientFlowTrace
 
 GATES_EXAMPLES = examples(
     ("look gates word-gru-1 'my lord, what news?'", "the units whose gates move most"),
@@ -36,15 +36,18 @@ GATES_EXAMPLES = examples(
         "input, forget and output gates, drawn",
     ),
 )
-REACH_EXAMPLES = examples(
-    ("look reach char-rnn-1 'To be, or not to be'", "what the last letter was predicted from"),
-    ("look reach char-rnn-1 'To be, or not to be' --beside gpt-1 --out reach.png", "two models on one text"),
+GRADIENT_FLOW_EXAMPLES = examples(
+    ("look gradient-flow char-rnn-1 'To be, or not to be'", "what the last letter was predicted from"),
+    (
+        "look gradient-flow char-rnn-1 'To be, or not to be' --beside gpt-1 --out gradient-flow.png",
+        "two models on one text",
+    ),
 )
 
 
 def add_to(group: typer.Typer) -> None:
     group.command(epilog=GATES_EXAMPLES)(gates)
-    group.command(epilog=REACH_EXAMPLES)(reach)
+    group.command(epilog=GRADIENT_FLOW_EXAMPLES)(gradient_flow)
 
 
 # ---- gates -------------------------------------------------------------------------------------------------
@@ -100,10 +103,10 @@ def _show_gates(found: "GatesTrace", layer: int, rows: int) -> None:
         say(f"The last {many} of {len(labels)} tokens; a picture shows all: --out gates.png", style="dim")
 
 
-# ---- reach -------------------------------------------------------------------------------------------------
+# ---- gradient flow -----------------------------------------------------------------------------------------
 
 
-def reach(
+def gradient_flow(
     run: RunArgument,
     text: TextArgument,
     *,
@@ -124,7 +127,7 @@ def reach(
     json: JsonOption = False,
 ) -> None:
     """How much a prediction depends on each earlier token, and how that decays: for one model, or for several."""
-    from groundup.lenses import reach as lens
+    from groundup.lenses import gradient_flow as lens
 
     if beside and at is not None:
         raise GroundupError(
@@ -132,14 +135,14 @@ def reach(
         )
     shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
     if beside:
-        several = lens.compare_reach([look_at(name, checkpoint) for name in (run, *beside)], text, of)  # type: ignore[arg-type]  # it checks
-        give(several, lambda: _show_reaches(several), **shown)
+        several = lens.compare_gradient_flow([look_at(name, checkpoint) for name in (run, *beside)], text, of)  # type: ignore[arg-type]  # it checks
+        give(several, lambda: _show_gradient_flows(several), **shown)
         return
     found = lens.trace(look_at(run, checkpoint), text, at, of)  # type: ignore[arg-type]  # it checks
-    give(found, lambda: _show_reach(found, rows), **shown)
+    give(found, lambda: _show_gradient_flow(found, rows), **shown)
 
 
-def _show_reach(found: "ReachTrace", rows: int) -> None:
+def _show_gradient_flow(found: "GradientFlowTrace", rows: int) -> None:
     """A bar for each token, on a logarithmic scale: a bar half as long is not half as much."""
     import numpy as np
 
@@ -160,17 +163,17 @@ def _show_reach(found: "ReachTrace", rows: int) -> None:
     say(found.sentence(), style="bold")
 
 
-def _show_reaches(found: "ReachComparison") -> None:
+def _show_gradient_flows(found: "GradientFlowComparison") -> None:
     """What is left of each model's gradient at growing distances."""
     import numpy as np
 
     from groundup.training.view import name_tag
 
-    longest = max(max(one.back) for one in found.reaches)
+    longest = max(max(one.back) for one in found.traces)
     marks = [mark for mark in (5, 10, 20, 40, 80, 160, 320) if mark <= longest] or [longest]
     names = [f"{mark} back" for mark in marks]
     made = table("run", "model", "each token", *names, right=("each token", *names))
-    for one in found.reaches:
+    for one in found.traces:
         back, shares = np.array(one.back), one.inputs / max(float(one.inputs[-1]), 1e-38)
         left = [
             f"{shares[np.flatnonzero(back >= mark)[-1]]:.1g}" if (back >= mark).any() else "-"

@@ -10,7 +10,7 @@ trace.py        what all traces share: `.plot()`, `.to_json()`, `.save(path)`
 The lenses:
 
 attention.py, head.py, ablation.py      where heads look; one head number by number; what each is worth
-gates.py, reach.py                      what recurrent layers keep; how far back a gradient gets
+gates.py, gradient_flow.py              what recurrent layers keep; how far back a gradient gets
 next_token.py, tree.py                  how the next token is chosen; what could come after
 logit_lens.py, residual.py              what each layer would say; what each part adds
 embeddings.py, neighbours.py            vectors on a plane; who is near whom

@@ -16,9 +16,9 @@ from groundup.lenses import (
     attention,
     embeddings,
     gates,
+    gradient_flow,
     logit_lens,
     next_token,
-    reach,
     training,
     tree,
     weights,
@@ -29,7 +29,15 @@ from groundup.lenses.trace import Trace
 from groundup.text.storyworld import stories
 from groundup.training.run import Run
 
-READABLE = {"attention": 96, "head": 96, "gates": 256, "logits": 96, "reach": 512, "ablation": 96, "off": 96}
+READABLE = {
+    "attention": 96,
+    "head": 96,
+    "gates": 256,
+    "logits": 96,
+    "gradient-flow": 512,
+    "ablation": 96,
+    "off": 96,
+}
 """Tokens that a picture of each lens has room for; a longer text would only be a grey cloud, and slow to send."""
 SHARES = 400_000  # numbers that the patterns of all heads have together: a large model's text is shorter
 WITHOUT_TEXT = ("embeddings", "weights", "training")
@@ -89,8 +97,8 @@ def _off(at: Subject, text: str, *, off: str = "") -> Trace:
     return ablation.switch_off(at, text, [(int(layer), int(head)) for layer, head in named])
 
 
-def _reach(at: Subject, text: str, *, of: str = "loss") -> Trace:
-    return reach.trace(at, text, of=of)  # type: ignore[arg-type]
+def _gradient_flow(at: Subject, text: str, *, of: str = "loss") -> Trace:
+    return gradient_flow.trace(at, text, of=of)  # type: ignore[arg-type]
 
 
 def _embeddings(
@@ -123,7 +131,7 @@ _LENSES: dict[str, Callable[..., Trace | dict[str, Any]]] = {
     "off": _off,
     "next": _next,
     "gates": gates.trace,
-    "reach": _reach,
+    "gradient-flow": _gradient_flow,
     "embeddings": _embeddings,
     "logits": _logits,
     "tree": _tree,

@@ -15,7 +15,7 @@ from groundup.lenses.anatomy import Anatomy, anatomy
 from groundup.text.tokenizer import Piece
 from groundup.training.run import Run, Which
 
-LENSES = ("attention", "gates", "reach", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
+LENSES = ("attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
           "training")  # fmt: skip
 
 

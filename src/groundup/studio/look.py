@@ -26,7 +26,7 @@ SAMPLE = "The queen told her son that she would wait"
 WITH_ATTENTION = ("lstm-attention", "transformer", "gpt", "gpt2", "llama")
 RECURRENT = ("char-rnn", "word-gru", "lstm-attention")
 WITH_LAYERS = ("transformer", "gpt", "gpt2", "llama")
-Name = Literal["attention", "head", "off", "ablation", "next", "gates", "reach", "embeddings", "logits", "tree",
+Name = Literal["attention", "head", "off", "ablation", "next", "gates", "gradient-flow", "embeddings", "logits", "tree",
                "weights", "training"]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ LENSES = (
          ("attention_off", "off", "c12")), WITH_ATTENTION, chooses="that looks"),
     Lens("gates", "Gates", "What does it keep?", (("gates", "gates", "c12"),), RECURRENT, chooses="that is read",
          reference="lstm-attention"),
-    Lens("reach", "Reach", "How far back does it reach?", (("reach", "reach", "c12"),), chooses="that is reached"),
+    Lens("gradient-flow", "Gradient flow", "How far back does it reach?", (("gradient_flow", "gradient-flow", "c12"),), chooses="that is reached"),
     Lens("next", "Next token", "What comes next?", (("sampler", "next", "c12"),), chooses="after which it comes"),
     Lens("tree", "Tree", "Where could it go?", (("tree", "tree", "c12"),)),
     Lens("logits", "Layers", "When does it decide?", (("logit_lens", "logits", "c12"),), WITH_LAYERS,

@@ -68,7 +68,7 @@ DRAWN = {  # of each lens, what its pictures and tables show
     "gates": "kind text ids cell labels parts movement",
     "logits": "kind text ids tokens stages top_labels top_probabilities entropy next_rank next_probability",
     "tree": "kind text ids tokens breadth depth root",
-    "reach": "kind text ids labels back target of value inputs factor r2",
+    "gradient-flow": "kind text ids labels back target of value inputs factor r2",
     "weights": "kind parts weights",
     "training": "kind budget state evaluation_steps bpb validation_losses samples findings",
 }
@@ -120,9 +120,9 @@ def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "logit_lens", made(look("logits"), {"token": LOOKS})
     yield "tree", made(look("tree", GROWS, breadth=4, depth=3), {"breadth": 3, "depth": 3}, [
         ({"breadth": breadth, "depth": depth}, {}) for breadth in (1, 2, 3, 4) for depth in (1, 2, 3)])  # fmt: skip
-    reached = {of: look("reach", of=of) for of in ("loss", "logit")}
-    yield "reach", made(reached["loss"], answers=[
-        ({"of": of}, _only(one, "of value inputs factor r2")) for of, one in reached.items()])  # fmt: skip
+    flows = {of: look("gradient-flow", of=of) for of in ("loss", "logit")}
+    yield "gradient_flow", made(flows["loss"], answers=[
+        ({"of": of}, _only(one, "of value inputs factor r2")) for of, one in flows.items()])  # fmt: skip
     yield "weights", made(look("weights", ""))
     yield "training", made(look("training", "") | {"steps": [MODELS["gpt"][2]]})
 

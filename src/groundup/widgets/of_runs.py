@@ -46,7 +46,7 @@ VIEWS = {
     "gates": View("gates", {"layer": -1, "letter": "", "row": 0, "token": -1}),
     "logit-lens": View("logits", {"row": -1, "token": -1}),
     "loss-live": View("losses", {"at": -1}, reads=False),
-    "reach": View("reach", {"token": -1}),
+    "gradient-flow": View("gradient-flow", {"token": -1}),
     "sampler": View("next", FILTERS | {"rank": 0}),
     "tokens": View("tokens", {"cut": 0, "token": 0}),
     "training": View("training", {"at": -1}, reads=False),

@@ -82,7 +82,7 @@ def read(text: str, run: str | None = None) -> dict[str, Any]:
     the share of each letter read so far in the gradient of the next one's score."""
     import torch
 
-    from groundup.lenses import reach
+    from groundup.lenses import gradient_flow
     from groundup.lenses.subject import subject
 
     looked_at = subject(run or CHAR_RNN)
@@ -95,7 +95,7 @@ def read(text: str, run: str | None = None) -> dict[str, Any]:
     bits = [-np.log2(shares[place, token]) for place, token in enumerate(following)]
     kept = []
     for at in range(1, len(reading.labels)):
-        lengths = reach.trace(looked_at, text, at=at, of="logit").inputs
+        lengths = gradient_flow.trace(looked_at, text, at=at, of="logit").inputs
         kept.append((lengths / max(float(lengths.sum()), 1e-12)).round(4).tolist())
     return {"shares": shares, "bits": [round(float(b), 4) for b in bits], "kept": kept,
             "vocabulary": looked_at.vocabulary()}  # fmt: skip

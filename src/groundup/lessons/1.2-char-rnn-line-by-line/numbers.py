@@ -36,20 +36,20 @@ def three_steps() -> dict[str, list[float]]:
 def fading() -> np.ndarray:
     """The share of the gradient's length that arrives 1, 2, ..., 64 characters back: the mean over 30 places of
     stories that the model has not seen."""
-    from groundup.lenses import reach
+    from groundup.lenses import gradient_flow
     from groundup.lenses.subject import subject
     from groundup.text.storyworld import stories
 
     looked_at, text = subject(toy.CHAR_RNN), "".join(stories(3000, seed=99))
     rows = []
     for at in range(100, 1600, 50):
-        lengths = reach.trace(looked_at, text[at - 64 : at + 1], of="logit").inputs[::-1]
+        lengths = gradient_flow.trace(looked_at, text[at - 64 : at + 1], of="logit").inputs[::-1]
         rows.append(lengths / lengths.sum())
     return np.mean(rows, axis=0)
 
 
 def numbers() -> dict[str, str]:
-    from groundup.lenses.reach import decay
+    from groundup.lenses.gradient_flow import decay
     from groundup.lenses.subject import subject
 
     model = subject(toy.CHAR_RNN).model

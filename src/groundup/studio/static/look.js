@@ -14,7 +14,7 @@ const run = place.dataset.run;
 
 /** What each source is made of besides the text: a change of one of these is asked for. */
 const ASKED = {
-  attention: [], head: ["layer", "head"], off: ["off"], next: [], gates: [], reach: ["of"], embeddings: ["count", "method", "perplexity", "seed"],
+  attention: [], head: ["layer", "head"], off: ["off"], next: [], gates: [], "gradient-flow": ["of"], embeddings: ["count", "method", "perplexity", "seed"],
   logits: ["follow"], tree: ["breadth", "depth"], weights: [], training: [], tokens: [], merges: [],
 };
 const TEXTS = ["find", "follow", "letter", "method", "of", "off", "path"]; // settings that may look like numbers and are none

@@ -1,4 +1,4 @@
-// How far back a prediction can be traced: the length of its gradient at each earlier token. State: lenses/reach.py.
+// How far back a prediction can be traced: the length of its gradient at each earlier token. State: lenses/gradient_flow.py.
 // Settings: token (which is read; −1 the last); of (loss or logit) is answered by Python.
 
 import { h, s } from "./lib/dom.js";
@@ -19,7 +19,7 @@ function seen({ state, settings, width }) {
 /** 0.94, 3.6, 11; powers of ten only where the zeros would have to be counted. */
 const length = (x) => (x >= 0.00095 && x < 1000 ? String(Number(x.toPrecision(2))) : scientific(x));
 
-/** How it decays, in words; as `ReachTrace.sentence`. */
+/** How it decays, in words; as `GradientFlowTrace.sentence`. */
 function decays({ factor, r2 }) {
   if (factor === null || r2 === null) return "Too few tokens to say how it decays.";
   if (r2 < 0.8) return `It does not decay by one factor a token (a fit explains ${Math.round(100 * Math.max(r2, 0))}%).`;

@@ -1,4 +1,4 @@
-"""The reach of one model, and of several, as pictures with a logarithmic axis. The numbers are those of reach.py."""
+"""The gradient flow of one model, and of several, as pictures with a logarithmic axis. The numbers are those of gradient_flow.py."""
 
 import math
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ from groundup.lenses.drawing import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from groundup.lenses.reach import ReachComparison, ReachTrace
+    from groundup.lenses.gradient_flow import GradientFlowComparison, GradientFlowTrace
 
 
 LINES = 8
 
 
-def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
+def draw_one(found: "GradientFlowTrace", dark: bool) -> "Figure":
     """Dots for what goes into the model at each token, a line for what each layer passes on."""
     colours, time = paper(dark), len(found.labels)
     wide = min(14.0, max(6.4, 0.17 * time + 2.6))
@@ -79,7 +79,7 @@ def draw_one(found: "ReachTrace", dark: bool) -> "Figure":
     return figure
 
 
-def draw_several(found: "ReachComparison", dark: bool) -> "Figure":
+def draw_several(found: "GradientFlowComparison", dark: bool) -> "Figure":
     """A line for each model, over the distance in characters, which all tokenizers have in common."""
     colours = paper(dark)
     figure = new_figure(9.2, 5.0, dark=dark)
@@ -92,20 +92,20 @@ def draw_several(found: "ReachComparison", dark: bool) -> "Figure":
     )
     axes = figure.subplots()
     style(axes, dark=dark)
-    lines = [(reach, reach.inputs / max(reach.inputs[-1], 1e-38)) for reach in found.reaches]
+    lines = [(trace, trace.inputs / max(trace.inputs[-1], 1e-38)) for trace in found.traces]
     low, high = _axis(axes, [norms for _, norms in lines], least=1e-8)
-    longest = max(max(reach.back) for reach, _ in lines)
+    longest = max(max(trace.back) for trace, _ in lines)
     axes.set(xlim=(longest * 1.42, 0), xlabel="characters before the predicted token")
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= longest])
     gap = 17 / (5.0 * 72 * 0.68) * math.log(high / low)
     ends = []
-    for reach, norms in lines:
+    for trace, norms in lines:
         there = np.flatnonzero(norms > low)
-        back = np.array(reach.back)[there]
+        back = np.array(trace.back)[there]
         axes.plot(
             back,
             norms[there],
-            color=model_colour(reach.kind, dark),
+            color=model_colour(trace.kind, dark),
             linewidth=1.8,
             marker="o",
             markersize=2.6,
@@ -114,7 +114,7 @@ def draw_several(found: "ReachComparison", dark: bool) -> "Figure":
     # Where a line ends far back its label stands in the margin; where it leaves the picture, beside it.
     margin = [0.85 * longest <= far for far, _ in ends]
     apart = iter(spread_labels([end for (_, end), out in zip(ends, margin, strict=True) if out], gap))
-    for (reach, _), (far, end), out in zip(lines, ends, margin, strict=True):
+    for (trace, _), (far, end), out in zip(lines, ends, margin, strict=True):
         place = next(apart) if out else max(end, math.log(low) + 0.7 * gap)
         edge = longest * 1.06 if out else far + longest * 0.03
         if out:
@@ -122,8 +122,8 @@ def draw_several(found: "ReachComparison", dark: bool) -> "Figure":
                           arrowprops={"arrowstyle": "-", "color": colours.edge, "linewidth": 0.8,
                                       "linestyle": (0, (1, 2))})  # fmt: skip
         at = edge + longest * 0.02
-        _number(axes, reach.kind, (at, math.exp(place)), dark)
-        axes.text(at + longest * 0.045, math.exp(place), shorten(reach.name, 20), ha="right", va="center_baseline",
+        _number(axes, trace.kind, (at, math.exp(place)), dark)
+        axes.text(at + longest * 0.045, math.exp(place), shorten(trace.name, 20), ha="right", va="center_baseline",
                   fontsize=9.5, color=colours.ink, family=fonts(SANS))  # fmt: skip
     return figure
 

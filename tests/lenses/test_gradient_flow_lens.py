@@ -1,4 +1,4 @@
-"""Reach: every length of a gradient against finite differences and against other ways to the same gradient."""
+"""Gradient flow: every length of a gradient against finite differences and against other ways to the same gradient."""
 
 from contextlib import contextmanager
 
@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from small_models import ALL, RECURRENT, TRANSFORMERS, assert_drawn, small
 
 from groundup.common.errors import GroundupError
-from groundup.lenses import reach
-from groundup.lenses.reach import compare_reach, decay
+from groundup.lenses import gradient_flow
+from groundup.lenses.gradient_flow import compare_gradient_flow, decay
 from groundup.models.cells import gru_step, lstm_gates, lstm_step, rnn_step
 from groundup.models.word_gru import WordGRU, WordGRUConfig
 from groundup.text.characters import Characters
@@ -69,9 +69,9 @@ def slope(value, module, side, place, width):
 
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("of", ["loss", "logit"])
-def test_the_reach_of_the_inputs_by_finite_differences(kind, of):
+def test_the_gradient_flow_of_the_inputs_by_finite_differences(kind, of):
     model, tokenizer = exact(kind)
-    found = reach.trace((model, tokenizer), TEXT, of=of)
+    found = gradient_flow.trace((model, tokenizer), TEXT, of=of)
     assert found.labels == list(TEXT[:-1])
     assert found.target == TEXT[-1]
     assert found.value == pytest.approx(predicted(model, tokenizer, of))
@@ -85,9 +85,9 @@ def test_the_reach_of_the_inputs_by_finite_differences(kind, of):
 
 
 @pytest.mark.parametrize("kind", TRANSFORMERS)
-def test_the_reach_of_what_each_block_passes_on_by_finite_differences(kind):
+def test_the_gradient_flow_of_what_each_block_passes_on_by_finite_differences(kind):
     model, tokenizer = exact(kind)
-    found = reach.trace((model, tokenizer), TEXT)
+    found = gradient_flow.trace((model, tokenizer), TEXT)
     assert list(found.states) == [f"blocks.{layer}.hook_resid_post" for layer in range(3)]
     for layer, block in enumerate(model.blocks):
         for t in (0, 5, LAST - 1):
@@ -107,10 +107,10 @@ def cells_model(cell):
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_the_reach_of_states_in_every_layer_by_finite_differences(cell):
+def test_the_gradient_flow_of_states_in_every_layer_by_finite_differences(cell):
     """The two layers once more, as loops over their steps, with a state that can be nudged at one token."""
     model, tokenizer = cells_model(cell)
-    found = reach.trace((model, tokenizer), TEXT)
+    found = gradient_flow.trace((model, tokenizer), TEXT)
     step = {"rnn": rnn_step, "gru": gru_step, "lstm": lstm_step}[cell]
     ids = torch.tensor(tokenizer.encode(TEXT))
     letters = ["h", "c"] if cell == "lstm" else ["h"]
@@ -149,10 +149,10 @@ def test_the_reach_of_states_in_every_layer_by_finite_differences(cell):
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_the_reach_of_the_top_state_through_the_memory(kind):
+def test_the_gradient_flow_of_the_top_state_through_the_memory(kind):
     """The text read in two pieces: the gradient of the memory between them, by the fast cells' own backward pass."""
     model, tokenizer = small(kind)
-    found = reach.trace((model, tokenizer), TEXT)
+    found = gradient_flow.trace((model, tokenizer), TEXT)
     tokens = torch.tensor([tokenizer.encode(TEXT)])
     top = model.cells.layers - 1
     for t in (1, 6):
@@ -169,8 +169,8 @@ def test_the_reach_of_the_top_state_through_the_memory(kind):
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_prediction_in_the_middle_knows_nothing_of_what_follows(kind):
-    whole = reach.trace(small(kind), TEXT, at=5)
-    start = reach.trace(small(kind), TEXT[:6])
+    whole = gradient_flow.trace(small(kind), TEXT, at=5)
+    start = gradient_flow.trace(small(kind), TEXT[:6])
     assert whole.labels == start.labels == list(TEXT[:5])
     assert whole.target == TEXT[5]
     np.testing.assert_allclose(whole.inputs, start.inputs, rtol=1e-5)
@@ -179,7 +179,7 @@ def test_a_prediction_in_the_middle_knows_nothing_of_what_follows(kind):
 @pytest.mark.parametrize("kind", ALL)
 def test_looking_leaves_no_gradient_on_the_model(kind):
     model, tokenizer = small(kind)
-    reach.trace((model, tokenizer), TEXT)
+    gradient_flow.trace((model, tokenizer), TEXT)
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
@@ -202,7 +202,7 @@ def test_a_linear_chain_decays_by_its_factor():
             w.hh.copy_(0.5 * torch.eye(6))
         w = model.cells.weights(1)
         w.hh.zero_()
-    found = reach.trace((model, tokenizer), TEXT)
+    found = gradient_flow.trace((model, tokenizer), TEXT)
     assert found.factor == pytest.approx(0.5, rel=1e-3)
     assert found.geometric
     assert (
@@ -212,9 +212,9 @@ def test_a_linear_chain_decays_by_its_factor():
 
 
 def test_several_models_on_one_text():
-    found = compare_reach([small(kind) for kind in ALL], TEXT)
-    assert [one.kind for one in found.reaches] == list(ALL)
-    assert found.reaches[0].back == list(range(LAST, 0, -1))
+    found = compare_gradient_flow([small(kind) for kind in ALL], TEXT)
+    assert [one.kind for one in found.traces] == list(ALL)
+    assert found.traces[0].back == list(range(LAST, 0, -1))
     assert_drawn(found)
     axes = found.plot().axes[0]
     assert axes.get_yscale() == "log"
@@ -224,11 +224,11 @@ def test_several_models_on_one_text():
 
 @pytest.mark.parametrize("kind", ALL)
 def test_pictures(kind):
-    assert_drawn(reach.trace(small(kind), TEXT))
+    assert_drawn(gradient_flow.trace(small(kind), TEXT))
 
 
-def test_the_shortest_text_has_a_reach_and_no_decay():
-    found = reach.trace(small("gpt"), "th")
+def test_the_shortest_text_has_a_gradient_and_no_decay():
+    found = gradient_flow.trace(small("gpt"), "th")
     assert found.inputs.shape == (1,)
     assert found.factor is None
     assert found.sentence().startswith("Too few tokens")
@@ -248,9 +248,9 @@ def test_the_shortest_text_has_a_reach_and_no_decay():
 )
 def test_what_cannot_be_looked_at(text, asked, says):
     with pytest.raises(GroundupError, match=says):
-        reach.trace(small("gpt"), text, **asked)
+        gradient_flow.trace(small("gpt"), text, **asked)
 
 
 def test_nothing_to_compare():
     with pytest.raises(GroundupError, match="Name one run or more"):
-        compare_reach([], TEXT)
+        compare_gradient_flow([], TEXT)

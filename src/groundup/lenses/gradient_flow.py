@@ -1,4 +1,4 @@
-"""Reach: how much a prediction would change if something earlier in the text were a little different.
+"""Gradient flow: how much a prediction would change if something earlier in the text were a little different.
 
 The gradient of one later prediction is taken with respect to every earlier input (what goes into the first layer)
 and every earlier state (what each layer passes on), and measured by its length. It is also what training sends
@@ -23,7 +23,7 @@ from torch import Tensor
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import changed, recording
 from groundup.lenses.anatomy import Anatomy
-from groundup.lenses.reach_figure import draw_one, draw_several
+from groundup.lenses.gradient_flow_figure import draw_one, draw_several
 from groundup.lenses.subject import Looked, subject
 from groundup.lenses.trace import Trace
 from groundup.lenses.unrolled import unrolled
@@ -35,7 +35,7 @@ GEOMETRIC = 0.8  # r² from which on a constant factor per step is a fair descri
 
 
 @dataclass
-class ReachTrace(Trace):
+class GradientFlowTrace(Trace):
     """The gradient of one prediction, traced back through the text."""
 
     name: str
@@ -82,11 +82,11 @@ class ReachTrace(Trace):
 
 
 @dataclass
-class ReachComparison(Trace):
-    """The reach of several models over one text."""
+class GradientFlowComparison(Trace):
+    """The gradient flow of several models over one text."""
 
     text: str
-    reaches: list[ReachTrace]
+    traces: list[GradientFlowTrace]
 
     def plot(self, *, dark: bool = False) -> "Figure":
         """A line for each model: the gradient of what goes in, as a share of the last token's."""
@@ -95,7 +95,7 @@ class ReachComparison(Trace):
 
 def trace(
     what: Looked, text: str, at: int | None = None, of: Literal["loss", "logit"] = "loss"
-) -> ReachTrace:
+) -> GradientFlowTrace:
     """The gradient of one prediction with respect to every earlier input and state.
 
     `at` is the number of the token that is predicted: the text's last one, if none is named. `of` is what is
@@ -103,7 +103,7 @@ def trace(
     Raises GroundupError: a text of fewer than two tokens or longer than the context; a token that is not there.
     """
     if of not in ("loss", "logit"):
-        raise GroundupError(f"The reach of a '{of}' is not known.", "Choose loss or logit.")
+        raise GroundupError(f"The gradient flow of a '{of}' is not known.", "Choose loss or logit.")
     looked_at = subject(what)
     parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
     tokens = reading.tokens
@@ -126,12 +126,12 @@ def trace(
         rows = torch.cat([gradients.pop(0).flatten(0, -2) for _ in range(count)])
         return rows.norm(dim=1).cpu().numpy()
 
-    reached = lengths(1)
+    norms_of_inputs = lengths(1)
     norms = {name: lengths(len(tensors)) for name, tensors in states.items()}
     begins = [piece.start for piece in looked_at.tokenizer.pieces(text)]
-    factor, r2 = decay(reached)
-    return ReachTrace(
-        looked_at.name, parts.kind, text, reading.labels[:at], reading.labels[at], of, value.item(), reached, norms,
+    factor, r2 = decay(norms_of_inputs)
+    return GradientFlowTrace(
+        looked_at.name, parts.kind, text, reading.labels[:at], reading.labels[at], of, value.item(), norms_of_inputs, norms,
         [begins[at] - begin for begin in begins[:at]], factor, r2,
     )  # fmt: skip
 
@@ -191,10 +191,10 @@ def decay(lengths: np.ndarray) -> tuple[float | None, float | None]:
     return float(np.exp(slope)), float(1 - (left**2).sum() / total) if total > 0 else 0.0
 
 
-def compare_reach(
+def compare_gradient_flow(
     whats: Sequence[Looked], text: str, of: Literal["loss", "logit"] = "loss"
-) -> ReachComparison:
-    """The reach of several models over the same text, each for its own last token."""
+) -> GradientFlowComparison:
+    """The gradient flow of several models over the same text, each for its own last token."""
     if not whats:
         raise GroundupError("There is nothing to compare.", "Name one run or more.")
-    return ReachComparison(text, [trace(what, text, of=of) for what in whats])
+    return GradientFlowComparison(text, [trace(what, text, of=of) for what in whats])
