@@ -10,8 +10,8 @@ import torch.nn.functional as F
 
 from groundup.lenses import attention
 from groundup.lenses.activations import record
-from groundup.lenses.anatomy import anatomy
-from groundup.lenses.subject import Subject, subject
+from groundup.lenses.hook_points import hook_points
+from groundup.lenses.hooked_model import HookedModel, hooked_model
 from groundup.models.gpt import GPT, GPTConfig
 from groundup.text.characters import Characters
 from table import medians, print_rows
@@ -20,10 +20,10 @@ LARGE = GPTConfig(context=256, layers=6, heads=6, width=384)
 LETTERS = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ.,;:!?\n"
 
 
-def looked_at(config: GPTConfig) -> Subject:
+def hooked(config: GPTConfig) -> HookedModel:
     torch.manual_seed(0)
     tokenizer = Characters.train([LETTERS])
-    return subject((GPT(config, tokenizer.vocab_size), tokenizer))
+    return hooked_model((GPT(config, tokenizer.vocab_size), tokenizer))
 
 
 def measure(rounds: int = 15, config: GPTConfig = LARGE, batch: int = 8) -> list[dict]:
@@ -33,7 +33,7 @@ def measure(rounds: int = 15, config: GPTConfig = LARGE, batch: int = 8) -> list
 
 def tracing(rounds: int, config: GPTConfig) -> dict:
     """The lens as it is called, summaries included."""
-    ours = looked_at(config)
+    ours = hooked(config)
     generator = torch.Generator().manual_seed(1)
     text = "".join(LETTERS[i] for i in torch.randint(len(LETTERS), (config.context,), generator=generator))
     tokens, arrays = ours.read(text).tokens, attention.trace(ours, text)
@@ -75,9 +75,9 @@ def training(rounds: int, config: GPTConfig, batch: int) -> dict:
 
         return step
 
-    seen, unseen = looked_at(config).model, looked_at(config).model
-    parts = anatomy(seen)
-    record(parts.points, ["*"], lambda: parts.run(torch.zeros(1, config.context, dtype=torch.long)))
+    seen, unseen = hooked(config).model, hooked(config).model
+    hooks = hook_points(seen)
+    record(hooks.points, ["*"], lambda: hooks.run(torch.zeros(1, config.context, dtype=torch.long)))
     programs = {"ours": stepping(seen), "peer": stepping(unseen)}
     assert torch.equal(programs["ours"](), programs["peer"]())  # the same work, to the bit
     medians(programs, rounds=2)

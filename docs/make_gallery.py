@@ -154,7 +154,8 @@ def gradient_flow_of_five() -> Picture:
     sentence = f"How the gradient fades on the way back: {'; '.join(told)}."
     beside = " ".join(f"--beside {name}" for name in names[1:])
     return Picture("gradient-flow", "Gradient flow of five models", found, sentence,
-                   f"groundup look gradient-flow {names[0]} '{SPEECH}' {beside} --dark --out gradient-flow.png", dark=True)  # fmt: skip
+                   f"groundup look gradient-flow {names[0]} '{SPEECH}' {beside} --dark "
+                   "--out gradient-flow.png", dark=True)  # fmt: skip
 
 
 def words_by_pca() -> Picture:
@@ -287,8 +288,8 @@ def training_that_went_wrong() -> Picture:
 
 
 PICTURES: list[Callable[[], Picture]] = [
-    attention_of_all_heads, one_head, heads_switched_off, gates_of_an_lstm, gradient_flow_of_five, words_by_pca, words_by_tsne,
-    neighbours_of_a_word, next_token_of_a_line, tree_of_continuations, logits_by_layer, residual_stream,
+    attention_of_all_heads, one_head, heads_switched_off, gates_of_an_lstm, gradient_flow_of_five, words_by_pca,
+    words_by_tsne, neighbours_of_a_word, next_token_of_a_line, tree_of_continuations, logits_by_layer, residual_stream,
     weights_of_a_model, one_text_many_tokenizers, merges_of_a_word, merges_of_a_corpus, training_of_a_model,
     training_that_went_wrong,
 ]  # fmt: skip

@@ -23,8 +23,8 @@ def run(groundup, *words):
 
 def test_its_help_names_every_lens(groundup):
     said = run(groundup, "--help")
-    for lens in ("attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
-                 "training"):  # fmt: skip
+    for lens in ("attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights",
+                 "tokens", "training"):  # fmt: skip
         assert f" {lens} " in said.out, lens
 
 

@@ -11,8 +11,8 @@ from groundup.cli import look_shared
 from groundup.common import charts, formatting
 from groundup.common.errors import GroundupError
 from groundup.lenses import attention, drawing, gradient_flow, gradient_flow_figure
-from groundup.lenses.activations import Derived, Point, changed, chosen, record, recording
-from groundup.lenses.anatomy import anatomy
+from groundup.lenses.activations import Derived, HookPoint, matching_names, patched, record, recording
+from groundup.lenses.hook_points import hook_points
 from groundup.models import MODELS
 from groundup.models.ablations import parts_of
 
@@ -27,19 +27,19 @@ def hooks_on(model: nn.Module) -> int:
 @pytest.mark.parametrize("gradients", [False, True], ids=["reading", "training"])
 def test_a_pass_that_is_looked_at_computes_the_same_bits(kind, gradients):
     model, _ = small(kind)
-    parts = anatomy(model)
+    hooks = hook_points(model)
 
     def logits():
         with torch.set_grad_enabled(gradients):
-            return parts.run(TOKENS)
+            return hooks.run(TOKENS)
 
     before = logits()
-    with recording(parts.points, ["*"]) as found:
+    with recording(hooks.points, ["*"]) as found:
         during = logits()
     assert torch.equal(during, before)
     assert torch.equal(logits(), before)
     assert hooks_on(model) == 0
-    assert set(found) == set(parts.points)
+    assert set(found) == set(hooks.points)
     assert all(value.isfinite().all() or "attn_scores" in name for name, value in found.items())
     assert all(len(value) == 2 for name, value in found.items() if name != "cells.hook_all")  # batch first
 
@@ -47,15 +47,15 @@ def test_a_pass_that_is_looked_at_computes_the_same_bits(kind, gradients):
 @pytest.mark.parametrize("kind", ALL)
 def test_gradients_are_the_same_bits_too(kind):
     model, _ = small(kind)
-    parts = anatomy(model)
+    hooks = hook_points(model)
 
     def gradients(look):
         model.zero_grad(set_to_none=True)
         if look:
-            with recording(parts.points, ["*"]):
-                loss = parts.run(TOKENS).logsumexp(-1).sum()
+            with recording(hooks.points, ["*"]):
+                loss = hooks.run(TOKENS).logsumexp(-1).sum()
         else:
-            loss = parts.run(TOKENS).logsumexp(-1).sum()
+            loss = hooks.run(TOKENS).logsumexp(-1).sum()
         loss.backward()
         return [parameter.grad.clone() for parameter in model.parameters() if parameter.grad is not None]
 
@@ -65,14 +65,14 @@ def test_gradients_are_the_same_bits_too(kind):
 
 def test_no_hook_stays_behind_when_the_model_fails():
     model, _ = small("gpt")
-    parts = anatomy(model)
-    with pytest.raises(IndexError), recording(parts.points, ["*"]):
-        parts.run(torch.tensor([[10_000]]))
+    hooks = hook_points(model)
+    with pytest.raises(IndexError), recording(hooks.points, ["*"]):
+        hooks.run(torch.tensor([[10_000]]))
     with (
         pytest.raises(RuntimeError),
-        changed(parts.points, {"blocks.0.hook_attn_out": lambda x: x[:, :1, :3]}),
+        patched(hooks.points, {"blocks.0.hook_attn_out": lambda x: x[:, :1, :3]}),
     ):
-        parts.run(TOKENS)
+        hooks.run(TOKENS)
     assert hooks_on(model) == 0
 
 
@@ -86,17 +86,17 @@ class Two(nn.Module):
 def test_arguments_and_results_are_told_apart_by_their_number():
     two, a, b = Two(), torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])
     points = {
-        "a": Point(two, "input"),
-        "b": Point(two, "input", number=1),
-        "sum": Point(two, "output"),
-        "product": Point(two, "output", number=1),
+        "a": HookPoint(two, "input"),
+        "b": HookPoint(two, "input", number=1),
+        "sum": HookPoint(two, "output"),
+        "product": HookPoint(two, "output", number=1),
         "both": Derived(("sum", "product"), torch.add),
     }
     found = record(points, ["*"], lambda: two(a, b))
     assert {name: value.tolist() for name, value in found.items()} == {
         "a": [1, 2], "b": [10, 20], "sum": [11, 22], "product": [10, 40], "both": [21, 62],
     }  # fmt: skip
-    with changed(points, {"b": lambda b: b * 0, "product": lambda x: x - 1}):
+    with patched(points, {"b": lambda b: b * 0, "product": lambda x: x - 1}):
         total, product = two(a, b)
     assert total.tolist() == [1, 2]
     assert product.tolist() == [-1, -1]
@@ -105,29 +105,29 @@ def test_arguments_and_results_are_told_apart_by_their_number():
 
 def test_only_what_was_asked_for_is_given():
     model, _ = small("gpt")
-    parts = anatomy(model)
-    found = record(parts.points, ["blocks.*.attn.hook_pattern"], lambda: parts.run(TOKENS))
+    hooks = hook_points(model)
+    found = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(TOKENS))
     assert list(found) == [f"blocks.{layer}.attn.hook_pattern" for layer in range(3)]
 
 
 def test_a_name_that_is_not_there_suggests_one_that_is():
-    points = anatomy(small("gpt")[0]).points
-    assert chosen(points, ["blocks.1.*_out", "hook_embed"]) == [
+    points = hook_points(small("gpt")[0]).points
+    assert matching_names(points, ["blocks.1.*_out", "hook_embed"]) == [
         "blocks.1.hook_attn_out",
         "blocks.1.hook_mlp_out",
         "hook_embed",
     ]
     with pytest.raises(GroundupError, match=r"Did you mean 'blocks\.0\.attn\.hook_pattern'"):
-        chosen(points, ["blocks.0.attn.hook_patern"])
+        matching_names(points, ["blocks.0.attn.hook_patern"])
     with pytest.raises(GroundupError, match="Let the model read"):
         record(points, ["blocks.0.attn.hook_pattern"], lambda: None)
 
 
 def test_what_is_computed_for_show_cannot_be_changed():
-    points = anatomy(small("gpt")[0]).points
+    points = hook_points(small("gpt")[0]).points
     with (
         pytest.raises(GroundupError, match=r"Change what it comes from: blocks\.0\.attn\.hook_attn_scores"),
-        changed(points, {"blocks.0.attn.hook_pattern": torch.zeros_like}),
+        patched(points, {"blocks.0.attn.hook_pattern": torch.zeros_like}),
     ):
         pass
 
@@ -137,31 +137,31 @@ def test_what_is_computed_for_show_cannot_be_changed():
 def test_a_change_of_a_view_is_a_change_of_what_passes(kind, letter):
     """Zero one head's q, k or v by a hook, or by its columns of the weights: the same logits."""
     model, _ = small(kind)
-    parts = anatomy(model)
+    hooks = hook_points(model)
 
     def zero(x):
         x[:, :, 1] = 0
         return x
 
-    with torch.no_grad(), changed(parts.points, {f"blocks.1.attn.hook_{letter}": zero}):
-        mine = parts.run(TOKENS)
+    with torch.no_grad(), patched(hooks.points, {f"blocks.1.attn.hook_{letter}": zero}):
+        mine = hooks.run(TOKENS)
     qkv = model.blocks[1].attention.qkv
     columns = slice("qkv".index(letter) * 12 + 6, "qkv".index(letter) * 12 + 12)  # width 12, 2 heads
     with torch.no_grad():
         qkv.weight[:, columns], qkv.bias[columns] = 0, 0
-        torch.testing.assert_close(mine, parts.run(TOKENS), rtol=0, atol=1e-6)
+        torch.testing.assert_close(mine, hooks.run(TOKENS), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", TRANSFORMERS)
 def test_what_is_traced_recombines_to_the_models_logits(kind):
     """From q, k and v to the logits, by the equations alone."""
     model, _ = small(kind)
-    parts = anatomy(model)
+    hooks = hook_points(model)
     with torch.no_grad():
-        logits = parts.run(TOKENS)
-    a = record(parts.points, ["*"], lambda: parts.run(TOKENS))
+        logits = hooks.run(TOKENS)
+    a = record(hooks.points, ["*"], lambda: hooks.run(TOKENS))
     x = a["hook_embed"] + a["hook_pos_embed"]
-    for layer, (block, head) in enumerate(zip(model.blocks, parts.attention, strict=True)):
+    for layer, (block, head) in enumerate(zip(model.blocks, hooks.attention, strict=True)):
         name = f"blocks.{layer}"
         q, k, v = (a[f"{name}.attn.hook_{letter}"].transpose(1, 2) for letter in "qkv")
         future = torch.ones(7, 7, dtype=torch.bool).triu(1)
@@ -179,22 +179,22 @@ def test_what_is_traced_recombines_to_the_models_logits(kind):
             x = block.attention_norm(x + attended)
             x = block.feed_forward_norm(x + block.narrow(torch.relu(block.widen(x))))
         torch.testing.assert_close(x, a[f"{name}.hook_resid_post"], rtol=0, atol=1e-5)
-    x = x if parts.final_norm is None else parts.final_norm(x)
-    torch.testing.assert_close(x @ parts.unembedding.T, logits, rtol=0, atol=1e-5)
+    x = x if hooks.final_norm is None else hooks.final_norm(x)
+    torch.testing.assert_close(x @ hooks.unembedding.T, logits, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_a_model_with_a_part_taken_out_has_the_names_that_are_left(kind):
     for part in parts_of(MODELS[kind][0](**SMALL[kind])):
         model, _ = small(kind, without=(part,))
-        parts = anatomy(model)
+        hooks = hook_points(model)
         with torch.no_grad():
-            before = parts.run(TOKENS)
-            with recording(parts.points, ["*"]) as found:
-                assert torch.equal(parts.run(TOKENS), before), part
+            before = hooks.run(TOKENS)
+            with recording(hooks.points, ["*"]) as found:
+                assert torch.equal(hooks.run(TOKENS), before), part
         assert hooks_on(model) == 0
-        assert bool(parts.attention) == (part != "attention" and kind not in ("char-rnn", "word-gru"))
-        for layer, head in enumerate(parts.attention):
+        assert bool(hooks.attention) == (part != "attention" and kind not in ("char-rnn", "word-gru"))
+        for layer, head in enumerate(hooks.attention):
             pattern, v = found[f"blocks.{layer}.attn.hook_pattern"], found[f"blocks.{layer}.attn.hook_v"]
             z = (pattern @ v.transpose(1, 2)).transpose(1, 2)
             torch.testing.assert_close(z, found[f"blocks.{layer}.attn.hook_z"], rtol=0, atol=1e-5, msg=part)
@@ -206,7 +206,7 @@ def test_a_model_with_a_part_taken_out_has_the_names_that_are_left(kind):
 
 def test_a_model_of_another_kind_is_refused():
     with pytest.raises(GroundupError, match="do not know a model of the class Linear"):
-        anatomy(nn.Linear(2, 2))
+        hook_points(nn.Linear(2, 2))
 
 
 @pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, gradient_flow, gradient_flow_figure])

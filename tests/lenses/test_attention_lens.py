@@ -12,7 +12,7 @@ from groundup.common.errors import GroundupError
 from groundup.lenses import attention
 from groundup.lenses.ablation import ablate_heads
 from groundup.lenses.attention import induction_scores, summaries
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.models.gpt import GPT, GPTConfig
 from groundup.models.lstm_attention import LSTMAttention, LSTMAttentionConfig
 from groundup.text.characters import Characters
@@ -167,19 +167,19 @@ def test_induction_scores_are_seeded_and_fit_what_the_model_can_see():
 @pytest.mark.parametrize("kind", TRANSFORMERS)
 @pytest.mark.parametrize("by", ["mean", "zero"])
 def test_a_head_is_off_as_if_its_part_of_the_output_matrix_were_zero(kind, by):
-    looked_at = subject(small(kind))
-    found = ablate_heads(looked_at, TEXT, by)
-    reading = looked_at.read(TEXT)
+    hooked = hooked_model(small(kind))
+    found = ablate_heads(hooked, TEXT, by)
+    reading = hooked.read(TEXT)
 
     def loss(model):
         with torch.no_grad():
             return F.cross_entropy(model(reading.tokens)[0][0, :-1], reading.tokens[0, 1:]).item()
 
-    assert found.loss == pytest.approx(loss(looked_at.model), abs=1e-5)
+    assert found.loss == pytest.approx(loss(hooked.model), abs=1e-5)
     z = {}
-    for layer, block in enumerate(looked_at.model.blocks):
+    for layer, block in enumerate(hooked.model.blocks):
         block.attention.out.register_forward_pre_hook(lambda _, x, layer=layer: z.update({layer: x[0]}))
-    loss(looked_at.model)
+    loss(hooked.model)
     means = {layer: x[0].mean(0).view(2, 6) for layer, x in z.items()}
     for layer in range(3):
         for head in range(2):

@@ -68,15 +68,15 @@ def test_which_tokens_are_drawn():
 
 
 def test_words_are_found_with_their_space_and_unknown_ones_say_so():
-    looked_at = small_on_words(*WORDS)
-    assert trace(looked_at, tokens=["king", "queen", "the", "of"]).labels == [
+    hooked = small_on_words(*WORDS)
+    assert trace(hooked, tokens=["king", "queen", "the", "of"]).labels == [
         " king",
         " queen",
         " the",
         " of",
     ]
     with pytest.raises(GroundupError, match=r"no token 'quen'. Near it: ' queen'"):
-        trace(looked_at, tokens=["king", "quen", "the", "of"])
+        trace(hooked, tokens=["king", "quen", "the", "of"])
     with pytest.raises(GroundupError, match="reads 'to' as 2 tokens: 't', 'o'"):
         nearest(small("char-rnn"), "to")
 

@@ -7,7 +7,7 @@ from small_models import RECURRENT, TRANSFORMERS, assert_drawn, small
 
 from groundup.common.errors import GroundupError
 from groundup.lenses import gates
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.lenses.unrolled import MEANING, PARTS
 from groundup.models.word_gru import WordGRU, WordGRUConfig
 from groundup.text.characters import Characters
@@ -171,4 +171,4 @@ def test_what_cannot_be_looked_at():
     found = gates.trace(small("char-rnn"), TEXT)
     with pytest.raises(GroundupError, match=r"no recurrent layer 2\. They are 0 to 1"):
         found.plot(layer=2)
-    assert subject(small("gpt")).has()[:2] == ["attention", "gradient-flow"]
+    assert hooked_model(small("gpt")).has()[:2] == ["attention", "gradient-flow"]

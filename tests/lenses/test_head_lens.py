@@ -8,7 +8,7 @@ from small_models import TRANSFORMERS, assert_drawn, small
 from groundup.common.errors import GroundupError
 from groundup.lenses import head
 from groundup.lenses.activations import record
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.models.lstm_attention import LSTMAttention, LSTMAttentionConfig
 from groundup.text.characters import Characters
 
@@ -33,8 +33,8 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_step_follows_from_the_one_before(case):
     what, layer, number = CASES[case]()
-    looked_at = subject(what)
-    found = head.trace(looked_at, TEXT, layer, number, 13)
+    hooked = hooked_model(what)
+    found = head.trace(hooked, TEXT, layer, number, 13)
     assert found.additive == ("additive" in case)
     if not found.additive:
         np.testing.assert_allclose(found.products, found.q @ found.k.T, atol=1e-5)
@@ -51,19 +51,19 @@ def test_every_step_follows_from_the_one_before(case):
 
     # The context is what the model itself passed on.
     name = f"blocks.{layer}.attn.hook_z"
-    parts = looked_at.anatomy
-    real = record(parts.points, [name], lambda: parts.run(looked_at.read(TEXT).tokens))[name]
+    hooks = hooked.hook_points
+    real = record(hooks.points, [name], lambda: hooks.run(hooked.read(TEXT).tokens))[name]
     np.testing.assert_allclose(found.z, real[0, :, number], atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", TRANSFORMERS)
 def test_what_all_heads_add_is_what_the_layer_adds(kind):
-    looked_at = subject(small(kind))
-    parts = looked_at.anatomy
-    heads = [head.trace(looked_at, TEXT, 1, number) for number in range(2)]
+    hooked = hooked_model(small(kind))
+    hooks = hooked.hook_points
+    heads = [head.trace(hooked, TEXT, 1, number) for number in range(2)]
     name = "blocks.1.hook_attn_out"
-    real = record(parts.points, [name], lambda: parts.run(looked_at.read(TEXT).tokens))[name][0]
-    bias = parts.attention[1].out_bias.detach().numpy()
+    real = record(hooks.points, [name], lambda: hooks.run(hooked.read(TEXT).tokens))[name][0]
+    bias = hooks.attention[1].out_bias.detach().numpy()
     np.testing.assert_allclose(sum(one.out for one in heads) + bias, real, atol=1e-5)
 
 

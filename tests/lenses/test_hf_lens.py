@@ -24,7 +24,7 @@ from groundup.common.errors import GroundupError
 from groundup.lenses import attention, gradient_flow, head
 from groundup.lenses.ablation import ablate_heads
 from groundup.lenses.activations import record, recording
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.models.gpt import gpt2_name
 from groundup.text.assets import fetch, where
 
@@ -74,48 +74,48 @@ def eager_attentions(model, tokens):
 
 
 @pytest.fixture(params=KINDS)
-def looked_at(request, tokenizer):
-    return subject((theirs(request.param, len(tokenizer)), tokenizer))
+def hooked(request, tokenizer):
+    return hooked_model((theirs(request.param, len(tokenizer)), tokenizer))
 
 
-def test_the_pattern_is_transformers_own(looked_at):
-    found = attention.trace(looked_at, TEXT)
+def test_the_pattern_is_transformers_own(hooked):
+    found = attention.trace(hooked, TEXT)
     np.testing.assert_allclose(
-        found.pattern, eager_attentions(looked_at.model, looked_at.read(TEXT).tokens), rtol=0, atol=1e-5
+        found.pattern, eager_attentions(hooked.model, hooked.read(TEXT).tokens), rtol=0, atol=1e-5
     )
     assert "".join(found.labels) == TEXT
     assert_drawn(found)
 
 
-def test_a_pass_that_is_looked_at_computes_the_same_bits(looked_at):
-    parts, tokens = looked_at.anatomy, looked_at.read(TEXT).tokens
+def test_a_pass_that_is_looked_at_computes_the_same_bits(hooked):
+    hooks, tokens = hooked.hook_points, hooked.read(TEXT).tokens
     with torch.no_grad():
-        before = parts.run(tokens)
-        with recording(parts.points, ["*"]) as found:
-            assert torch.equal(parts.run(tokens), before)
-    assert set(found) == set(parts.points)
-    assert not any(part._forward_hooks or part._forward_pre_hooks for part in looked_at.model.modules())
+        before = hooks.run(tokens)
+        with recording(hooks.points, ["*"]) as found:
+            assert torch.equal(hooks.run(tokens), before)
+    assert set(found) == set(hooks.points)
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in hooked.model.modules())
 
 
-def test_one_head_number_by_number_is_the_models_own(looked_at):
-    parts, tokens = looked_at.anatomy, looked_at.read(TEXT).tokens
-    pattern = eager_attentions(looked_at.model, tokens)
-    a = record(parts.points, ["*"], lambda: parts.run(tokens))
-    heads = parts.attention[1].heads
-    found = [head.trace(looked_at, TEXT, 1, number) for number in range(heads)]
+def test_one_head_number_by_number_is_the_models_own(hooked):
+    hooks, tokens = hooked.hook_points, hooked.read(TEXT).tokens
+    pattern = eager_attentions(hooked.model, tokens)
+    a = record(hooks.points, ["*"], lambda: hooks.run(tokens))
+    heads = hooks.attention[1].heads
+    found = [head.trace(hooked, TEXT, 1, number) for number in range(heads)]
     for number, one in enumerate(found):
         np.testing.assert_allclose(one.pattern, pattern[1, number], atol=1e-5)
         np.testing.assert_allclose(one.z, a["blocks.1.attn.hook_z"][0, :, number], atol=1e-5)
         np.testing.assert_allclose(one.elementwise.sum(1), one.products[-1], atol=1e-4)
-    bias = parts.attention[1].out_bias.detach().numpy()
+    bias = hooks.attention[1].out_bias.detach().numpy()
     np.testing.assert_allclose(
         sum(one.out for one in found) + bias, a["blocks.1.hook_attn_out"][0], atol=1e-5
     )
 
 
-def test_the_residual_path_adds_up_to_the_logits(looked_at):
-    parts, tokens = looked_at.anatomy, looked_at.read(TEXT).tokens
-    a = record(parts.points, ["*"], lambda: parts.run(tokens))
+def test_the_residual_path_adds_up_to_the_logits(hooked):
+    hooks, tokens = hooked.hook_points, hooked.read(TEXT).tokens
+    a = record(hooks.points, ["*"], lambda: hooks.run(tokens))
     x = a["hook_embed"] + a.get("hook_pos_embed", 0)
     for layer in range(3):
         name = f"blocks.{layer}"
@@ -124,22 +124,22 @@ def test_the_residual_path_adds_up_to_the_logits(looked_at):
         torch.testing.assert_close(x, a[f"{name}.hook_resid_mid"], rtol=0, atol=1e-5)
         x = x + a[f"{name}.hook_mlp_out"]
     with torch.no_grad():
-        logits = parts.run(tokens)
-    torch.testing.assert_close(a["ln_final.hook_normalized"] @ parts.unembedding.T, logits, rtol=0, atol=1e-5)
-    torch.testing.assert_close(parts.final_norm(x) @ parts.unembedding.T, logits, rtol=0, atol=1e-4)
+        logits = hooks.run(tokens)
+    torch.testing.assert_close(a["ln_final.hook_normalized"] @ hooks.unembedding.T, logits, rtol=0, atol=1e-5)
+    torch.testing.assert_close(hooks.final_norm(x) @ hooks.unembedding.T, logits, rtol=0, atol=1e-4)
 
 
-def test_switching_heads_off_and_the_gradient_flow_work_as_for_ours(looked_at):
-    found = ablate_heads(looked_at, TEXT)
-    assert found.cost.shape == (3, looked_at.anatomy.attention[0].heads)
+def test_switching_heads_off_and_the_gradient_flow_work_as_for_ours(hooked):
+    found = ablate_heads(hooked, TEXT)
+    assert found.cost.shape == (3, hooked.hook_points.attention[0].heads)
     with torch.no_grad():
-        tokens = looked_at.read(TEXT).tokens
-        assert found.loss == pytest.approx(looked_at.model(tokens, labels=tokens).loss.item(), abs=1e-5)
-    traced = gradient_flow.trace(looked_at, TEXT)
+        tokens = hooked.read(TEXT).tokens
+        assert found.loss == pytest.approx(hooked.model(tokens, labels=tokens).loss.item(), abs=1e-5)
+    traced = gradient_flow.trace(hooked, TEXT)
     # Embeddings given directly, which transformers allows, have the same gradient.
-    table = looked_at.model.get_input_embeddings().weight
+    table = hooked.model.get_input_embeddings().weight
     given = table[tokens[:, :-1]].detach().requires_grad_()
-    last = looked_at.model(inputs_embeds=given).logits[0, -1]
+    last = hooked.model(inputs_embeds=given).logits[0, -1]
     (gradient,) = torch.autograd.grad(torch.nn.functional.cross_entropy(last, tokens[0, -1]), given)
     np.testing.assert_allclose(traced.inputs, gradient[0].norm(dim=1), rtol=1e-4)
 
@@ -157,17 +157,17 @@ def test_our_gpt_and_transformers_gpt2_with_its_weights_look_alike(tokenizer):
     )
     model = GPT2LMHeadModel(config).eval()
     model.load_state_dict({gpt2_name(name): w for name, w in ours.state_dict().items()}, strict=False)
-    mine = subject((ours, letters)).anatomy
-    parts = subject((model, tokenizer)).anatomy
+    mine = hooked_model((ours, letters)).hook_points
+    hooks = hooked_model((model, tokenizer)).hook_points
     tokens = torch.tensor([letters.encode("to be, or not")])
-    a, b = (record(p.points, ["*"], lambda p=p: p.run(tokens)) for p in (mine, parts))
+    a, b = (record(p.points, ["*"], lambda p=p: p.run(tokens)) for p in (mine, hooks))
     assert set(a) == set(b)
     for name, value in a.items():
         torch.testing.assert_close(value, b[name].expand_as(value), rtol=0, atol=1e-5, msg=name)
 
 
 def test_tokens_are_shown_as_text(tokenizer):
-    adapted = subject((theirs("gpt2", len(tokenizer)), tokenizer)).tokenizer
+    adapted = hooked_model((theirs("gpt2", len(tokenizer)), tokenizer)).tokenizer
     ids = adapted.encode("to be é")
     shown = [adapted.tokens()[number] for number in ids]
     assert shown[-2:] == [r"\xc3", r"\xa9"], "two tokens for one letter"
@@ -183,7 +183,7 @@ def test_sentencepieces_show_their_spaces():
     made = Tokenizer(models.BPE({"<unk>": 0, "▁": 1, "a": 2, "▁a": 3}, [("▁", "a")], unk_token="<unk>"))
     made.pre_tokenizer = pre_tokenizers.Metaspace()
     letters = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>")
-    adapted = subject((theirs("gpt2", 4), letters)).tokenizer
+    adapted = hooked_model((theirs("gpt2", 4), letters)).tokenizer
     assert adapted.tokens() == ["<unk>", " ", "a", " a"]
     assert adapted.lost("a x") == ["x"]
 
@@ -194,7 +194,7 @@ def test_a_folder_of_weights(kind, tokenizer, tmp_path, groundup):
     folder = tmp_path / "their-model"
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    loaded = subject(f"hf:{folder}")
+    loaded = hooked_model(f"hf:{folder}")
     assert loaded.name == "their-model"
     np.testing.assert_allclose(
         attention.trace(loaded, TEXT).pattern, eager_attentions(model, loaded.read(TEXT).tokens), atol=1e-5
@@ -226,10 +226,10 @@ def test_what_cannot_be_loaded(tmp_path, tokenizer, groundup, monkeypatch):
     with pytest.raises(
         GroundupError, match=r"BertForMaskedLM.*They know GPT2LMHeadModel and LlamaForCausalLM"
     ):
-        subject((bert, tokenizer))
+        hooked_model((bert, tokenizer))
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(GroundupError, match=r"pip install 'groundup\[hf\]'"):
-        subject(f"hf:{tmp_path}")
+        hooked_model(f"hf:{tmp_path}")
 
 
 @pytest.fixture(scope="session")
@@ -257,12 +257,12 @@ def test_a_real_model(smollm2_home, monkeypatch):
     """SmolLM2-135M: thirty layers, nine heads over three keys and values, rotary positions."""
     pytest.importorskip("gguf")
     monkeypatch.setenv("GROUNDUP_HOME", str(smollm2_home))
-    real = subject("hf:smollm2")
+    real = hooked_model("hf:smollm2")
     assert sum(parameter.numel() for parameter in real.model.parameters()) == 134_515_008
     text = "The capital of France is Paris. The capital of Italy is"
     tokens = real.read(text).tokens
     with torch.no_grad():
-        best = real.anatomy.run(tokens)[0, -1].argmax().item()
+        best = real.hook_points.run(tokens)[0, -1].argmax().item()
     assert real.tokenizer.tokens()[best] == " Rome"
 
     found = attention.trace(real, text)

@@ -7,9 +7,9 @@ from small_models import RECURRENT, TRANSFORMERS, assert_drawn, small, small_of_
 from torch import nn
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.activations import changed
-from groundup.lenses.anatomy import anatomy
+from groundup.lenses.activations import patched
 from groundup.lenses.frozen_norm import FrozenNorm
+from groundup.lenses.hook_points import hook_points
 from groundup.lenses.residual import largest, trace
 
 TEXT = "to be, or not to be"
@@ -88,7 +88,7 @@ def test_every_part_of_every_layer_is_there_once():
 def test_a_heads_length_and_share_are_what_is_missing_without_it(head):
     """In the last layer of a GPT, with the norm's scale held, taking the head out takes its share out."""
     model, tokenizer = small("gpt")
-    parts = anatomy(model)
+    hooks = hook_points(model)
     tokens = torch.tensor([tokenizer.encode(TEXT)])
     model.blocks[
         -1
@@ -103,7 +103,7 @@ def test_a_heads_length_and_share_are_what_is_missing_without_it(head):
     streams = []
     with torch.no_grad():
         for changes in ({}, {"blocks.2.attn.hook_z": without}):
-            with changed(parts.points, changes):
+            with patched(hooks.points, changes):
                 model.norm.register_forward_pre_hook(lambda module, given: streams.append(given[0][0, -1]))
                 model(tokens)
         missing = streams[0] - streams[-1]
@@ -147,9 +147,9 @@ def test_a_model_with_a_part_taken_out_still_sums_up(kind, part):
 
 @pytest.mark.parametrize(("model", "says"), [*((kind, kind) for kind in RECURRENT), ("gpt", "gpt")])
 def test_a_model_without_a_residual_stream_says_so(model, says):
-    looked_at = small(model, without=("residual",) if model == "gpt" else ())
+    hooked = small(model, without=("residual",) if model == "gpt" else ())
     with pytest.raises(GroundupError, match=f"is a {says} model: it has no residual stream"):
-        trace(looked_at, TEXT)
+        trace(hooked, TEXT)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from small_models import RECURRENT, assert_drawn, small
 
 from groundup.common.errors import GroundupError
 from groundup.lenses import training
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.models import MODELS, build
 from groundup.training import trainer
 from groundup.training.run import Run
@@ -132,10 +132,10 @@ def test_a_text_that_has_gone_only_leaves_out_the_units(text):
 def test_dead_units_are_those_that_never_rise_above_zero(kind):
     model, tokenizer = small(kind)
     tokens = torch.tensor(tokenizer.encode("to be, or not to be: that is the question."))
-    assert training.dead_units(subject((model, tokenizer)), tokens)["blocks.1.mlp"] < 0.3
+    assert training.dead_units(hooked_model((model, tokenizer)), tokens)["blocks.1.mlp"] < 0.3
     with torch.no_grad():
         model.blocks[1].widen.bias[:24] = -100.0
-    dead = training.dead_units(subject((model, tokenizer)), tokens)
+    dead = training.dead_units(hooked_model((model, tokenizer)), tokens)
     assert dead["blocks.1.mlp"] >= 0.5
     assert dead["blocks.0.mlp"] < 0.3
 
@@ -144,7 +144,7 @@ def test_dead_units_are_those_that_never_rise_above_zero(kind):
 def test_dead_units_of_recurrent_models_never_change(kind):
     model, tokenizer = small(kind)
     tokens = torch.tensor(tokenizer.encode("to be, or not to be: that is the question."))
-    assert training.dead_units(subject((model, tokenizer)), tokens) == {"cells": 0.0}
+    assert training.dead_units(hooked_model((model, tokenizer)), tokens) == {"cells": 0.0}
     top = model.cells.layers - 1
     with torch.no_grad():
         w = model.cells.weights(top)
@@ -154,9 +154,9 @@ def test_dead_units_of_recurrent_models_never_change(kind):
         w.bias_hh.zero_()
     if kind == "lstm-attention":  # its cell still counts up, until its tanh is full
         tokens = tokens.repeat(4)
-        assert training.dead_units(subject((model, tokenizer)), tokens)["cells"] in (0.0, 1.0)
+        assert training.dead_units(hooked_model((model, tokenizer)), tokens)["cells"] in (0.0, 1.0)
     else:
-        assert training.dead_units(subject((model, tokenizer)), tokens) == {"cells": 1.0}
+        assert training.dead_units(hooked_model((model, tokenizer)), tokens) == {"cells": 1.0}
 
 
 def test_usual_ratios_leave_out_warm_up_and_decay():
@@ -180,4 +180,4 @@ def test_a_fresh_model_has_no_dead_units():
     model, tokenizer = small("transformer")
     fresh = build(model.config, tokenizer.vocab_size).eval()
     tokens = torch.tensor(tokenizer.encode("to be, or not to be: that is the question.") * 4)
-    assert max(training.dead_units(subject((fresh, tokenizer)), tokens).values()) < 0.25
+    assert max(training.dead_units(hooked_model((fresh, tokenizer)), tokens).values()) < 0.25

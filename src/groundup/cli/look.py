@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from groundup.lenses.ablation import AblationTrace
     from groundup.lenses.attention import AttentionTrace
     from groundup.lenses.head import HeadTrace
-    from groundup.lenses.subject import Subject
+    from groundup.lenses.hooked_model import HookedModel
 
 LOOK_EXAMPLES = examples(
     ("look attention gpt-1 'To be, or not to be'", "every head: where it looks, and what it is"),
@@ -100,27 +100,27 @@ def attention(
         )
     if position is not None and layer is None:
         raise GroundupError("A row belongs to one head.", "Give --layer and --head too.")
-    looked_at = look_at(run, checkpoint)
+    hooked = look_at(run, checkpoint)
     shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
     if switch_off is not None:
-        without = ablation.ablate_heads(looked_at, text, switch_off)  # type: ignore[arg-type]  # it checks
+        without = ablation.ablate_heads(hooked, text, switch_off)  # type: ignore[arg-type]  # it checks
         give(without, lambda: _show_ablation(without), **shown)
     elif layer is not None and head is not None:
-        one = head_lens.trace(looked_at, text, layer, head, position)
+        one = head_lens.trace(hooked, text, layer, head, position)
         give(one, lambda: _show_head(one), **shown)
     else:
-        found = lens.trace(looked_at, text)
-        give(found, lambda: _show_heads(found, looked_at, rows), **shown)
+        found = lens.trace(hooked, text)
+        give(found, lambda: _show_heads(found, hooked, rows), **shown)
 
 
-def _show_heads(found: "AttentionTrace", looked_at: "Subject", rows: int) -> None:
+def _show_heads(found: "AttentionTrace", hooked: "HookedModel", rows: int) -> None:
     """A line for each head: shares as bars, and in words what it looks at most."""
     import numpy as np
 
     from groundup.lenses.attention import induction_scores
 
     try:
-        induction = induction_scores(looked_at)
+        induction = induction_scores(hooked)
         tested = "induction: on random tokens written twice"
     except GroundupError:  # it sees too few tokens
         induction, tested = found.induction, "induction: on this text"

@@ -68,21 +68,21 @@ def embeddings(
     from groundup.lenses import neighbours
 
     words = None if analogy is None else _analogy(analogy)
-    looked_at = look_at(run, checkpoint)
+    hooked = look_at(run, checkpoint)
     if nearest is not None:
-        near = neighbours.nearest(looked_at, nearest, rows, of=of)
+        near = neighbours.nearest(hooked, nearest, rows, of=of)
         give(near, lambda: _show_near(near), out=out, dark=dark, json=json)
     elif words is not None:
-        near = neighbours.analogy(looked_at, *words, n=rows)
+        near = neighbours.analogy(hooked, *words, n=rows)
         give(near, lambda: _show_near(near), out=out, dark=dark, json=json)
     elif seeds:
         several = lens.compare_seeds(
-            looked_at, seeds=range(1, seeds + 1), of=of, tokens=tokens or count, perplexity=perplexity
+            hooked, seeds=range(1, seeds + 1), of=of, tokens=tokens or count, perplexity=perplexity
         )
         give(several, lambda: _show_seeds(several), out=out, dark=dark, json=json)
     else:
         found = lens.trace(
-            looked_at, of=of, tokens=tokens or count, method=method, perplexity=perplexity, seed=seed
+            hooked, of=of, tokens=tokens or count, method=method, perplexity=perplexity, seed=seed
         )
         give(found, lambda: _show_plane(found), out=out, dark=dark, json=json)
 

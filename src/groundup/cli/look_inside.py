@@ -56,8 +56,8 @@ def weights(
         checkpoint(checkpoint_)
         found = trace(run)
     else:
-        looked_at = look_at(run, checkpoint_)
-        found = trace(looked_at.model, name=looked_at.name)
+        hooked = look_at(run, checkpoint_)
+        found = trace(hooked.model, name=hooked.name)
     give(found, lambda: _show_weights(found), out=out, dark=dark, json=json)
 
 

@@ -13,7 +13,7 @@ from groundup.common.errors import GroundupError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from groundup.lenses.subject import Subject
+    from groundup.lenses.hooked_model import HookedModel
     from groundup.lenses.trace import Trace
 
 RunArgument = Annotated[
@@ -38,9 +38,9 @@ SHADES = " ░▒▓█"
 COLOUR = "#c8860d"  # reads on black and on white
 
 
-def look_at(run: str, checkpoint_: str | None = None) -> "Subject":
+def look_at(run: str, checkpoint_: str | None = None) -> "HookedModel":
     """The model to look at; says on standard error which it is."""
-    from groundup.lenses.subject import subject
+    from groundup.lenses.hooked_model import hooked_model
     from groundup.training.run import Run
 
     which = checkpoint(checkpoint_)
@@ -48,9 +48,9 @@ def look_at(run: str, checkpoint_: str | None = None) -> "Subject":
         if which is not None:
             raise GroundupError("A model of transformers has no checkpoints.", "Leave out --checkpoint.")
         say(f"Reading {run} ...", error=True, style="dim")
-        return subject(run)
+        return hooked_model(run)
     opened = Run.open(run)
-    found = subject(opened, which)
+    found = hooked_model(opened, which)
     report_loaded(opened, which)
     return found
 

@@ -2,9 +2,9 @@
 
 What all of them stand on:
 
-subject.py      what is looked at: a run, or a model with its tokenizer; hf.py brings those of transformers
+hooked_model.pywhat is looked at: a run, or a model with its tokenizer; hf.py brings those of transformers
 activations.py  the one mechanism: record, or change, a number anywhere inside
-anatomy.py      which numbers a model has, under the field's usual names
+hook_points.py  which numbers a model has, under the field's usual names
 trace.py        what all traces share: `.plot()`, `.to_json()`, `.save(path)`
 
 The lenses:

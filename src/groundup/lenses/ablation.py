@@ -17,8 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.activations import changed, record
-from groundup.lenses.anatomy import Anatomy
+from groundup.lenses.activations import patched, record
 from groundup.lenses.attention import with_attention
 from groundup.lenses.drawing import (
     MONO,
@@ -32,7 +31,8 @@ from groundup.lenses.drawing import (
     style,
     token_axis,
 )
-from groundup.lenses.subject import Looked
+from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hooked_model import ModelSource
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -89,20 +89,20 @@ class AblationTrace(Trace):
         return figure
 
 
-def ablate_heads(what: Looked, text: str, by: By = "mean") -> AblationTrace:
+def ablate_heads(what: ModelSource, text: str, by: By = "mean") -> AblationTrace:
     """The loss of a text with each head switched off, one at a time.
 
     Raises GroundupError: a model without attention, a text of fewer than two tokens or longer than the context.
     """
     if by not in ("mean", "zero"):
         raise GroundupError(f"A head cannot be switched off by '{by}'.", "Choose mean or zero.")
-    looked_at = with_attention(what)
-    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
-    whole, z = _as_it_is(parts, reading.tokens)
+    hooked = with_attention(what)
+    hooks, reading = hooked.hook_points, hooked.read(text, least=2)
+    whole, z = _as_it_is(hooks, reading.tokens)
 
     losses = []
-    room = max(1, AT_ONCE // (reading.tokens.numel() * parts.embedding.shape[0]))
-    for layer, (name, said) in zip(parts.attention, z.items(), strict=True):
+    room = max(1, AT_ONCE // (reading.tokens.numel() * hooks.embedding.shape[0]))
+    for layer, (name, said) in zip(hooks.attention, z.items(), strict=True):
         instead = _instead(said, by)
         for some in torch.arange(layer.heads).split(room):
 
@@ -111,18 +111,18 @@ def ablate_heads(what: Looked, text: str, by: By = "mean") -> AblationTrace:
                 z[torch.arange(len(some)), :, some] = instead[some].unsqueeze(1)
                 return z
 
-            with torch.no_grad(), changed(parts.points, {name: switch_off}):
-                losses.append(_loss(parts.run(reading.tokens.expand(len(some), -1)), reading.tokens))
+            with torch.no_grad(), patched(hooks.points, {name: switch_off}):
+                losses.append(_loss(hooks.run(reading.tokens.expand(len(some), -1)), reading.tokens))
     loss = _loss(whole, reading.tokens).item()
-    table = torch.cat(losses).view(parts.layers, -1).cpu().numpy()
-    return AblationTrace(looked_at.name, parts.kind, text, by, loss, table, table - loss)
+    table = torch.cat(losses).view(hooks.layers, -1).cpu().numpy()
+    return AblationTrace(hooked.name, hooks.kind, text, by, loss, table, table - loss)
 
 
-def _as_it_is(parts: Anatomy, tokens: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def _as_it_is(hooks: HookPoints, tokens: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """The logits of the whole model, and every layer's z `(time, heads, head_width)` by its name."""
-    names = [f"blocks.{layer}.attn.hook_z" for layer in range(parts.layers)]
+    names = [f"blocks.{layer}.attn.hook_z" for layer in range(hooks.layers)]
     whole: list[Tensor] = []
-    found = record(parts.points, names, lambda: whole.append(parts.run(tokens)))
+    found = record(hooks.points, names, lambda: whole.append(hooks.run(tokens)))
     return whole[0], {name: found[name][0] for name in names}
 
 
@@ -195,19 +195,19 @@ NEXT = 8  # tokens: those that are likeliest before or after
 
 
 def switch_off(
-    what: Looked, text: str, heads: Sequence[tuple[int, int]] = (), by: By = "mean"
+    what: ModelSource, text: str, heads: Sequence[tuple[int, int]] = (), by: By = "mean"
 ) -> SwitchedOff:
     """What a text costs, and what comes after each of its tokens, with all heads and without some (layer, head).
 
     Raises GroundupError: a model without attention, a head that it does not have, a text of fewer than two tokens
     or longer than the context.
     """
-    looked_at = with_attention(what)
+    hooked = with_attention(what)
     off = list(dict.fromkeys(heads))
     for layer, head in off:
-        looked_at.check(layer, head)
-    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
-    whole, z = _as_it_is(parts, reading.tokens)
+        hooked.check(layer, head)
+    hooks, reading = hooked.hook_points, hooked.read(text, least=2)
+    whole, z = _as_it_is(hooks, reading.tokens)
     changes = {}
     for layer in dict.fromkeys(layer for layer, _ in off):
         name = f"blocks.{layer}.attn.hook_z"
@@ -219,14 +219,14 @@ def switch_off(
             return passing
 
         changes[name] = silence
-    with torch.no_grad(), changed(parts.points, changes):
-        without = parts.run(reading.tokens)
+    with torch.no_grad(), patched(hooks.points, changes):
+        without = hooks.run(reading.tokens)
     before, after = whole[0].softmax(-1), without[0].softmax(-1)
     best = torch.maximum(before, after).topk(min(NEXT, before.shape[1])).indices
     best = best.gather(1, before.gather(1, best).argsort(descending=True, stable=True))
-    vocabulary = looked_at.vocabulary()
+    vocabulary = hooked.vocabulary()
     return SwitchedOff(
-        looked_at.name, parts.kind, text, reading.labels, by, off, [layer.heads for layer in parts.attention],
+        hooked.name, hooks.kind, text, reading.labels, by, off, [layer.heads for layer in hooks.attention],
         _losses(whole, reading.tokens)[0].cpu().numpy(), _losses(without, reading.tokens)[0].cpu().numpy(),
         best.cpu().numpy(), [[vocabulary[i] for i in row] for row in best.tolist()],
         before.gather(1, best).cpu().numpy(), after.gather(1, best).cpu().numpy(),

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
-from groundup.lenses.anatomy import Anatomy
 from groundup.lenses.drawing import MONO, fonts, headline, heat, new_figure, paper, shorten
-from groundup.lenses.subject import Looked, Subject, lacks, subject
+from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model, lacks
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -127,32 +127,32 @@ class AttentionTrace(Trace):
         return figure
 
 
-def trace(what: Looked, text: str) -> AttentionTrace:
+def trace(what: ModelSource, text: str) -> AttentionTrace:
     """Every attention pattern of a model over a text, with the summaries of each head.
 
     Raises GroundupError: a model without attention, a text of fewer than two tokens or longer than the context.
     """
-    looked_at = with_attention(what)
-    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
-    found = record(parts.points, ["blocks.*.attn.hook_pattern"], lambda: parts.run(reading.tokens))
-    pattern = torch.stack([found[f"blocks.{layer}.attn.hook_pattern"][0] for layer in range(parts.layers)])
+    hooked = with_attention(what)
+    hooks, reading = hooked.hook_points, hooked.read(text, least=2)
+    found = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(reading.tokens))
+    pattern = torch.stack([found[f"blocks.{layer}.attn.hook_pattern"][0] for layer in range(hooks.layers)])
     return AttentionTrace(
-        looked_at.name,
-        parts.kind,
+        hooked.name,
+        hooks.kind,
         text,
         reading.labels,
         pattern.cpu().numpy(),
-        even=_even(parts, len(reading.labels)),
+        even=_even(hooks, len(reading.labels)),
         **{name: value.cpu().numpy() for name, value in summaries(pattern, reading.tokens[0]).items()},
     )
 
 
-def with_attention(what: Looked) -> Subject:
+def with_attention(what: ModelSource) -> HookedModel:
     """The model to look at. Raises GroundupError if it has no attention."""
-    looked_at = subject(what)
-    if not looked_at.anatomy.attention:
-        raise lacks(looked_at, "attention")
-    return looked_at
+    hooked = hooked_model(what)
+    if not hooked.hook_points.attention:
+        raise lacks(hooked, "attention")
+    return hooked
 
 
 def summaries(pattern: Tensor, tokens: Tensor) -> dict[str, Tensor]:
@@ -194,35 +194,35 @@ def _induction(pattern: Tensor, tokens: Tensor) -> Tensor:
     return (pattern[:, :, rows] * followed[rows]).sum(3).mean(2)
 
 
-def _even(parts: Anatomy, time: int) -> list[float]:
+def _even(hooks: HookPoints, time: int) -> list[float]:
     """For each layer, the entropy in bits of a head that looks at all it may see evenly."""
-    return [layer.mask(time)[1:].sum(1).double().log2().mean().item() for layer in parts.attention]
+    return [layer.mask(time)[1:].sum(1).double().log2().mean().item() for layer in hooks.attention]
 
 
-def induction_scores(what: Looked, *, length: int = 32, rows: int = 4, seed: int = 0) -> np.ndarray:
+def induction_scores(what: ModelSource, *, length: int = 32, rows: int = 4, seed: int = 0) -> np.ndarray:
     """(layers, heads): how much each head looks at what came after the same token, where nothing else can help it.
 
     The model reads `rows` sequences of `length` random tokens, each written twice. In the second half a head that
     induces looks at the token after the present one's first place, `length - 1` back: near 1 if it does so always,
     near 0 if by chance. Raises GroundupError for a model without attention, or whose attention sees too little.
     """
-    looked_at = with_attention(what)
-    parts, vocab = looked_at.anatomy, looked_at.anatomy.embedding.shape[0]
+    hooked = with_attention(what)
+    hooks, vocab = hooked.hook_points, hooked.hook_points.embedding.shape[0]
     # No longer than what the model, and every layer's attention, can see; each token once where there are enough.
-    length = min(length, vocab, parts.context // 2 if parts.context is not None else length)
-    while length > 2 and not all(layer.mask(2 * length)[-1, length] for layer in parts.attention):
+    length = min(length, vocab, hooks.context // 2 if hooks.context is not None else length)
+    while length > 2 and not all(layer.mask(2 * length)[-1, length] for layer in hooks.attention):
         length -= 1
     if length < 3:
         raise GroundupError(
-            f"{looked_at.name} sees or knows too few tokens to tell repetition from chance.",
+            f"{hooked.name} sees or knows too few tokens to tell repetition from chance.",
             "It needs a context of at least 6 tokens and a vocabulary of at least 3.",
         )
     generator = torch.Generator().manual_seed(seed)
     once = torch.stack([torch.randperm(vocab, generator=generator)[:length] for _ in range(rows)])
-    tokens = torch.cat((once, once), dim=1).to(parts.embedding.device)
-    found = record(parts.points, ["blocks.*.attn.hook_pattern"], lambda: parts.run(tokens))
+    tokens = torch.cat((once, once), dim=1).to(hooks.embedding.device)
+    found = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(tokens))
     scores = []
-    for layer in range(parts.layers):
+    for layer in range(hooks.layers):
         pattern = found[f"blocks.{layer}.attn.hook_pattern"]  # (rows, heads, 2 · length, 2 · length)
         # The diagonal `length - 1` back runs from the last token of the first half on; that one is left out.
         scores.append(pattern.diagonal(1 - length, 2, 3)[..., 1:].mean((0, 2)))

@@ -1,4 +1,4 @@
-"""One attention layer as lenses need it, and its named activations: what every model's anatomy shares."""
+"""One attention layer as lenses need it, and its named activations: what the hook points of every model share."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from groundup.lenses.activations import Derived, Point
+from groundup.lenses.activations import Derived, HookPoint
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AttentionLayer:
 
 def attention_points(
     number: int, qkv: nn.Module, out: nn.Module, layer: AttentionLayer
-) -> dict[str, Point | Derived]:
+) -> dict[str, HookPoint | Derived]:
     """q, k and v lie side by side in what `qkv` gives; z is what `out` takes."""
     name, heads = f"blocks.{number}.attn", layer.heads
 
@@ -41,18 +41,18 @@ def attention_points(
         return x.unflatten(-1, (3, heads, layer.head_width))[:, :, which]
 
     parts = {
-        f"{name}.hook_{letter}": Point(qkv, "output", partial(part, which))
+        f"{name}.hook_{letter}": HookPoint(qkv, "output", partial(part, which))
         for which, letter in enumerate("qkv")
     }
     return parts | {
-        f"{name}.hook_z": Point(out, "input", lambda x: x.unflatten(-1, (heads, layer.head_width))),
+        f"{name}.hook_z": HookPoint(out, "input", lambda x: x.unflatten(-1, (heads, layer.head_width))),
         **pattern_points(name, layer),
     }
 
 
 def pattern_points(
     name: str, layer: AttentionLayer, q: str = "hook_q", k: str = "hook_k"
-) -> dict[str, Point | Derived]:
+) -> dict[str, HookPoint | Derived]:
     """Scores and pattern, from the q and k of the given names beside them."""
     return {
         f"{name}.hook_attn_scores": Derived((f"{name}.{q}", f"{name}.{k}"), partial(masked_scores, layer)),

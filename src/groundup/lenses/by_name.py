@@ -1,6 +1,6 @@
 """Lenses by name, with plain settings: what the studio's pages and the widgets of notebooks ask for.
 
-seen(subject("my-gpt"), "tree", "The cat", {"breadth": 2})     the JSON of its trace
+seen(hooked_model("my-gpt"), "tree", "The cat", {"breadth": 2})     the JSON of its trace
 settings_of("tree")                                            {"breadth": 3, "depth": 3}
 """
 
@@ -24,7 +24,7 @@ from groundup.lenses import (
     weights,
 )
 from groundup.lenses.head import trace as head_trace
-from groundup.lenses.subject import Subject
+from groundup.lenses.hooked_model import HookedModel
 from groundup.lenses.trace import Trace
 from groundup.text.storyworld import stories
 from groundup.training.run import Run
@@ -44,7 +44,9 @@ WITHOUT_TEXT = ("embeddings", "weights", "training")
 LEARNT_FROM = 200_000  # bytes of stories
 
 
-def seen(at: Subject, lens: str, text: str = "", settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def seen(
+    at: HookedModel, lens: str, text: str = "", settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What a lens sees, as JSON, with the ids of the text. Settings that the lens does not have are passed over.
 
     Raises GroundupError for a text that is too long for its picture, and for what the lens itself refuses.
@@ -52,7 +54,7 @@ def seen(at: Subject, lens: str, text: str = "", settings: Mapping[str, Any] | N
     if lens in READABLE:
         count, most = len(at.tokenizer.encode(text)), READABLE[lens]
         if lens == "attention":
-            most = min(most, isqrt(SHARES // max(1, sum(layer.heads for layer in at.anatomy.attention))))
+            most = min(most, isqrt(SHARES // max(1, sum(layer.heads for layer in at.hook_points.attention))))
         if count > most:
             raise GroundupError(
                 f"The text has {count} tokens, and this picture has room for {most}.",
@@ -80,16 +82,16 @@ def learnt_from() -> str:
 # ---- each lens, with its settings as the pages name them ---------------------------------------------------
 
 
-def _head(at: Subject, text: str, *, layer: int = 0, head: int = 0, position: int | None = None) -> Trace:
+def _head(at: HookedModel, text: str, *, layer: int = 0, head: int = 0, position: int | None = None) -> Trace:
     return head_trace(at, text, layer, head, position)
 
 
-def _next(at: Subject, text: str, *, position: int | None = None) -> Trace:
+def _next(at: HookedModel, text: str, *, position: int | None = None) -> Trace:
     """What the model says: the filters are computed where the sliders are."""
     return next_token.trace(at, text, position=position)
 
 
-def _off(at: Subject, text: str, *, off: str = "") -> Trace:
+def _off(at: HookedModel, text: str, *, off: str = "") -> Trace:
     """Without the heads that are listed: "2.0,1.3" is layer 2's head 0 and layer 1's head 3."""
     named = [one.split(".") for one in off.split(",") if one]
     if not all(len(one) == 2 and all(part.isdecimal() and len(part) < 5 for part in one) for one in named):
@@ -97,26 +99,32 @@ def _off(at: Subject, text: str, *, off: str = "") -> Trace:
     return ablation.switch_off(at, text, [(int(layer), int(head)) for layer, head in named])
 
 
-def _gradient_flow(at: Subject, text: str, *, of: str = "loss") -> Trace:
+def _gradient_flow(at: HookedModel, text: str, *, of: str = "loss") -> Trace:
     return gradient_flow.trace(at, text, of=of)  # type: ignore[arg-type]
 
 
 def _embeddings(
-    at: Subject, text: str, *, count: int = 60, method: str = "pca", perplexity: float = 15.0, seed: int = 0
+    at: HookedModel,
+    text: str,
+    *,
+    count: int = 60,
+    method: str = "pca",
+    perplexity: float = 15.0,
+    seed: int = 0,
 ) -> Trace:
     frequent_in = learnt_from() if at.run is None else None  # the first of a foreign vocabulary say nothing
     return embeddings.trace(at, frequent_in, tokens=count, method=method, perplexity=perplexity, seed=seed)  # type: ignore[arg-type]
 
 
-def _logits(at: Subject, text: str, *, follow: str = "") -> Trace:
+def _logits(at: HookedModel, text: str, *, follow: str = "") -> Trace:
     return logit_lens.trace(at, text, token=follow or None)
 
 
-def _tree(at: Subject, text: str, *, breadth: int = 3, depth: int = 3) -> Trace:
+def _tree(at: HookedModel, text: str, *, breadth: int = 3, depth: int = 3) -> Trace:
     return tree.trace(at, text, breadth=breadth, depth=depth)
 
 
-def _run_of(at: Subject) -> Run:
+def _run_of(at: HookedModel) -> Run:
     if at.run is None:
         raise GroundupError(
             f"{at.name} was not trained by groundup: it has no run.", "Name a run of your own."

@@ -34,8 +34,8 @@ from groundup.lenses.drawing import (
     style,
     token_labels,
 )
+from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model
 from groundup.lenses.neighbours import Of, find, table_of
-from groundup.lenses.subject import Looked, Subject, subject
 from groundup.lenses.trace import Trace
 from groundup.training.run import Run
 
@@ -106,7 +106,7 @@ class SeedsTrace(Trace):
 
 
 def trace(
-    what: Looked,
+    what: ModelSource,
     text: str | None = None,
     *,
     of: Of = "tokens",
@@ -124,9 +124,9 @@ def trace(
     Raises GroundupError for a token that the model does not know, for fewer than four points, and for a
     perplexity that is not smaller than the number of points.
     """
-    looked_at = subject(what)
-    all_labels, table = table_of(looked_at, of)
-    ids, selection = _chosen(looked_at, text, of, tokens, len(table))
+    hooked = hooked_model(what)
+    all_labels, table = table_of(hooked, of)
+    ids, selection = _chosen(hooked, text, of, tokens, len(table))
     if len(ids) < LEAST_POINTS:
         raise GroundupError(
             f"A picture of {len(ids)} points shows nothing.", f"Ask for {LEAST_POINTS} or more."
@@ -141,7 +141,7 @@ def trace(
         raise GroundupError(f"There is no projection '{method}'.", "Choose pca or tsne.")
     by_tsne = method == "tsne"
     return EmbeddingsTrace(
-        looked_at.name, looked_at.anatomy.kind, of, method, [all_labels[i] for i in ids], ids, vectors, places,
+        hooked.name, hooked.hook_points.kind, of, method, [all_labels[i] for i in ids], ids, vectors, places,
         trustworthiness(vectors, places), explained, perplexity if by_tsne else None,
         seed if by_tsne else None, selection,
     )  # fmt: skip
@@ -178,7 +178,7 @@ def tsne(
 
 
 def compare_seeds(
-    what: Looked, text: str | None = None, *, seeds: Sequence[int] = (1, 2, 3, 4), **more: Any
+    what: ModelSource, text: str | None = None, *, seeds: Sequence[int] = (1, 2, 3, 4), **more: Any
 ) -> SeedsTrace:
     """t-SNE of the same vectors from several seeds, each from a random start. `more` goes to `trace`."""
     given = {"method": "tsne", "start": "random", **more}
@@ -207,19 +207,19 @@ def _nearest_places(places: np.ndarray, k: int) -> list[set[int]]:
 
 
 def _chosen(
-    looked_at: Subject, text: str | None, of: Of, tokens: int | Sequence[str], size: int
+    hooked: HookedModel, text: str | None, of: Of, tokens: int | Sequence[str], size: int
 ) -> tuple[list[int], str]:
     """The ids to draw, and which they are, in words."""
     if not isinstance(tokens, int):
-        return list(dict.fromkeys(find(looked_at, token, of, size) for token in tokens)), f"chosen {of}"
+        return list(dict.fromkeys(find(hooked, token, of, size) for token in tokens)), f"chosen {of}"
     if of == "positions":
         return list(range(min(tokens, size))), f"the first {min(tokens, size)} positions"
     where = "the text"
     if text is None:
-        text, where = _training_text(looked_at.run)
+        text, where = _training_text(hooked.run)
     if not text:
         return list(range(min(tokens, size))), f"the first {min(tokens, size)} tokens"
-    counted = Counter(looked_at.tokenizer.encode(text)).most_common(tokens)
+    counted = Counter(hooked.tokenizer.encode(text)).most_common(tokens)
     return [token for token, _ in counted], f"the {len(counted)} most frequent tokens in {where}"
 
 

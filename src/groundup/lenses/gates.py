@@ -27,7 +27,7 @@ from groundup.lenses.drawing import (
     style,
     token_axis,
 )
-from groundup.lenses.subject import Looked, lacks, subject
+from groundup.lenses.hooked_model import ModelSource, hooked_model, lacks
 from groundup.lenses.trace import Trace
 from groundup.lenses.unrolled import GATES, MEANING, PARTS
 
@@ -136,24 +136,24 @@ def check_layer(found: GatesTrace, layer: int) -> int:
     return layer % layers
 
 
-def trace(what: Looked, text: str) -> GatesTrace:
+def trace(what: ModelSource, text: str) -> GatesTrace:
     """Every gate and state of a recurrent model over a text, from an empty memory.
 
     Raises GroundupError: a model without recurrent layers; a text of fewer than two tokens.
     """
-    looked_at = subject(what)
-    parts = looked_at.anatomy
-    if parts.recurrent is None:
-        raise lacks(looked_at, "gates")
-    cells: Any = parts.recurrent
-    reading = looked_at.read(text, least=2)
-    found = record(parts.points, ["cells.hook_all"], lambda: parts.run(reading.tokens))["cells.hook_all"]
+    hooked = hooked_model(what)
+    hooks = hooked.hook_points
+    if hooks.recurrent is None:
+        raise lacks(hooked, "gates")
+    cells: Any = hooks.recurrent
+    reading = hooked.read(text, least=2)
+    found = record(hooks.points, ["cells.hook_all"], lambda: hooks.run(reading.tokens))["cells.hook_all"]
     letters = PARTS[cells.cell]
     arrays = dict(zip(letters, found[:, :, 0].transpose(0, 1).cpu().numpy(), strict=True))
     gates = {letter: values for letter, values in arrays.items() if letter in GATES}
     return GatesTrace(
-        looked_at.name,
-        parts.kind,
+        hooked.name,
+        hooks.kind,
         text,
         reading.labels,
         cells.cell,

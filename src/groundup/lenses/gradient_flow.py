@@ -21,10 +21,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.activations import changed, recording
-from groundup.lenses.anatomy import Anatomy
+from groundup.lenses.activations import patched, recording
 from groundup.lenses.gradient_flow_figure import draw_one, draw_several
-from groundup.lenses.subject import Looked, subject
+from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hooked_model import ModelSource, hooked_model
 from groundup.lenses.trace import Trace
 from groundup.lenses.unrolled import unrolled
 
@@ -94,7 +94,7 @@ class GradientFlowComparison(Trace):
 
 
 def trace(
-    what: Looked, text: str, at: int | None = None, of: Literal["loss", "logit"] = "loss"
+    what: ModelSource, text: str, at: int | None = None, of: Literal["loss", "logit"] = "loss"
 ) -> GradientFlowTrace:
     """The gradient of one prediction with respect to every earlier input and state.
 
@@ -104,8 +104,8 @@ def trace(
     """
     if of not in ("loss", "logit"):
         raise GroundupError(f"The gradient flow of a '{of}' is not known.", "Choose loss or logit.")
-    looked_at = subject(what)
-    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
+    hooked = hooked_model(what)
+    hooks, reading = hooked.hook_points, hooked.read(text, least=2)
     tokens = reading.tokens
     last = tokens.shape[1] - 1
     at = last if at is None else at
@@ -114,7 +114,7 @@ def trace(
             f"Token {at} cannot be predicted from what stands before it.", f"Choose one from 1 to {last}."
         )
     # What comes after `at` cannot matter, so it is not read.
-    inputs, states, logits = _forward(parts, tokens[:, :at])
+    inputs, states, logits = _forward(hooks, tokens[:, :at])
     target = tokens[0, at]
     value = logits[0, -1, target] if of == "logit" else F.cross_entropy(logits[0, -1], target)
     wanted = [inputs, *(tensor for tensors in states.values() for tensor in tensors)]
@@ -128,21 +128,21 @@ def trace(
 
     norms_of_inputs = lengths(1)
     norms = {name: lengths(len(tensors)) for name, tensors in states.items()}
-    begins = [piece.start for piece in looked_at.tokenizer.pieces(text)]
+    begins = [piece.start for piece in hooked.tokenizer.pieces(text)]
     factor, r2 = decay(norms_of_inputs)
     return GradientFlowTrace(
-        looked_at.name, parts.kind, text, reading.labels[:at], reading.labels[at], of, value.item(), norms_of_inputs, norms,
-        [begins[at] - begin for begin in begins[:at]], factor, r2,
+        hooked.name, hooks.kind, text, reading.labels[:at], reading.labels[at], of, value.item(), norms_of_inputs,
+        norms, [begins[at] - begin for begin in begins[:at]], factor, r2,
     )  # fmt: skip
 
 
-def _forward(parts: Anatomy, tokens: Tensor) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
+def _forward(hooks: HookPoints, tokens: Tensor) -> tuple[Tensor, dict[str, list[Tensor]], Tensor]:
     """What goes into the first layer, what every layer passes on, and the logits; all in autograd's graph.
 
     States are lists of tensors: one (1, time, width) for each layer of a transformer, and one (1, width) for each
     token of a recurrent layer, because there each is an input of the next.
     """
-    recurrent: Any = parts.recurrent
+    recurrent: Any = hooks.recurrent
     first = "cells.hook_in" if recurrent is not None else "blocks.0.hook_resid_pre"
     leaves: list[Tensor] = []
     states: dict[str, list[Tensor]] = {}
@@ -160,13 +160,13 @@ def _forward(parts: Anatomy, tokens: Tensor) -> tuple[Tensor, dict[str, list[Ten
         return torch.stack(states[f"cells.{recurrent.layers - 1}.hook_h"], dim=1)
 
     with torch.enable_grad(), ExitStack() as looking:
-        looking.enter_context(changed(parts.points, {first: leaf}))
+        looking.enter_context(patched(hooks.points, {first: leaf}))
         if recurrent is not None:
-            looking.enter_context(changed(parts.points, {"cells.hook_out": walk}))
-            logits = parts.run(tokens)
+            looking.enter_context(patched(hooks.points, {"cells.hook_out": walk}))
+            logits = hooks.run(tokens)
         else:
-            with recording(parts.points, ["blocks.*.hook_resid_post"]) as found:
-                logits = parts.run(tokens)
+            with recording(hooks.points, ["blocks.*.hook_resid_post"]) as found:
+                logits = hooks.run(tokens)
             states = {name: [tensor] for name, tensor in found.items()}
     return leaves[0], states, logits
 
@@ -192,7 +192,7 @@ def decay(lengths: np.ndarray) -> tuple[float | None, float | None]:
 
 
 def compare_gradient_flow(
-    whats: Sequence[Looked], text: str, of: Literal["loss", "logit"] = "loss"
+    whats: Sequence[ModelSource], text: str, of: Literal["loss", "logit"] = "loss"
 ) -> GradientFlowComparison:
     """The gradient flow of several models over the same text, each for its own last token."""
     if not whats:

@@ -1,4 +1,4 @@
-"""The gradient flow of one model, and of several, as pictures with a logarithmic axis. The numbers are those of gradient_flow.py."""
+"""The gradient flow of one model, and of several, drawn with a logarithmic axis. The numbers: gradient_flow.py."""
 
 import math
 from collections.abc import Sequence

@@ -32,7 +32,7 @@ from groundup.lenses.drawing import (
     style,
     token_axis,
 )
-from groundup.lenses.subject import Looked
+from groundup.lenses.hooked_model import ModelSource
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -142,25 +142,27 @@ class HeadTrace(Trace):
         return figure
 
 
-def trace(what: Looked, text: str, layer: int = 0, head: int = 0, position: int | None = None) -> HeadTrace:
+def trace(
+    what: ModelSource, text: str, layer: int = 0, head: int = 0, position: int | None = None
+) -> HeadTrace:
     """One head over a text. `position` is the token whose row is taken apart: the last one, if none is named.
 
     Raises GroundupError: a model without attention; a layer, head or position that is not there; a text of fewer
     than two tokens or longer than the context.
     """
-    looked_at = with_attention(what)
-    looked_at.check(layer, head)
-    parts, reading = looked_at.anatomy, looked_at.read(text, least=2)
+    hooked = with_attention(what)
+    hooked.check(layer, head)
+    hooks, reading = hooked.hook_points, hooked.read(text, least=2)
     time = len(reading.labels)
     position = time - 1 if position is None else position
     if not 0 <= position < time:
         raise GroundupError(
             f"There is no token {position} in the text.", f"It has the tokens 0 to {time - 1}."
         )
-    attention, name = parts.attention[layer], f"blocks.{layer}.attn"
-    rotary = "rot_" if f"{name}.hook_rot_q" in parts.points else ""
+    attention, name = hooks.attention[layer], f"blocks.{layer}.attn"
+    rotary = "rot_" if f"{name}.hook_rot_q" in hooks.points else ""
     q_name, k_name, v_name = f"{name}.hook_{rotary}q", f"{name}.hook_{rotary}k", f"{name}.hook_v"
-    found = record(parts.points, [q_name, k_name, v_name], lambda: parts.run(reading.tokens))
+    found = record(hooks.points, [q_name, k_name, v_name], lambda: hooks.run(reading.tokens))
 
     shared = head // attention.groups  # with grouped queries, several heads have one key and value
     q, k, v = found[q_name][0, :, head], found[k_name][0, :, shared], found[v_name][0, :, shared]
@@ -177,8 +179,8 @@ def trace(what: Looked, text: str, layer: int = 0, head: int = 0, position: int 
         }  # fmt: skip
         out = None if attention.out is None else (z @ attention.out[head]).cpu().numpy()
     return HeadTrace(
-        looked_at.name,
-        parts.kind,
+        hooked.name,
+        hooks.kind,
         text,
         reading.labels,
         layer,
@@ -188,7 +190,7 @@ def trace(what: Looked, text: str, layer: int = 0, head: int = 0, position: int 
         attention.scale,
         **{name: value.cpu().numpy() for name, value in arrays.items()},
         out=out,
-        heads=[one.heads for one in parts.attention],
+        heads=[one.heads for one in hooks.attention],
     )
 
 

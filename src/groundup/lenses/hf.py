@@ -1,6 +1,6 @@
 """The same lenses for models of transformers: GPT-2 and Llama, real ones included. Needs the extra `hf`.
 
-The names of the activations are those of anatomy.py. What is new in Llama:
+The names of the activations are those of hook_points.py. What is new in Llama:
 
     rotary positions    blocks.L.attn.hook_rot_q / rot_k beside hook_q / hook_k: each pair of numbers turned by an
                         angle that grows with the position (Su et al. 2021, "RoFormer", section 3.2.2)
@@ -21,17 +21,17 @@ import torch
 from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.activations import Derived, Point
-from groundup.lenses.anatomy import Anatomy
+from groundup.lenses.activations import Derived, HookPoint
 from groundup.lenses.attention_layer import AttentionLayer, attention_points, pattern_points
-from groundup.lenses.subject import Subject
+from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hooked_model import HookedModel
 from groundup.models.attention import causal_mask
 from groundup.text.assets import ASSETS, where
 from groundup.text.byte_level import byte_name, bytes_of_name
 from groundup.text.tokenizer import Piece
 
 
-def load(name: str) -> Subject:
+def load(name: str) -> HookedModel:
     """A model with its tokenizer: a folder or .gguf file, one of our assets (smollm2), or a name on the hub.
 
     Weights are read in float32. Raises GroundupError: no transformers, nothing there, not a model the lenses know.
@@ -64,7 +64,7 @@ def load(name: str) -> Subject:
             f"'{name}' could not be loaded: {why}.",
             "Give a folder with transformers' files, a .gguf file, or a name that is on the hub.",
         ) from None
-    return subject_from_transformers(model, tokenizer, known_as)
+    return hook_transformers_model(model, tokenizer, known_as)
 
 
 def _from_gguf(path: Path) -> tuple[nn.Module, Any]:
@@ -91,18 +91,21 @@ def _from_gguf(path: Path) -> tuple[nn.Module, Any]:
     return model, tokenizer
 
 
-def subject_from_transformers(model: nn.Module, tokenizer: Any, name: str | None = None) -> Subject:
+def hook_transformers_model(model: nn.Module, tokenizer: Any, name: str | None = None) -> HookedModel:
     """A GPT2LMHeadModel or LlamaForCausalLM with its tokenizer, ready for the lenses.
 
     Raises GroundupError for any other class.
     """
-    known: dict[str, Callable[[Any], Anatomy]] = {"GPT2LMHeadModel": _of_gpt2, "LlamaForCausalLM": _of_llama}
+    known: dict[str, Callable[[Any], HookPoints]] = {
+        "GPT2LMHeadModel": _of_gpt2,
+        "LlamaForCausalLM": _of_llama,
+    }
     kind = type(model).__name__
     if kind not in known:
         raise GroundupError(
             f"The lenses do not know transformers' {kind}.", f"They know {' and '.join(known)}."
         )
-    return Subject(name or kind, model.eval(), TheirTokenizer(tokenizer), known[kind](model))
+    return HookedModel(name or kind, model.eval(), TheirTokenizer(tokenizer), known[kind](model))
 
 
 class TheirTokenizer:
@@ -166,13 +169,13 @@ def _from_bytes(written: str) -> str:
 # ---- the two families ---------------------------------------------------------------------------------------
 
 
-def _of_gpt2(model: Any) -> Anatomy:
+def _of_gpt2(model: Any) -> HookPoints:
     inside, config = model.transformer, model.config
     heads, width = config.n_head, config.n_embd
-    points: dict[str, Point | Derived] = {
-        "hook_embed": Point(inside.wte, "output"),
-        "hook_pos_embed": Point(inside.wpe, "output"),
-        "ln_final.hook_normalized": Point(inside.ln_f, "output"),
+    points: dict[str, HookPoint | Derived] = {
+        "hook_embed": HookPoint(inside.wte, "output"),
+        "hook_pos_embed": HookPoint(inside.wpe, "output"),
+        "ln_final.hook_normalized": HookPoint(inside.ln_f, "output"),
     }
     layers = []
     for number, block in enumerate(inside.h):
@@ -185,11 +188,11 @@ def _of_gpt2(model: Any) -> Anatomy:
         layers.append(layer)
         points |= _residual_points(name, block, block.ln_1, block.ln_2)
         points |= attention_points(number, block.attn.c_attn, out, layer)
-        points[f"{name}.hook_attn_out"] = Point(out, "output")
-        points[f"{name}.mlp.hook_pre"] = Point(block.mlp.c_fc, "output")
-        points[f"{name}.mlp.hook_post"] = Point(block.mlp.c_proj, "input")
-        points[f"{name}.hook_mlp_out"] = Point(block.mlp.c_proj, "output")
-    return Anatomy(
+        points[f"{name}.hook_attn_out"] = HookPoint(out, "output")
+        points[f"{name}.mlp.hook_pre"] = HookPoint(block.mlp.c_fc, "output")
+        points[f"{name}.mlp.hook_post"] = HookPoint(block.mlp.c_proj, "input")
+        points[f"{name}.hook_mlp_out"] = HookPoint(block.mlp.c_proj, "output")
+    return HookPoints(
         kind="gpt2",
         run=lambda tokens: model(input_ids=tokens, use_cache=False).logits,
         context=config.n_positions,
@@ -203,13 +206,13 @@ def _of_gpt2(model: Any) -> Anatomy:
     )
 
 
-def _of_llama(model: Any) -> Anatomy:
+def _of_llama(model: Any) -> HookPoints:
     inside, config = model.model, model.config
-    points: dict[str, Point | Derived] = {
-        "hook_embed": Point(inside.embed_tokens, "output"),
-        "hook_rot_cos": Point(inside.rotary_emb, "output", number=0),
-        "hook_rot_sin": Point(inside.rotary_emb, "output", number=1),
-        "ln_final.hook_normalized": Point(inside.norm, "output"),
+    points: dict[str, HookPoint | Derived] = {
+        "hook_embed": HookPoint(inside.embed_tokens, "output"),
+        "hook_rot_cos": HookPoint(inside.rotary_emb, "output", number=0),
+        "hook_rot_sin": HookPoint(inside.rotary_emb, "output", number=1),
+        "ln_final.hook_normalized": HookPoint(inside.norm, "output"),
     }
     layers = []
     for number, block in enumerate(inside.layers):
@@ -223,19 +226,19 @@ def _of_llama(model: Any) -> Anatomy:
         layers.append(layer)
         split = partial(_heads, width)
         for letter, matrix in zip("qkv", (part.q_proj, part.k_proj, part.v_proj), strict=True):
-            points[f"{name}.attn.hook_{letter}"] = Point(matrix, "output", split)
+            points[f"{name}.attn.hook_{letter}"] = HookPoint(matrix, "output", split)
         for letter in "qk":
             needs = (f"{name}.attn.hook_{letter}", "hook_rot_cos", "hook_rot_sin")
             points[f"{name}.attn.hook_rot_{letter}"] = Derived(needs, rotated)
         points |= pattern_points(f"{name}.attn", layer, "hook_rot_q", "hook_rot_k")
-        points[f"{name}.attn.hook_z"] = Point(part.o_proj, "input", split)
+        points[f"{name}.attn.hook_z"] = HookPoint(part.o_proj, "input", split)
         points |= _residual_points(name, block, block.input_layernorm, block.post_attention_layernorm)
-        points[f"{name}.hook_attn_out"] = Point(part.o_proj, "output")
-        points[f"{name}.mlp.hook_pre"] = Point(block.mlp.gate_proj, "output")
-        points[f"{name}.mlp.hook_pre_linear"] = Point(block.mlp.up_proj, "output")
-        points[f"{name}.mlp.hook_post"] = Point(block.mlp.down_proj, "input")
-        points[f"{name}.hook_mlp_out"] = Point(block.mlp.down_proj, "output")
-    return Anatomy(
+        points[f"{name}.hook_attn_out"] = HookPoint(part.o_proj, "output")
+        points[f"{name}.mlp.hook_pre"] = HookPoint(block.mlp.gate_proj, "output")
+        points[f"{name}.mlp.hook_pre_linear"] = HookPoint(block.mlp.up_proj, "output")
+        points[f"{name}.mlp.hook_post"] = HookPoint(block.mlp.down_proj, "input")
+        points[f"{name}.hook_mlp_out"] = HookPoint(block.mlp.down_proj, "output")
+    return HookPoints(
         kind="llama",
         run=lambda tokens: model(input_ids=tokens, use_cache=False).logits,
         context=config.max_position_embeddings,
@@ -262,11 +265,13 @@ def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos.unsqueeze(2) + torch.cat((-second, first), dim=-1) * sin.unsqueeze(2)
 
 
-def _residual_points(name: str, block: Any, first_norm: Any, second_norm: Any) -> dict[str, Point | Derived]:
+def _residual_points(
+    name: str, block: Any, first_norm: Any, second_norm: Any
+) -> dict[str, HookPoint | Derived]:
     return {
-        f"{name}.hook_resid_pre": Point(block, "input"),
-        f"{name}.ln1.hook_normalized": Point(first_norm, "output"),
-        f"{name}.hook_resid_mid": Point(second_norm, "input"),
-        f"{name}.ln2.hook_normalized": Point(second_norm, "output"),
-        f"{name}.hook_resid_post": Point(block, "output"),
+        f"{name}.hook_resid_pre": HookPoint(block, "input"),
+        f"{name}.ln1.hook_normalized": HookPoint(first_norm, "output"),
+        f"{name}.hook_resid_mid": HookPoint(second_norm, "input"),
+        f"{name}.ln2.hook_normalized": HookPoint(second_norm, "output"),
+        f"{name}.hook_resid_post": HookPoint(block, "output"),
     }

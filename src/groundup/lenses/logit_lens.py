@@ -19,7 +19,6 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
-from groundup.lenses.anatomy import Anatomy, read_out
 from groundup.lenses.drawing import (
     headline,
     heat,
@@ -30,8 +29,9 @@ from groundup.lenses.drawing import (
     token_axis,
     token_labels,
 )
+from groundup.lenses.hook_points import HookPoints, read_out
+from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model, lacks
 from groundup.lenses.next_token import percent
-from groundup.lenses.subject import Looked, Subject, lacks, subject
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -81,23 +81,23 @@ class LogitLensTrace(Trace):
         return _plot(self, dark)
 
 
-def trace(what: Looked, text: str, *, top: int = 5, token: str | None = None) -> LogitLensTrace:
+def trace(what: ModelSource, text: str, *, top: int = 5, token: str | None = None) -> LogitLensTrace:
     """The `top` likeliest tokens at each layer and position; and how `token` fares, if one is named.
 
     Raises GroundupError for a model without a residual stream, and for a text that it cannot read.
     """
-    looked_at = subject(what)
-    parts = looked_at.anatomy
-    require_residual(looked_at, "logit lens")
+    hooked = hooked_model(what)
+    hooks = hooked.hook_points
+    require_residual(hooked, "logit lens")
     if top < 1:
         raise GroundupError(f"The {top} likeliest tokens are none.", "Ask for 1 or more.")
-    chosen = None if token is None else looked_at.token(token)
-    reading = looked_at.read(text)
-    layers = range(blocks_of(parts))
+    chosen = None if token is None else hooked.token(token)
+    reading = hooked.read(text)
+    layers = range(blocks_of(hooks))
     names = ["blocks.0.hook_resid_pre", *(f"blocks.{layer}.hook_resid_post" for layer in layers)]
     seen: list[Tensor] = []
-    stream = record(parts.points, names, lambda: seen.append(parts.run(reading.tokens)))
-    labels = looked_at.vocabulary()
+    stream = record(hooks.points, names, lambda: seen.append(hooks.run(reading.tokens)))
+    labels = hooked.vocabulary()
     following = reading.tokens[0, 1:, None]
     rows: dict[str, list[np.ndarray]] = {}
 
@@ -106,9 +106,9 @@ def trace(what: Looked, text: str, *, top: int = 5, token: str | None = None) ->
 
     for name in names:  # one layer at a time: whole vocabularies for all layers at once would be large
         with torch.no_grad():
-            logits = read_out(parts, stream[name][0]).float()  # (time, vocab)
+            logits = read_out(hooks, stream[name][0]).float()  # (time, vocab)
         if name == names[-1]:
-            check_whole(looked_at, logits, seen[0][0].float())
+            check_whole(hooked, logits, seen[0][0].float())
         log_shares = logits.log_softmax(-1)
         shares = log_shares.exp()
         best = shares.topk(min(top, shares.shape[1]))
@@ -124,31 +124,31 @@ def trace(what: Looked, text: str, *, top: int = 5, token: str | None = None) ->
             keep("chosen_probability", held[:, 0])
     arrays = {name: np.stack(values) for name, values in rows.items()}
     return LogitLensTrace(
-        looked_at.name, parts.kind, text, reading.labels,
+        hooked.name, hooks.kind, text, reading.labels,
         ["embedding", *(f"layer {layer}" for layer in layers)],
         top_labels=[[[labels[t] for t in cell] for cell in row] for row in arrays["top"]],
         chosen=chosen, chosen_label=None if chosen is None else labels[chosen], **arrays,
     )  # fmt: skip
 
 
-def require_residual(looked_at: Subject, lens: str) -> None:
+def require_residual(hooked: HookedModel, lens: str) -> None:
     """Raise GroundupError, with the lenses that it has, for a model without a residual stream."""
-    if not looked_at.anatomy.residual:
-        raise lacks(looked_at, f"residual stream, and so no {lens}")
+    if not hooked.hook_points.residual:
+        raise lacks(hooked, f"residual stream, and so no {lens}")
 
 
-def blocks_of(parts: Anatomy) -> int:
+def blocks_of(hooks: HookPoints) -> int:
     """How many blocks stand upon one another, each of which adds to the stream."""
-    return sum(name.endswith(".hook_resid_post") for name in parts.points)
+    return sum(name.endswith(".hook_resid_post") for name in hooks.points)
 
 
-def check_whole(looked_at: Subject, explained: Tensor, real: Tensor) -> None:
+def check_whole(hooked: HookedModel, explained: Tensor, real: Tensor) -> None:
     """Raise GroundupError where what a lens puts together is not what the model really gives."""
     slack = 1e-3 if explained.element_size() >= 4 else 3e-2  # half precision rounds at every step
     explained, real = explained.double(), real.double()
     if not torch.allclose(explained, real, rtol=slack, atol=slack * max(1.0, float(real.abs().max()))):
         raise GroundupError(
-            f"{looked_at.name} is not built as a {looked_at.anatomy.kind} usually is, so this lens would show "
+            f"{hooked.name} is not built as a {hooked.hook_points.kind} usually is, so this lens would show "
             "wrong numbers.",
             "A model that was trained without one of its parts can be looked at with next, tree and embeddings.",
         )

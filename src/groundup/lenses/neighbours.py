@@ -13,7 +13,7 @@ import numpy as np
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_axis
-from groundup.lenses.subject import Looked, Subject, lacks, subject
+from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model, lacks
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -52,31 +52,31 @@ class NeighboursTrace(Trace):
         return figure
 
 
-def nearest(what: Looked, token: str, n: int = 10, *, of: Of = "tokens") -> NeighboursTrace:
+def nearest(what: ModelSource, token: str, n: int = 10, *, of: Of = "tokens") -> NeighboursTrace:
     """The n tokens (or positions) whose vectors have the largest cosine with this one's.
 
     Raises GroundupError for a token that the model does not know.
     """
-    looked_at = subject(what)
-    _, table = table_of(looked_at, of)
-    own = find(looked_at, token, of, len(table))
-    return _ranked(looked_at, f"“{token}”", of, table[own], but=[own], n=n)
+    hooked = hooked_model(what)
+    _, table = table_of(hooked, of)
+    own = find(hooked, token, of, len(table))
+    return _ranked(hooked, f"“{token}”", of, table[own], but=[own], n=n)
 
 
-def analogy(what: Looked, a: str, b: str, c: str, n: int = 10) -> NeighboursTrace:
+def analogy(what: ModelSource, a: str, b: str, c: str, n: int = 10) -> NeighboursTrace:
     """a - b + c: with king, man and woman, the answer hoped for is queen.
 
     Vectors of length one are added (Mikolov et al. 2013, section 4). The three words themselves, with and without a
     space or a capital, cannot be the answer: they nearly always would be.
     """
-    looked_at = subject(what)
-    labels, table = table_of(looked_at, "tokens")
-    asked = [looked_at.token(word) for word in (a, b, c)]
+    hooked = hooked_model(what)
+    labels, table = table_of(hooked, "tokens")
+    asked = [hooked.token(word) for word in (a, b, c)]
     directions = unit(table[asked])
     given = {labels[token].strip().lower() for token in asked}
     but = [token for token, label in enumerate(labels) if label.strip().lower() in given]
     wanted = directions[0] - directions[1] + directions[2]
-    return _ranked(looked_at, f"{a} - {b} + {c}", "tokens", wanted, but=but, n=n)
+    return _ranked(hooked, f"{a} - {b} + {c}", "tokens", wanted, but=but, n=n)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -85,35 +85,35 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _ranked(
-    looked_at: Subject, asked: str, of: Of, wanted: np.ndarray, *, but: list[int], n: int
+    hooked: HookedModel, asked: str, of: Of, wanted: np.ndarray, *, but: list[int], n: int
 ) -> NeighboursTrace:
     if n < 1:
         raise GroundupError(f"The {n} nearest are none.", "Ask for 1 or more.")
-    labels, table = table_of(looked_at, of)
+    labels, table = table_of(hooked, of)
     cosines = unit(table) @ unit(wanted)
     order = [int(i) for i in np.argsort(-cosines, kind="stable") if i not in but][:n]
     return NeighboursTrace(
-        looked_at.name, looked_at.anatomy.kind, asked, [labels[i] for i in order], order, cosines[order]
+        hooked.name, hooked.hook_points.kind, asked, [labels[i] for i in order], order, cosines[order]
     )
 
 
-def table_of(looked_at: Subject, of: Of) -> tuple[list[str], np.ndarray]:
+def table_of(hooked: HookedModel, of: Of) -> tuple[list[str], np.ndarray]:
     """Labels and vectors (n, width) of all tokens, or of all positions (counted from 0)."""
-    parts = looked_at.anatomy
+    hooks = hooked.hook_points
     if of == "tokens":
-        return looked_at.vocabulary(), parts.embedding.detach().cpu().float().numpy()
+        return hooked.vocabulary(), hooks.embedding.detach().cpu().float().numpy()
     if of != "positions":
         raise GroundupError(f"There are no embeddings of '{of}'.", "Choose tokens or positions.")
-    if parts.positions is None:
-        raise lacks(looked_at, "vectors for positions")
-    table = parts.positions.detach().cpu().float().numpy()
+    if hooks.positions is None:
+        raise lacks(hooked, "vectors for positions")
+    table = hooks.positions.detach().cpu().float().numpy()
     return [str(place) for place in range(len(table))], table
 
 
-def find(looked_at: Subject, token: str, of: Of, size: int) -> int:
+def find(hooked: HookedModel, token: str, of: Of, size: int) -> int:
     """The row of that table which is meant by a word, or by the number of a position."""
     if of == "tokens":
-        return looked_at.token(token)
+        return hooked.token(token)
     if not token.isdecimal() or int(token) >= size:
-        raise GroundupError(f"There is no position '{token}'.", f"{looked_at.name} has 0 to {size - 1}.")
+        raise GroundupError(f"There is no position '{token}'.", f"{hooked.name} has 0 to {size - 1}.")
     return int(token)

@@ -16,7 +16,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_count, make_printable
 from groundup.generation.sampling import UNFILTERED, Sampling, draw, require_numbers, stages
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_axis
-from groundup.lenses.subject import Looked, subject
+from groundup.lenses.hooked_model import ModelSource, hooked_model
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -117,7 +117,12 @@ class NextTokenTrace(Trace):
 
 
 def trace(
-    what: Looked, text: str, sampling: Sampling = UNFILTERED, *, draws: int = 0, position: int | None = None
+    what: ModelSource,
+    text: str,
+    sampling: Sampling = UNFILTERED,
+    *,
+    draws: int = 0,
+    position: int | None = None,
 ) -> NextTokenTrace:
     """How the token after the text is chosen. `draws` of them are drawn and counted, with `sampling.seed`.
 
@@ -125,8 +130,8 @@ def trace(
     Raises GroundupError for a text that the model cannot read or that has no such position, and for scores that are
     not numbers.
     """
-    looked_at = subject(what)
-    reading = looked_at.read(text)
+    hooked = hooked_model(what)
+    reading = hooked.read(text)
     time = reading.tokens.shape[1]
     if position is not None and not 0 <= position < time:
         raise GroundupError(
@@ -134,14 +139,14 @@ def trace(
         )
     read = reading.tokens[:, : time if position is None else position + 1]
     with torch.no_grad():
-        logits = looked_at.anatomy.run(read)[:, -1]
+        logits = hooked.hook_points.run(read)[:, -1]
     require_numbers(logits.amax(-1))
     found: list[Stage] = []
     for name, left in stages(logits, sampling, read):
         found.append(_stage(name, sampling, left[0], found[-1] if found else None))
     scores = found[0].logits
     result = NextTokenTrace(
-        looked_at.name, looked_at.anatomy.kind, text, reading.labels[: read.shape[1]], looked_at.vocabulary(),
+        hooked.name, hooked.hook_points.kind, text, reading.labels[: read.shape[1]], hooked.vocabulary(),
         asdict(sampling), found, np.argsort(-scores, kind="stable"),
     )  # fmt: skip
     result.drawn = result.draws(draws, sampling.seed) if draws else None

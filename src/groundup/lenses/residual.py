@@ -21,12 +21,12 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
-from groundup.lenses.anatomy import Anatomy
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_labels
 from groundup.lenses.frozen_norm import FrozenNorm
+from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hooked_model import ModelSource, hooked_model
 from groundup.lenses.logit_lens import blocks_of, check_whole, require_residual
 from groundup.lenses.next_token import in_line
-from groundup.lenses.subject import Looked, subject
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class ResidualTrace(Trace):
 
 
 def trace(
-    what: Looked, text: str, *, token: str | None = None, against: str | None = None, position: int = -1
+    what: ModelSource, text: str, *, token: str | None = None, against: str | None = None, position: int = -1
 ) -> ResidualTrace:
     """What each part adds at a position (the last, unless said), and says for the token that may follow.
 
@@ -94,42 +94,42 @@ def trace(
     which is what decides between them (a number added to all logits changes no probability).
     Raises GroundupError for a model without a residual stream, and for a text, token or position it lacks.
     """
-    looked_at = subject(what)
-    require_residual(looked_at, "direct contributions")
-    anatomy = looked_at.anatomy
-    other = None if against is None else looked_at.token(against)
-    wanted = None if token is None else looked_at.token(token)
-    reading = looked_at.read(text)
+    hooked = hooked_model(what)
+    require_residual(hooked, "direct contributions")
+    hooks = hooked.hook_points
+    other = None if against is None else hooked.token(against)
+    wanted = None if token is None else hooked.token(token)
+    reading = hooked.read(text)
     time = len(reading.labels)
     if not -time <= position < time:
         raise GroundupError(f"There is no position {position} in {time} tokens.", f"Choose 0 to {time - 1}.")
     position %= time
 
     seen: list[Tensor] = []
-    found = record(anatomy.points, _names(anatomy), lambda: seen.append(anatomy.run(reading.tokens)))
+    found = record(hooks.points, _names(hooks), lambda: seen.append(hooks.run(reading.tokens)))
     logits = seen[0][0, position]
     wanted = int(logits.argmax()) if wanted is None else wanted
-    assert anatomy.unembedding is not None
-    direction = anatomy.unembedding[wanted].detach()
+    assert hooks.unembedding is not None
+    direction = hooks.unembedding[wanted].detach()
     logit = float(logits[wanted])
     if other is not None:
-        direction, logit = direction - anatomy.unembedding[other].detach(), logit - float(logits[other])
+        direction, logit = direction - hooks.unembedding[other].detach(), logit - float(logits[other])
 
     with torch.no_grad():
-        terms = _terms(anatomy, {name: values[0] for name, values in found.items()}, position)
+        terms = _terms(hooks, {name: values[0] for name, values in found.items()}, position)
         contributions = torch.stack([term.scored for term in terms]) @ direction
         arrived = torch.stack([term.arrived for term in terms])  # (parts, width)
         end = arrived.sum(0)
         lengths = arrived.norm(dim=1)
         cosines = arrived @ end / (lengths * end.norm()).clamp(min=1e-12)
         norms = torch.stack([term.added for term in terms]).norm(dim=1)
-    check_whole(looked_at, contributions.sum(), torch.tensor(logit, device=end.device))
-    labels = looked_at.vocabulary()
+    check_whole(hooked, contributions.sum(), torch.tensor(logit, device=end.device))
+    labels = hooked.vocabulary()
     steps = ["blocks.0.hook_resid_pre"]
-    for layer in range(blocks_of(anatomy)):
+    for layer in range(blocks_of(hooks)):
         steps += [f"blocks.{layer}.hook_resid_mid", f"blocks.{layer}.hook_resid_post"]
     return ResidualTrace(
-        looked_at.name, anatomy.kind, text, reading.labels, position, wanted, labels[wanted],
+        hooked.name, hooks.kind, text, reading.labels, position, wanted, labels[wanted],
         other, None if other is None else labels[other], logit,
         [
             Part(term.name, term.kind, term.layer, term.head, *numbers)
@@ -156,17 +156,17 @@ class _Term:
     """(width,), after the final norm: what the read-out scores."""
 
 
-def _names(anatomy: Anatomy) -> list[str]:
+def _names(hooks: HookPoints) -> list[str]:
     """The activations that the sum is made of; a model that lacks one of them has nothing to add there."""
     names = ["hook_embed", "hook_pos_embed"]
-    for layer in range(blocks_of(anatomy)):
+    for layer in range(blocks_of(hooks)):
         block = f"blocks.{layer}"
         names += [f"{block}.hook_{place}" for place in ("resid_pre", "resid_mid", "resid_post", "mlp_out")]
         names += [f"{block}.attn.hook_z", f"{block}.ln1.hook_input", f"{block}.ln2.hook_input"]
-    return [name for name in names if name in anatomy.points]
+    return [name for name in names if name in hooks.points]
 
 
-def _terms(anatomy: Anatomy, found: dict[str, Tensor], at: int) -> list[_Term]:
+def _terms(hooks: HookPoints, found: dict[str, Tensor], at: int) -> list[_Term]:
     """All that is added at one position, in order. `found` are the recorded activations, (time, ...) each."""
     terms: list[_Term] = []
 
@@ -177,7 +177,7 @@ def _terms(anatomy: Anatomy, found: dict[str, Tensor], at: int) -> list[_Term]:
         """The whole stream passes a norm that stands after the sum: the post-norm transformer's."""
         if norm not in found:
             return
-        frozen = FrozenNorm(anatomy.points[norm].module, found[norm][at])  # type: ignore[union-attr]
+        frozen = FrozenNorm(hooks.points[norm].module, found[norm][at])  # type: ignore[union-attr]
         for term in terms:
             term.arrived = term.scored = frozen(term.arrived)
         if frozen.shift is not None:
@@ -186,10 +186,10 @@ def _terms(anatomy: Anatomy, found: dict[str, Tensor], at: int) -> list[_Term]:
     add("token", "token", found["hook_embed"][at])
     if "hook_pos_embed" in found:
         add("position", "position", found["hook_pos_embed"][at])
-    for layer in range(blocks_of(anatomy)):
+    for layer in range(blocks_of(hooks)):
         block = f"blocks.{layer}"
         if f"{block}.attn.hook_z" in found:
-            attention = anatomy.attention[layer]
+            attention = hooks.attention[layer]
             assert attention.out is not None
             # (heads, head_width) and (heads, head_width, width): each head's own way back to the stream
             mixed = torch.einsum("hd,hdw->hw", found[f"{block}.attn.hook_z"][at], attention.out)
@@ -201,9 +201,9 @@ def _terms(anatomy: Anatomy, found: dict[str, Tensor], at: int) -> list[_Term]:
         if f"{block}.hook_mlp_out" in found:
             add(f"layer {layer} feed-forward", "mlp", found[f"{block}.hook_mlp_out"][at], layer)
         through(f"{block}.ln2.hook_input", "second norm's", layer)
-    if anatomy.final_norm is not None:
-        last = found[f"blocks.{blocks_of(anatomy) - 1}.hook_resid_post"][at]
-        frozen = FrozenNorm(anatomy.final_norm, last)
+    if hooks.final_norm is not None:
+        last = found[f"blocks.{blocks_of(hooks) - 1}.hook_resid_post"][at]
+        frozen = FrozenNorm(hooks.final_norm, last)
         for term in terms:
             term.scored = frozen(term.arrived)
         if frozen.shift is not None:  # it joins after the norm: nothing of it arrives before

@@ -14,7 +14,7 @@ import torch
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
 from groundup.lenses.diagnosis import Finding, diagnose
-from groundup.lenses.subject import Subject, subject
+from groundup.lenses.hooked_model import HookedModel, hooked_model
 from groundup.lenses.trace import Trace
 from groundup.training.budget import Budget
 from groundup.training.run import Run, Which
@@ -161,24 +161,24 @@ def _dead_units_of_run(run: Run) -> tuple[dict[str, float], int]:
         text = next(iter(run.corpus().pieces("validation")), "")
     except GroundupError:  # the text has gone, or was changed since: then nothing is said of units
         return {}, 0
-    looked_at = subject(run, which)
-    tokens = looked_at.tokenizer.encode(text[: 16 * TOKENS_FOR_UNITS])[:TOKENS_FOR_UNITS]
-    return dead_units(looked_at, torch.tensor(tokens)), len(tokens)
+    hooked = hooked_model(run, which)
+    tokens = hooked.tokenizer.encode(text[: 16 * TOKENS_FOR_UNITS])[:TOKENS_FOR_UNITS]
+    return dead_units(hooked, torch.tensor(tokens)), len(tokens)
 
 
-def dead_units(looked_at: Subject, tokens: torch.Tensor) -> dict[str, float]:
+def dead_units(hooked: HookedModel, tokens: torch.Tensor) -> dict[str, float]:
     """The share of units, layer by layer, that give the same for all these tokens `(tokens,)`.
 
     In a transformer the hidden units of each feed-forward layer count as dead when they never rise above zero
     (ReLU's flat side, and GELU's); in a recurrent model the outputs of the top layer, when they never change.
     """
-    points = looked_at.anatomy.points
+    points = hooked.hook_points.points
     hidden = [name for name in points if name.endswith(".mlp.hook_post")]
-    time = min(looked_at.anatomy.context or 128, 128)
+    time = min(hooked.hook_points.context or 128, 128)
     rows = tokens[: len(tokens) // time * time].view(-1, time) if len(tokens) >= time else tokens[None]
     if not rows.numel():
         return {}
-    seen = record(points, hidden or ["cells.hook_out"], lambda: looked_at.anatomy.run(rows))
+    seen = record(points, hidden or ["cells.hook_out"], lambda: hooked.hook_points.run(rows))
     found = {}
     for name, values in seen.items():
         units = values.flatten(0, 1).float()  # (tokens, units)

@@ -15,8 +15,8 @@ from torch import Tensor
 from groundup.common.errors import GroundupError
 from groundup.generation.sampling import UNFILTERED, Sampling, probabilities, require_numbers
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, token_labels
+from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model
 from groundup.lenses.next_token import in_line, percent
-from groundup.lenses.subject import Looked, Subject, subject
 from groundup.lenses.trace import Trace
 from groundup.models.contract import LanguageModel, Memory, pick_rows
 
@@ -81,21 +81,21 @@ class TreeTrace(Trace):
 
 
 def trace(
-    what: Looked, text: str, *, breadth: int = 3, depth: int = 3, sampling: Sampling = UNFILTERED
+    what: ModelSource, text: str, *, breadth: int = 3, depth: int = 3, sampling: Sampling = UNFILTERED
 ) -> TreeTrace:
     """The `breadth` likeliest next tokens, those after each of them, and so on, `depth` tokens far.
 
     The probabilities are the sampler's: a filter in `sampling` cuts branches, and those left share the whole.
     Raises GroundupError for a tree of nothing, or of more than 1,000 leaves, or beyond the model's context.
     """
-    looked_at = subject(what)
-    reading = looked_at.read(text)
-    _check(looked_at, reading.tokens.shape[1], breadth, depth)
-    labels = looked_at.vocabulary()
+    hooked = hooked_model(what)
+    reading = hooked.read(text)
+    _check(hooked, reading.tokens.shape[1], breadth, depth)
+    labels = hooked.vocabulary()
     root = Node(int(reading.tokens[0, -1]), reading.labels[-1], 1.0, 1.0)
     level, texts, memory = [root], reading.tokens, None  # one row of `texts` for each node of the level
     for _ in range(depth):
-        logits, memory = _read(looked_at, texts, memory)
+        logits, memory = _read(hooked, texts, memory)
         require_numbers(logits.amax(-1))
         shares = probabilities(logits, sampling, texts)
         best = shares.topk(min(breadth, shares.shape[1]))
@@ -114,24 +114,24 @@ def trace(
         texts = torch.cat((texts[picked], new), dim=1)
         memory = None if memory is None else pick_rows(memory, picked)
     return TreeTrace(
-        looked_at.name, looked_at.anatomy.kind, text, reading.labels, breadth, depth, asdict(sampling), root
+        hooked.name, hooked.hook_points.kind, text, reading.labels, breadth, depth, asdict(sampling), root
     )
 
 
-def _read(looked_at: Subject, texts: Tensor, memory: Memory | None) -> tuple[Tensor, Memory | None]:
+def _read(hooked: HookedModel, texts: Tensor, memory: Memory | None) -> tuple[Tensor, Memory | None]:
     """Logits (rows, vocab) after each row's last token, and the memory of all that was read.
 
     Our models read the text once and then one token for each branch, by the memory of what came before. A model
     without the contract, such as transformers', reads its rows whole each time.
     """
     with torch.no_grad():
-        if not isinstance(looked_at.model, LanguageModel):
-            return looked_at.anatomy.run(texts)[:, -1], None
-        logits, memory = looked_at.model(texts if memory is None else texts[:, -1:], memory)
+        if not isinstance(hooked.model, LanguageModel):
+            return hooked.hook_points.run(texts)[:, -1], None
+        logits, memory = hooked.model(texts if memory is None else texts[:, -1:], memory)
     return logits[:, -1], memory
 
 
-def _check(looked_at: Subject, length: int, breadth: int, depth: int) -> None:
+def _check(hooked: HookedModel, length: int, breadth: int, depth: int) -> None:
     if breadth < 1 or depth < 1:
         raise GroundupError(
             f"A tree of breadth {breadth} and depth {depth} has no branches.", "Both must be at least 1."
@@ -141,10 +141,10 @@ def _check(looked_at: Subject, length: int, breadth: int, depth: int) -> None:
             f"A tree of breadth {breadth} and depth {depth} has more than {MOST_LEAVES:,} leaves.",
             "Nobody could look at it: choose fewer, such as breadth 3 and depth 4.",
         )
-    context = looked_at.anatomy.context
+    context = hooked.hook_points.context
     if context is not None and length + depth - 1 > context:
         raise GroundupError(
-            f"The text has {length} tokens, the tree reads {depth - 1} more, and {looked_at.name} holds {context}.",
+            f"The text has {length} tokens, the tree reads {depth - 1} more, and {hooked.name} holds {context}.",
             "Give a shorter text, or a smaller depth.",
         )
 

@@ -20,8 +20,8 @@ from groundup.course.progress.store import Store
 from groundup.studio.dates import long_day, short_day
 from groundup.studio.in_hand import latest
 from groundup.studio.pages import every_lesson, page, the_courses, the_store
-from groundup.studio.peek import peek
 from groundup.studio.placement import first_visit
+from groundup.studio.preview import preview
 
 router = APIRouter()
 
@@ -57,7 +57,7 @@ def home(request: Request, at: str = "") -> Response:
             headline=headline(progress.course, here),
             notice=store.notice,
             resume=resume(progress, here, store),
-            peek=peek(progress.course, here),
+            preview=preview(progress.course, here),
             also=also(every, progress),
             review=review(every_lesson(request), store),
             rhythm=rhythm(store),

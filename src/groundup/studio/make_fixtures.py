@@ -77,12 +77,12 @@ DRAWN = {  # of each lens, what its pictures and tables show
 def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The name of each widget, and its fixture."""
     from groundup.lenses.by_name import learnt_from, seen
+    from groundup.lenses.hooked_model import hooked_model
     from groundup.lenses.merges import trace as replay
-    from groundup.lenses.subject import subject
     from groundup.lenses.tokens import trace as cut
     from groundup.text.tokenizers import train_tokenizer
 
-    at = subject(gpt)
+    at = hooked_model(gpt)
 
     def look(lens: str, text: str = TEXT, **settings: Any) -> dict[str, Any]:
         return _only(seen(at, lens, text, settings), DRAWN[lens])
@@ -116,7 +116,7 @@ def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         ({"count": POINTS, "method": way}, _only(one, "method places trustworthiness explained"))
         for way, one in planes.items()])  # fmt: skip
 
-    yield "gates", made(_only(seen(subject(lstm), "gates", TEXT), DRAWN["gates"]))
+    yield "gates", made(_only(seen(hooked_model(lstm), "gates", TEXT), DRAWN["gates"]))
     yield "logit_lens", made(look("logits"), {"token": LOOKS})
     yield "tree", made(look("tree", GROWS, breadth=4, depth=3), {"breadth": 3, "depth": 3}, [
         ({"breadth": breadth, "depth": depth}, {}) for breadth in (1, 2, 3, 4) for depth in (1, 2, 3)])  # fmt: skip

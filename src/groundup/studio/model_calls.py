@@ -17,7 +17,7 @@ from groundup.generation import Sampling, prompt_tokens, unknown_in, write_likel
 from groundup.generation.generate import window_start
 from groundup.generation.sampling import require_numbers, stages
 from groundup.lenses import by_name, merges, tokens
-from groundup.lenses.subject import Subject, subject
+from groundup.lenses.hooked_model import HookedModel, hooked_model
 from groundup.lenses.trace import Trace, plain
 from groundup.text.tokenizer import check_ids
 from groundup.training.run import Run, run_names
@@ -28,27 +28,27 @@ SHOWN = 12  # tokens that could come next
 class Calls:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self._loaded: tuple[Any, Subject] | None = None
+        self._loaded: tuple[Any, HookedModel] | None = None
 
     @property
-    def looked_at(self) -> Subject:
+    def hooked(self) -> HookedModel:
         """The run's model; loaded again when training has written a better one."""
         if self.folder is None:
             raise GroundupError("Tokens need no model, and this needs one.", "Name a run.")
         if not (self.folder / "recipe.toml").is_file():  # a model of transformers: see real_models.py
-            self._loaded = self._loaded or ("", subject(f"hf:{self.folder}"))
+            self._loaded = self._loaded or ("", hooked_model(f"hf:{self.folder}"))
             return self._loaded[1]
         run = Run.open(self.folder)
         file = self.folder / f"{run.which()}.safetensors"
         stamp = (file.name, file.stat().st_mtime_ns if file.exists() else 0)
         if self._loaded is None or self._loaded[0] != stamp:
-            self._loaded = stamp, subject(run)
+            self._loaded = stamp, hooked_model(run)
         return self._loaded[1]
 
     def load(self) -> None:
         """Before anything is asked, so that the page can say what it waits for."""
         if self.folder is not None:
-            self.looked_at  # noqa: B018 (a property that loads)
+            self.hooked  # noqa: B018 (a property that loads)
 
     # ---- writing -----------------------------------------------------------------------------------------
 
@@ -118,21 +118,21 @@ class Calls:
         )
 
     def _speaker(self) -> tuple[Any, Any]:
-        looked_at = self.looked_at
-        return looked_at.model, looked_at.tokenizer
+        hooked = self.hooked
+        return hooked.model, hooked.tokenizer
 
     @property
     def vocabulary(self) -> list[str]:
-        looked_at = self.looked_at
-        if self.__dict__.get("_named") is not looked_at:
-            self._named, self._vocabulary = looked_at, looked_at.vocabulary()
+        hooked = self.hooked
+        if self.__dict__.get("_named") is not hooked:
+            self._named, self._vocabulary = hooked, hooked.vocabulary()
         return self._vocabulary
 
     # ---- looking -----------------------------------------------------------------------------------------
 
     def look(self, *, lens: str, text: str, **settings: Any) -> str:
         """A trace as JSON. `settings` are the lens's own."""
-        return _said(by_name.seen(self.looked_at, lens, text, settings))
+        return _said(by_name.seen(self.hooked, lens, text, settings))
 
     # ---- tokens ------------------------------------------------------------------------------------------
 

@@ -114,10 +114,10 @@ class Lens(Seen):
     """A lens on the model of a run; kept, so that another setting is answered quickly."""
 
     def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any, text: str | None) -> None:
-        from groundup.lenses.subject import subject
+        from groundup.lenses.hooked_model import hooked_model
 
         super().__init__(name, view, settings)
-        self._at = subject(run)
+        self._at = hooked_model(run)
         self._text = SENTENCE if text is None and view.reads else text or ""
         self._last: tuple[dict[str, Any], dict[str, Any]] | None = None
 

@@ -83,22 +83,22 @@ def read(text: str, run: str | None = None) -> dict[str, Any]:
     import torch
 
     from groundup.lenses import gradient_flow
-    from groundup.lenses.subject import subject
+    from groundup.lenses.hooked_model import hooked_model
 
-    looked_at = subject(run or CHAR_RNN)
-    if looked_at.anatomy.recurrent is None:
-        raise GroundupError(f"{looked_at.name} carries no state from letter to letter.", "Choose a char-rnn.")
-    reading = looked_at.read(text, least=2)
+    hooked = hooked_model(run or CHAR_RNN)
+    if hooked.hook_points.recurrent is None:
+        raise GroundupError(f"{hooked.name} carries no state from letter to letter.", "Choose a char-rnn.")
+    reading = hooked.read(text, least=2)
     with torch.no_grad():
-        shares = looked_at.anatomy.run(reading.tokens)[0].softmax(-1).double().numpy()
+        shares = hooked.hook_points.run(reading.tokens)[0].softmax(-1).double().numpy()
     following = reading.tokens[0, 1:].tolist()
     bits = [-np.log2(shares[place, token]) for place, token in enumerate(following)]
     kept = []
     for at in range(1, len(reading.labels)):
-        lengths = gradient_flow.trace(looked_at, text, at=at, of="logit").inputs
+        lengths = gradient_flow.trace(hooked, text, at=at, of="logit").inputs
         kept.append((lengths / max(float(lengths.sum()), 1e-12)).round(4).tolist())
     return {"shares": shares, "bits": [round(float(b), 4) for b in bits], "kept": kept,
-            "vocabulary": looked_at.vocabulary()}  # fmt: skip
+            "vocabulary": hooked.vocabulary()}  # fmt: skip
 
 
 def three_likeliest(vocabulary: list[str], shares: np.ndarray) -> list[tuple[str, float]]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from groundup.course.lessons.parts import load_part
 from groundup.foundations.cells import Weights, rnn_step
-from groundup.lenses.subject import subject
+from groundup.lenses.hooked_model import hooked_model
 from groundup.text.characters import Characters
 from groundup.text.storyworld import expected_rate
 
@@ -25,7 +25,7 @@ def numbers() -> dict[str, str]:
     (card,), _ = rnn_step(np.array([[0.3]]), (np.array([[0.2]]),), Weights(one, one, zero, zero))
     before_tanh = toy.ROWS[0] + toy.RECURRENT @ states[0]
 
-    trained = subject(toy.CHAR_RNN)
+    trained = hooked_model(toy.CHAR_RNN)
     found = toy.read(SENTENCE)
     at_cellar = SENTENCE.index("cellar") - 1
     likely = [(found["vocabulary"][i], found["shares"][0][i]) for i in np.argsort(-found["shares"][0])]
@@ -43,7 +43,7 @@ def numbers() -> dict[str, str]:
         "stories_vocabulary": str(trained.tokenizer.vocab_size - 1),
         "stories_luck": f"{math.log2(trained.tokenizer.vocab_size - 1):.2f}",
         "floor": f"{expected_rate().bits_per_byte:.2f}",
-        "width": str(trained.anatomy.recurrent.width),
+        "width": str(trained.hook_points.recurrent.width),
         "sentence_bits": f"{sum(found['bits']) / len(found['bits']):.1f}",
         "after_s": f"{likely[0][0]} with {likely[0][1]:.0%}, then {likely[1][0]} with {likely[1][1]:.0%}",
         "cellar_c": f"{found['bits'][at_cellar]:.1f}",

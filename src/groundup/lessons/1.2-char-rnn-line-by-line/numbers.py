@@ -37,22 +37,22 @@ def fading() -> np.ndarray:
     """The share of the gradient's length that arrives 1, 2, ..., 64 characters back: the mean over 30 places of
     stories that the model has not seen."""
     from groundup.lenses import gradient_flow
-    from groundup.lenses.subject import subject
+    from groundup.lenses.hooked_model import hooked_model
     from groundup.text.storyworld import stories
 
-    looked_at, text = subject(toy.CHAR_RNN), "".join(stories(3000, seed=99))
+    hooked, text = hooked_model(toy.CHAR_RNN), "".join(stories(3000, seed=99))
     rows = []
     for at in range(100, 1600, 50):
-        lengths = gradient_flow.trace(looked_at, text[at - 64 : at + 1], of="logit").inputs[::-1]
+        lengths = gradient_flow.trace(hooked, text[at - 64 : at + 1], of="logit").inputs[::-1]
         rows.append(lengths / lengths.sum())
     return np.mean(rows, axis=0)
 
 
 def numbers() -> dict[str, str]:
     from groundup.lenses.gradient_flow import decay
-    from groundup.lenses.subject import subject
+    from groundup.lenses.hooked_model import hooked_model
 
-    model = subject(toy.CHAR_RNN).model
+    model = hooked_model(toy.CHAR_RNN).model
     config, vocabulary = model.config, model.vocab_size
     double = CharRNN(CharRNNConfig(width=2 * config.width, embedding=config.embedding), vocabulary)
     parts = {name: p.numel() for name, p in model.named_parameters()}

@@ -53,12 +53,12 @@ def draws(text: str, temperature: float, run: str | None = None) -> dict:
     """What the model gives, what is left of it at a temperature, 1,000 draws, and 60 characters written on."""
     from groundup.generation import Sampling, write
     from groundup.lenses import next_token
-    from groundup.lenses.subject import subject
+    from groundup.lenses.hooked_model import hooked_model
 
-    looked_at = subject(run or first.CHAR_RNN)
+    hooked = hooked_model(run or first.CHAR_RNN)
     sampling = Sampling(temperature=temperature, seed=1)
-    found = next_token.trace(looked_at, text, sampling, draws=DRAWS)
-    written = write(looked_at.model, looked_at.tokenizer, text, 60, sampling).text
+    found = next_token.trace(hooked, text, sampling, draws=DRAWS)
+    written = write(hooked.model, hooked.tokenizer, text, 60, sampling).text
     return {
         "vocabulary": found.vocabulary, "order": found.order, "model": found.stages[0].probabilities,
         "shares": found.probabilities, "drawn": found.drawn, "written": written,

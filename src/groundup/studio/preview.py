@@ -1,4 +1,4 @@
-"""The small picture beside the resume card: what one left at, so that the eye finds the way back.
+"""The preview beside the resume card: a small picture of the block that the learner left.
 
 At an exercise it is the learner's own file; at library code, its first lines; anywhere else the last experiment that
 was passed on the way there, as it begins. Where nothing of that can be drawn, there is no picture.
@@ -28,7 +28,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Peek:
+class Preview:
     """Code, or shapes of an SVG."""
 
     caption: str
@@ -44,7 +44,7 @@ class Peek:
     """x, y, width, height."""
 
 
-def peek(course: Course, here: Here) -> Peek | None:
+def preview(course: Course, here: Here) -> Preview | None:
     """For the block in hand; None where nothing can be shown of it."""
     if here.lesson is None:
         return None
@@ -53,22 +53,22 @@ def peek(course: Course, here: Here) -> Peek | None:
         return _file(course, f"{here.lesson.id}/{block.id}")
     if isinstance(block, Code):
         text = library_source(block.show).text
-        return Peek(block.show.replace(":", "."), code="\n".join(text.split("\n")[:LINES]))
+        return Preview(block.show.replace(":", "."), code="\n".join(text.split("\n")[:LINES]))
     return _experiment(here.lesson, here.block)
 
 
-def _file(course: Course, identity: str) -> Peek | None:
+def _file(course: Course, identity: str) -> Preview | None:
     exercise = course.exercise(identity)
     found = own_file(exercise, Workspace(workspace_folder()))
     lines = found.text.rstrip().split("\n")
     if not found.stamp or found.text == exercise.code("starter.py"):
-        return Peek("how the file begins", code="\n".join(lines[:LINES]))
+        return Preview("how the file begins", code="\n".join(lines[:LINES]))
     first = max(0, len(lines) - LINES)
     whole = "your file" if first == 0 else f"your file, from line {first + 1}"
-    return Peek(whole, code="\n".join(lines[first:])) if any(lines) else None
+    return Preview(whole, code="\n".join(lines[first:])) if any(lines) else None
 
 
-def _experiment(lesson: Lesson, index: int) -> Peek | None:
+def _experiment(lesson: Lesson, index: int) -> Preview | None:
     """The last experiment up to a block: what comes after it would give away what it shows."""
     for at in range(index, -1, -1):
         block = lesson.blocks[at]
@@ -76,7 +76,7 @@ def _experiment(lesson: Lesson, index: int) -> Peek | None:
             drawn = drawing(fixture(lesson, block)["state"])
             name = heading(lesson, at)
             caption = f"from “{name}”, as it begins" if name else "as it begins"
-            return Peek(caption, **drawn) if drawn else None
+            return Preview(caption, **drawn) if drawn else None
     return None
 
 

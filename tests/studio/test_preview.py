@@ -8,8 +8,8 @@ from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.here import Here
 from groundup.studio.climb import SAID, the_ladder
 from groundup.studio.fixtures import fixture, widgets
-from groundup.studio.peek import HEIGHT, WIDTH, drawing, peek
 from groundup.studio.presets import measured
+from groundup.studio.preview import HEIGHT, WIDTH, drawing, preview
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +27,28 @@ def at(course, lesson, kind, number=0):
 def test_an_exercise_shows_the_end_of_the_learners_own_file(course, home):
     exercise = course.exercise("0.1/numerical-derivative")
     here = at(course, "0.1", "exercise")
-    assert peek(course, here).caption == "how the file begins"
-    assert exercise.code("starter.py").startswith(peek(course, here).code)
+    assert preview(course, here).caption == "how the file begins"
+    assert exercise.code("starter.py").startswith(preview(course, here).code)
     file = Workspace(workspace_folder()).place(exercise)
     file.write_text("".join(f"line = {number}\n" for number in range(1, 21)), encoding="utf-8")
-    shown = peek(course, here)
+    shown = preview(course, here)
     assert shown.caption == "your file, from line 14"
     assert shown.code.split("\n") == [f"line = {number}" for number in range(14, 21)]
 
 
 def test_an_experiment_shows_its_state_and_what_follows_it_shows_it_too(course):
-    shown = peek(course, at(course, "3.2", "widget"))
+    shown = preview(course, at(course, "3.2", "widget"))
     weights = fixture(*next(one for one in widgets(course) if one[1].id == "by-hand"))["state"]["weights"]
     assert [heat for _, _, _, heat in shown.cells] == [round(9 * one) for row in weights for one in row]
     assert shown.caption.startswith("from “")
     later = at(course, "3.2", "widget")
-    assert peek(course, Here(later.lesson, later.block + 1, "", "")) == shown
+    assert preview(course, Here(later.lesson, later.block + 1, "", "")) == shown
 
 
 def test_before_the_first_experiment_nothing_is_shown_and_nothing_given_away(course):
     for lesson in course.lessons:
-        assert peek(course, Here(lesson, 0, "", "")) is None or lesson.blocks[0].kind == "exercise"
-    assert peek(course, Here(None, 0, "", "")) is None
+        assert preview(course, Here(lesson, 0, "", "")) is None or lesson.blocks[0].kind == "exercise"
+    assert preview(course, Here(None, 0, "", "")) is None
 
 
 def test_every_drawing_stays_on_its_sheet(course):

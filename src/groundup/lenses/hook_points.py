@@ -29,7 +29,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
-from groundup.lenses.activations import Derived, Point, Points
+from groundup.lenses.activations import Derived, HookPoint, Points
 from groundup.lenses.attention_layer import AttentionLayer, attention_points, pattern_points
 from groundup.lenses.unrolled import PARTS, stacked
 from groundup.models.ablations import LSTMWithoutAttention
@@ -41,8 +41,8 @@ from groundup.models.transformer import Transformer
 
 
 @dataclass(frozen=True)
-class Anatomy:
-    """What lenses know of one model. Made by `anatomy(model)`."""
+class HookPoints:
+    """What lenses know of one model. Made by `hook_points(model)`."""
 
     kind: str
     """Which family: char-rnn, word-gru, lstm-attention, transformer, gpt; gpt2 or llama for transformers'."""
@@ -71,8 +71,8 @@ class Anatomy:
         return len(self.attention)
 
 
-def anatomy(model: nn.Module) -> Anatomy:
-    """The anatomy of one of our models. Raises GroundupError for a model it does not know.
+def hook_points(model: nn.Module) -> HookPoints:
+    """The hook points of one of our models. Raises GroundupError for a model it does not know.
 
     For transformers' models there is `lenses/hf.py`.
     """
@@ -104,9 +104,9 @@ def _of_blocks(
     model: GPT | Transformer,
     positions: Tensor,
     final_norm: nn.Module | None,
-    residual_points: Callable[[int, Any], dict[str, Point | Derived]],
-) -> Anatomy:
-    points: dict[str, Point | Derived] = {"hook_embed": Point(model.token_embedding, "output")}
+    residual_points: Callable[[int, Any], dict[str, HookPoint | Derived]],
+) -> HookPoints:
+    points: dict[str, HookPoint | Derived] = {"hook_embed": HookPoint(model.token_embedding, "output")}
     if isinstance(model, Transformer):  # scaled on the way in: what is added to the positions
         root = math.sqrt(model.config.width)
         points["hook_token_embed"] = points.pop("hook_embed")
@@ -121,16 +121,16 @@ def _of_blocks(
             layer = _layer_of(block.attention, without)
             layers.append(layer)
             points |= attention_points(number, block.attention.qkv, block.attention.out, layer)
-            points[f"blocks.{number}.hook_attn_out"] = Point(block.attention.out, "output")
+            points[f"blocks.{number}.hook_attn_out"] = HookPoint(block.attention.out, "output")
         if "feed-forward" not in without:
-            points[f"blocks.{number}.mlp.hook_pre"] = Point(block.widen, "output")
-            points[f"blocks.{number}.mlp.hook_post"] = Point(block.narrow, "input")
-            points[f"blocks.{number}.hook_mlp_out"] = Point(block.narrow, "output")
+            points[f"blocks.{number}.mlp.hook_pre"] = HookPoint(block.widen, "output")
+            points[f"blocks.{number}.mlp.hook_post"] = HookPoint(block.narrow, "input")
+            points[f"blocks.{number}.hook_mlp_out"] = HookPoint(block.narrow, "output")
     last = f"blocks.{len(model.blocks) - 1}.hook_resid_post"
     points["ln_final.hook_normalized"] = (
-        Point(final_norm, "output") if final_norm is not None else Derived((last,), lambda x: x)
+        HookPoint(final_norm, "output") if final_norm is not None else Derived((last,), lambda x: x)
     )
-    return Anatomy(
+    return HookPoints(
         kind=model.name,
         run=lambda tokens: model(tokens)[0],
         context=model.context,
@@ -158,35 +158,35 @@ def _layer_of(attention: CausalSelfAttention, without: frozenset[str]) -> Attent
     )
 
 
-def _pre_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
+def _pre_norm_points(number: int, block: Any) -> dict[str, HookPoint | Derived]:
     """x + attention(norm(x)), then x + mlp(norm(x)): the norms read the residual path as it is."""
     name = f"blocks.{number}"
-    points: dict[str, Point | Derived] = {
-        f"{name}.hook_resid_pre": Point(block, "input"),
+    points: dict[str, HookPoint | Derived] = {
+        f"{name}.hook_resid_pre": HookPoint(block, "input"),
         f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_post",), lambda x: x),  # without feed-forward
-        f"{name}.hook_resid_post": Point(block, "output"),
+        f"{name}.hook_resid_post": HookPoint(block, "output"),
     }
     if hasattr(block, "attention_norm"):
-        points[f"{name}.ln1.hook_normalized"] = Point(block.attention_norm, "output")
+        points[f"{name}.ln1.hook_normalized"] = HookPoint(block.attention_norm, "output")
     if hasattr(block, "feed_forward_norm"):
-        points[f"{name}.hook_resid_mid"] = Point(block.feed_forward_norm, "input")
-        points[f"{name}.ln2.hook_normalized"] = Point(block.feed_forward_norm, "output")
+        points[f"{name}.hook_resid_mid"] = HookPoint(block.feed_forward_norm, "input")
+        points[f"{name}.ln2.hook_normalized"] = HookPoint(block.feed_forward_norm, "output")
     return points
 
 
-def _post_norm_points(number: int, block: Any) -> dict[str, Point | Derived]:
+def _post_norm_points(number: int, block: Any) -> dict[str, HookPoint | Derived]:
     """norm(x + attention(x)), then norm(x + mlp(x)): here `mid` and `post` are what the norms give."""
     name = f"blocks.{number}"
-    points: dict[str, Point | Derived] = {
-        f"{name}.hook_resid_pre": Point(block, "input"),
+    points: dict[str, HookPoint | Derived] = {
+        f"{name}.hook_resid_pre": HookPoint(block, "input"),
         f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_pre",), lambda x: x),  # without attention
-        f"{name}.hook_resid_post": Point(block, "output"),
+        f"{name}.hook_resid_post": HookPoint(block, "output"),
     }
     if hasattr(block, "attention_norm"):
-        points[f"{name}.ln1.hook_input"] = Point(block.attention_norm, "input")
-        points[f"{name}.hook_resid_mid"] = Point(block.attention_norm, "output")
+        points[f"{name}.ln1.hook_input"] = HookPoint(block.attention_norm, "input")
+        points[f"{name}.hook_resid_mid"] = HookPoint(block.attention_norm, "output")
     if hasattr(block, "feed_forward_norm"):
-        points[f"{name}.ln2.hook_input"] = Point(block.feed_forward_norm, "input")
+        points[f"{name}.ln2.hook_input"] = HookPoint(block.feed_forward_norm, "input")
     return points
 
 
@@ -198,12 +198,12 @@ def _time_second(x: Tensor) -> Tensor:
     return x.transpose(0, 1)
 
 
-def _recurrent_points(model: Any) -> dict[str, Point | Derived]:
+def _recurrent_points(model: Any) -> dict[str, HookPoint | Derived]:
     """What the cells read, the top layer's output, and every gate and state between."""
-    points: dict[str, Point | Derived] = {
-        "hook_embed": Point(model.embedding, "output", _time_second),
-        "cells.hook_in": Point(model.cells, "input", _time_second),
-        "cells.hook_out": Point(model.cells, "output", _time_second),
+    points: dict[str, HookPoint | Derived] = {
+        "hook_embed": HookPoint(model.embedding, "output", _time_second),
+        "cells.hook_in": HookPoint(model.cells, "input", _time_second),
+        "cells.hook_out": HookPoint(model.cells, "output", _time_second),
         "cells.hook_all": Derived(("cells.hook_in",), partial(stacked, model.cells)),
     }
     for layer in range(model.cells.layers):
@@ -213,8 +213,8 @@ def _recurrent_points(model: Any) -> dict[str, Point | Derived]:
     return points
 
 
-def _of_recurrent(model: Any) -> Anatomy:
-    return Anatomy(
+def _of_recurrent(model: Any) -> HookPoints:
+    return HookPoints(
         kind=model.name,
         run=lambda tokens: model(tokens)[0],
         context=None,
@@ -225,7 +225,7 @@ def _of_recurrent(model: Any) -> Anatomy:
     )
 
 
-def _of_lstm_attention(model: LSTMAttention) -> Anatomy:
+def _of_lstm_attention(model: LSTMAttention) -> HookPoints:
     """One attention layer with one head: queries, keys and values are all made from the past outputs."""
     name, window = "blocks.0.attn", model.config.window
 
@@ -246,14 +246,14 @@ def _of_lstm_attention(model: LSTMAttention) -> Anatomy:
         layer = AttentionLayer(1, len(score), 1.0, mask, score_vector=score)
     points |= pattern_points(name, layer)
     # `join` takes the state and, beside it, the context.
-    points[f"{name}.hook_z"] = Point(model.join, "input", lambda x: x[..., width:].unsqueeze(2))
+    points[f"{name}.hook_z"] = HookPoint(model.join, "input", lambda x: x[..., width:].unsqueeze(2))
     return replace(_of_recurrent(model), points=points, attention=[layer])
 
 
-def read_out(parts: Anatomy, residual: Tensor) -> Tensor:
+def read_out(hooks: HookPoints, residual: Tensor) -> Tensor:
     """Logits (..., vocab) of what runs along the residual path (..., width), as after the last layer."""
-    if parts.unembedding is None:
-        raise GroundupError(f"A {parts.kind} model has no read-out that a lens can use.")
-    if parts.final_norm is not None:
-        residual = parts.final_norm(residual)
-    return F.linear(residual, parts.unembedding)
+    if hooks.unembedding is None:
+        raise GroundupError(f"A {hooks.kind} model has no read-out that a lens can use.")
+    if hooks.final_norm is not None:
+        residual = hooks.final_norm(residual)
+    return F.linear(residual, hooks.unembedding)

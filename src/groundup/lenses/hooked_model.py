@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
-from groundup.lenses.anatomy import Anatomy, anatomy
+from groundup.lenses.hook_points import HookPoints, hook_points
 from groundup.text.tokenizer import Piece
 from groundup.training.run import Run, Which
 
-LENSES = ("attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
-          "training")  # fmt: skip
+LENSES = (
+    "attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
+    "training",
+)  # fmt: skip
 
 
 class Pieces(Protocol):
@@ -42,13 +44,13 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A model, ready to be looked at. Made by `subject`."""
+class HookedModel:
+    """A model, ready to be looked at. Made by `hooked_model`."""
 
     name: str
     model: nn.Module
     tokenizer: Pieces
-    anatomy: Anatomy
+    hook_points: HookPoints
     run: Run | None = None
     """Where it comes from, if it is the model of a run."""
 
@@ -66,20 +68,20 @@ class Subject:
                 f"The text has {len(ids)} token{'s' * (len(ids) != 1)}, and this lens needs at least {least}.",
                 "Give it a longer text.",
             )
-        context = self.anatomy.context
+        context = self.hook_points.context
         if context is not None and len(ids) > context:
             raise GroundupError(
                 f"The text has {len(ids)} tokens, and {self.name} reads at most {context} at once.",
                 "Give it a shorter text.",
             )
         shown = self.tokenizer.tokens()
-        device = self.anatomy.embedding.device
+        device = self.hook_points.embedding.device
         return Reading(text, torch.tensor([ids], device=device), [make_printable(shown[i]) for i in ids])
 
     def vocabulary(self) -> list[str]:
         """Every token as it is shown to a person, in order of id; a model may have room for more than there are."""
         shown = [make_printable(token) for token in self.tokenizer.tokens()]
-        return shown + ["<unused>"] * (len(self.anatomy.embedding) - len(shown))
+        return shown + ["<unused>"] * (len(self.hook_points.embedding) - len(shown))
 
     def token(self, word: str) -> int:
         """The id of one token. A word is first looked for as it stands in a text, with the space before it.
@@ -117,18 +119,18 @@ class Subject:
 
     def has(self) -> list[str]:
         """The lenses that this kind of model can have."""
-        parts = self.anatomy
+        hooks = self.hook_points
         can = {
-            "attention": bool(parts.attention),
-            "gates": parts.recurrent is not None,
-            "logits": parts.residual,
-            "residual": parts.residual,
+            "attention": bool(hooks.attention),
+            "gates": hooks.recurrent is not None,
+            "logits": hooks.residual,
+            "residual": hooks.residual,
         }
         return [lens for lens in LENSES if can.get(lens, True)]
 
     def check(self, layer: int, head: int | None = None) -> None:
         """Raises GroundupError for a layer or a head that the attention of this model does not have."""
-        layers = self.anatomy.attention
+        layers = self.hook_points.attention
         _check_number(self.name, "attention layer", layer, len(layers))
         if head is not None:
             _check_number(f"Layer {layer} of {self.name}", "head", head, layers[layer].heads)
@@ -140,37 +142,37 @@ def _check_number(whose: str, what: str, number: int, count: int) -> None:
         raise GroundupError(f"{whose} has no {what} {number}.", there)
 
 
-Looked = Subject | Run | str | Path | tuple[nn.Module, Any]
-"""What can be looked at: see `subject`."""
+ModelSource = HookedModel | Run | str | Path | tuple[nn.Module, Any]
+"""What can be looked at: see `hooked_model`."""
 
 
-def subject(what: Looked, which: Which | None = None) -> Subject:
+def hooked_model(what: ModelSource, which: Which | None = None) -> HookedModel:
     """What to look at: a run, its name or folder; a model with its tokenizer; or one that is ready already.
 
-    A model of transformers comes with its own tokenizer, `subject((model, tokenizer))`, or is named: `hf:` and a
+    A model of transformers comes with its own tokenizer, `hooked_model((model, tokenizer))`, or is named: `hf:` and a
     folder, a .gguf file or a name. `which` is the checkpoint of a run: the best unless it says otherwise.
     """
-    if isinstance(what, Subject):
+    if isinstance(what, HookedModel):
         return what
     if isinstance(what, tuple):
         model, tokenizer = what
         if type(model).__module__.startswith("transformers."):
-            from groundup.lenses.hf import subject_from_transformers
+            from groundup.lenses.hf import hook_transformers_model
 
-            return subject_from_transformers(model, tokenizer)
-        return Subject(type(model).__name__, model.eval(), tokenizer, anatomy(model))
+            return hook_transformers_model(model, tokenizer)
+        return HookedModel(type(model).__name__, model.eval(), tokenizer, hook_points(model))
     if isinstance(what, str) and what.startswith("hf:"):
         from groundup.lenses.hf import load
 
         return load(what.removeprefix("hf:"))
     run = what if isinstance(what, Run) else Run.open(what)
     model = run.model(which)
-    return Subject(run.name, model, run.tokenizer, anatomy(model), run)
+    return HookedModel(run.name, model, run.tokenizer, hook_points(model), run)
 
 
-def lacks(looked_at: Subject, lens: str, has: Sequence[str] | None = None) -> GroundupError:
+def lacks(hooked: HookedModel, lens: str, has: Sequence[str] | None = None) -> GroundupError:
     """The error for a lens that this kind of model cannot have, with those that it has."""
     return GroundupError(
-        f"{looked_at.name} is a {looked_at.anatomy.kind} model: it has no {lens}.",
-        f"Lenses for it: {', '.join(looked_at.has() if has is None else has)}.",
+        f"{hooked.name} is a {hooked.hook_points.kind} model: it has no {lens}.",
+        f"Lenses for it: {', '.join(hooked.has() if has is None else has)}.",
     )
