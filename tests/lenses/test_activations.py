@@ -123,10 +123,10 @@ def test_a_name_that_is_not_there_suggests_one_that_is():
         record(points, ["blocks.0.attn.hook_pattern"], lambda: None)
 
 
-def test_what_is_computed_for_show_cannot_be_changed():
+def test_a_derived_activation_cannot_be_patched():
     points = hook_points(small("gpt")[0]).points
     with (
-        pytest.raises(GroundupError, match=r"Change what it comes from: blocks\.0\.attn\.hook_attn_scores"),
+        pytest.raises(GroundupError, match=r"Patch what it comes from: blocks\.0\.attn\.hook_attn_scores"),
         patched(points, {"blocks.0.attn.hook_pattern": torch.zeros_like}),
     ):
         pass
