@@ -209,7 +209,9 @@ def test_a_model_of_another_kind_is_refused():
         hook_points(nn.Linear(2, 2))
 
 
-@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, gradient_flow, gradient_flow_figure])
+@pytest.mark.parametrize(
+    "module", [attention, charts, drawing, formatting, look_shared, gradient_flow, gradient_flow_figure]
+)
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
