@@ -1,4 +1,4 @@
-"""The guard before the studio: what a hostile page or network could try is tried."""
+"""The check before the studio: what a hostile page or network could try is tried."""
 
 import asyncio
 import socket
@@ -9,16 +9,16 @@ import pytest
 from groundup.cli.start import _listen
 from groundup.common.errors import GroundupError
 from groundup.studio.app import create_app
-from groundup.studio.safety import COOKIE, Door, door_for, is_loopback
+from groundup.studio.safety import TOKEN_COOKIE, HostPolicy, host_policy, is_loopback
 
 OURS = {"host": "127.0.0.1:8420"}
 
 
-def ask(door: Door | None = None, method: str = "GET", path: str = "/static/mark.svg", **headers: str):
+def ask(policy: HostPolicy | None = None, method: str = "GET", path: str = "/static/mark.svg", **headers: str):
     """One request to the application, with these headers and no others of a browser's."""
 
     async def request() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(door))
+        transport = httpx.ASGITransport(create_app(policy))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8420") as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.request(method, path, headers=OURS | named)
@@ -42,7 +42,7 @@ def test_our_own_pages_are_let_in():
 def test_a_foreign_name_that_points_here_is_refused(host):
     """DNS rebinding: the browser believes that evil.example is 127.0.0.1, and says so in Host."""
     answer = ask(host=host)
-    assert answer.status_code == 421
+    assert answer.status_code == 400
     assert "<svg" not in answer.text
 
 
@@ -116,25 +116,28 @@ def test_loopback_needs_no_token_and_everything_else_does():
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "192.168.1.5")] == [
         True, True, True, False, False,
     ]  # fmt: skip
-    assert door_for("127.0.0.1").token is None
-    door = door_for("192.168.1.5")
-    assert len(door.token) >= 30
-    assert "192.168.1.5" in door.hosts
-    assert door.token not in repr(door)
+    assert host_policy("127.0.0.1").token is None
+    policy = host_policy("192.168.1.5")
+    assert len(policy.token) >= 30
+    assert "192.168.1.5" in policy.hosts
+    assert policy.token not in repr(policy)
+    beyond = {"authorization": f"Bearer {host_policy('fd00::5').token}"}
+    assert ask(host_policy("fd00::5"), host="[fd00::5]:8420").status_code == 401
+    assert ask(host_policy("fd00::5"), host="[fd00::6]:8420", **beyond).status_code == 400
 
 
 def test_without_the_token_nobody_sees_anything():
-    door = Door(frozenset({"192.168.1.5", "127.0.0.1"}), "secret")
-    assert ask(door).status_code == 401
-    assert ask(door, path="/static/mark.svg?token=guess").status_code == 401
-    assert ask(door, cookie=f"{COOKIE}=guess").status_code == 401
-    first = ask(door, path="/static/mark.svg?token=secret", host="192.168.1.5:8420")
+    policy = HostPolicy(frozenset({"192.168.1.5", "127.0.0.1"}), "secret")
+    assert ask(policy).status_code == 401
+    assert ask(policy, path="/static/mark.svg?token=guess").status_code == 401
+    assert ask(policy, cookie=f"{TOKEN_COOKIE}=guess").status_code == 401
+    first = ask(policy, path="/static/mark.svg?token=secret", host="192.168.1.5:8420")
     assert first.status_code == 303
     assert "token" not in first.headers["location"]
     assert "HttpOnly" in first.headers["set-cookie"]
     assert "SameSite=strict" in first.headers["set-cookie"]
-    assert ask(door, cookie=f"{COOKIE}=secret").status_code == 200
-    assert ask(door, authorization="Bearer secret").status_code == 200
+    assert ask(policy, cookie=f"{TOKEN_COOKIE}=secret").status_code == 200
+    assert ask(policy, authorization="Bearer secret").status_code == 200
 
 
 # ---- the port ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from groundup.common.errors import GroundupError
 if TYPE_CHECKING:
     import uvicorn
 
-    from groundup.studio.safety import Door
+    from groundup.studio.safety import HostPolicy
 
 PORT = 8420
 EXAMPLES = examples(
@@ -46,16 +46,16 @@ def start(
     It listens to this machine alone. Everything you do is saved as you do it; Ctrl-C ends the studio, and a training
     that runs goes on.
     """
-    from groundup.studio.safety import door_for, is_loopback
+    from groundup.studio.safety import host_policy, is_loopback
 
-    door = door_for(host)
+    policy = host_policy(host)
     taken = _listen(host, port)
     shown = "127.0.0.1" if is_loopback(host) else host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken.getsockname()[1]}/"
-    if door.token:
-        address += f"?token={door.token}"
+    if policy.token:
+        address += f"?token={policy.token}"
         say("Others in your network can reach this studio, if you give them the link below.", style="bold")
-    server = _server(door)
+    server = _server(policy)
     server.config.load()
     say(f"groundup is at {address}\nCtrl-C ends it; what you did is saved.")
     if browser:
@@ -63,7 +63,7 @@ def start(
     server.run(sockets=[taken])
 
 
-def _server(door: "Door") -> "uvicorn.Server":
+def _server(policy: "HostPolicy") -> "uvicorn.Server":
     import uvicorn
 
     from groundup.course.lessons.catalogue import LESSONS
@@ -73,7 +73,7 @@ def _server(door: "Door") -> "uvicorn.Server":
         os.environ.get("GROUNDUP_COURSE") or LESSONS
     ).expanduser()  # another one: for authors, and tests
     config = uvicorn.Config(
-        create_app(door, course, _commands()),
+        create_app(policy, course, _commands()),
         log_level="warning",
         timeout_graceful_shutdown=1,
         server_header=False,

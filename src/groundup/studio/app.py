@@ -1,4 +1,4 @@
-"""The studio's application: pages, the API under /api/ that they use, and the guard before both.
+"""The studio's application: pages, the API under /api/ that they use, and the host check before both.
 
     app = create_app()
     uvicorn.run(app)
@@ -22,7 +22,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.places import progress_file
 from groundup.course.lessons.catalogue import LESSONS
 from groundup.studio.pages import STATIC, wrong
-from groundup.studio.safety import Door, Guard
+from groundup.studio.safety import HostOriginMiddleware, HostPolicy
 
 PAGES: tuple[str, ...] = (
     "home",
@@ -61,9 +61,9 @@ class Refusal(BaseModel):
 
 
 def create_app(
-    door: Door | None = None, course: Path = LESSONS, commands: Sequence[tuple[str, str]] = ()
+    policy: HostPolicy | None = None, course: Path = LESSONS, commands: Sequence[tuple[str, str]] = ()
 ) -> FastAPI:
-    """The application. `door`: who is let in (this machine alone); `course`: its folder; `commands`: those of the
+    """The application. `policy`: who may ask (this machine alone); `course`: its folder; `commands`: those of the
     command line, each with what it does, for the search."""
     app = FastAPI(title="groundup studio", version=__version__, docs_url=None, redoc_url=None,
                   openapi_url="/api/openapi.json",
@@ -99,5 +99,5 @@ def create_app(
         hint = "The terminal in which the studio runs says more. Nothing that was saved is lost."
         return wrong(request, GroundupError("That went wrong, and it is our fault.", hint), 500)
 
-    app.add_middleware(Guard, door=door or Door())
+    app.add_middleware(HostOriginMiddleware, policy=policy or HostPolicy())
     return app

@@ -94,11 +94,11 @@ def _summed(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
     return total.hexdigest()
 
 
-Door = Literal["lesson", "placement"]
-"""Where somebody wanted to go who is asked first."""
+Destination = Literal["lesson", "placement"]
+"""The page that was asked for before the question of trust."""
 
 
-def asked_first(request: Request, course: Course, lesson: str, to: Door = "lesson") -> Response:
+def asked_first(request: Request, course: Course, lesson: str, to: Destination = "lesson") -> Response:
     """The page that stands before a course until somebody says yes. It leads on to the lesson, or to its questions."""
     found = course.lesson(lesson)
     return page(request, "trust.html", course=course, lesson=found, to=to, runs_code=RUNS_CODE)
@@ -106,7 +106,7 @@ def asked_first(request: Request, course: Course, lesson: str, to: Door = "lesso
 
 @router.post("/courses/trust")
 def say_yes(
-    request: Request, lesson: Annotated[str, Form()], to: Annotated[Door, Form()] = "lesson"
+    request: Request, lesson: Annotated[str, Form()], to: Annotated[Destination, Form()] = "lesson"
 ) -> Response:
     """A plain form: its code may run from now on."""
     course = the_course(request, lesson)

@@ -1,9 +1,9 @@
-"""Who may talk to the studio: this machine's own pages, and nobody else.
+"""Who may talk to the studio: its own pages on this machine.
 
-A page from anywhere can make a browser send requests to 127.0.0.1. Three things tell them from ours:
-the Host that was asked for (a foreign name that was pointed at this machine is refused: DNS rebinding), the Origin
-that asks (another page's is refused), and, where the studio listens beyond this machine, a token.
-Every answer forbids scripts and styles that do not come from here.
+A page from anywhere can make a browser send requests to 127.0.0.1. Three things tell such requests from ours:
+the Host that the browser asked for (a foreign name that points at this machine is refused: DNS rebinding), the Origin
+of the page that asks (another page's is refused), and a token where the studio listens beyond this machine.
+Every answer forbids scripts and styles that do not come from the studio.
 """
 
 import ipaddress
@@ -13,40 +13,42 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-COOKIE = "groundup-token"
-SAFE = ("GET", "HEAD", "OPTIONS")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")  # as a Host header names them
+TOKEN_COOKIE = "groundup-token"
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
 
-HEADERS = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-POLICY = (
+CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 @dataclass(frozen=True)
-class Door:
-    """Who is let in. `hosts`: the names that the studio answers to; `token`: None on this machine alone."""
+class HostPolicy:
+    """`hosts`: the names that the studio answers to; `token`: None where it listens on this machine alone."""
 
-    hosts: frozenset[str] = frozenset(LOOPBACK)
+    hosts: frozenset[str] = frozenset(LOOPBACK_HOSTS)
     token: str | None = field(default=None, repr=False)
 
 
-def door_for(host: str, names: Iterable[str] = ()) -> Door:
-    """The door of a studio that listens on `host`: with a token unless that is loopback."""
+def host_policy(host: str, names: Iterable[str] = ()) -> HostPolicy:
+    """The policy of a studio that listens on `host`: with a token unless that is loopback."""
     if is_loopback(host):
-        return Door()
-    return Door(frozenset({*LOOPBACK, host, *names} - {"0.0.0.0", "::"}), secrets.token_urlsafe(24))
+        return HostPolicy()
+    hosts = {*LOOPBACK_HOSTS, f"[{host}]" if ":" in host else host, *names} - {"0.0.0.0", "[::]"}
+    return HostPolicy(frozenset(hosts), secrets.token_urlsafe(24))
 
 
 def is_loopback(host: str) -> bool:
@@ -56,70 +58,66 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class Guard:
-    """ASGI middleware: every request and every stream passes here first."""
+class HostOriginMiddleware:
+    """ASGI middleware that every request and every stream passes first: Starlette checks the Host, we the rest."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self.app, self.door = app, door
+    def __init__(self, app: ASGIApp, policy: HostPolicy) -> None:
+        self.app, self.policy = app, policy
+        self.check_host = TrustedHostMiddleware(self.check_origin, [*policy.hosts], www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":  # the studio has none: whoever tries is no page of ours
+        if scope["type"] == "websocket":  # the studio has none, so this is no page of ours
             await send({"type": "websocket.close", "code": 1008})
-            return
-        if scope["type"] != "http":
+        elif scope["type"] == "http":
+            await self.check_host(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        if refused := self.refusal(Request(scope)):
-            await refused(scope, receive, send)
+
+    async def check_origin(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refusal := self.refusal(Request(scope)):
+            await refusal(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(12)
         scope.setdefault("state", {})["nonce"] = nonce
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+                headers["Content-Security-Policy"] = CONTENT_POLICY.format(nonce=nonce)
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        await self.app(scope, receive, send_with_headers)
 
     def refusal(self, request: Request) -> Response | None:
-        """The answer to whom is not let in; None for everybody else."""
-        headers = request.headers
-        if self._name(headers.get("host", "")) not in self.door.hosts:
-            return PlainTextResponse("This studio does not answer to that name.\n", 421)
-        if not self._from_here(request.method, headers):
+        """The answer to a request of another page or without the token; None for a request that may pass."""
+        if not _is_same_origin(request.method, request.headers):
             return PlainTextResponse("Only the studio's own pages may ask that.\n", 403)
-        return None if self.door.token is None else self._without_token(request)
+        return None if self.policy.token is None else self._token_refusal(request, self.policy.token)
 
-    def _from_here(self, method: str, headers: Headers) -> bool:
-        """Whether the page that asks is ours. A browser says so itself, in Origin or in Sec-Fetch-Site; a program
-        (curl, the tests) says neither, and may: it could send anything."""
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        if origin is not None:
-            host = headers.get("host", "")
-            return origin != "null" and urlsplit(origin).netloc == host
-        if site in (None, "same-origin", "none"):
-            return True
-        # Another page may link to a page of ours. It may not send, read or embed anything.
-        return method in SAFE and headers.get("sec-fetch-dest") == "document"
-
-    def _without_token(self, request: Request) -> Response | None:
-        """Beyond this machine: the link with the token sets a cookie, which then is the key."""
-        assert self.door.token is not None
-        given = request.query_params.get("token")
-        if given is not None and secrets.compare_digest(given.encode(), self.door.token.encode()):
-            answer = RedirectResponse(request.url.path, 303)
-            answer.set_cookie(COOKIE, self.door.token, httponly=True, samesite="strict")
-            return answer
-        kept = request.cookies.get(COOKIE) or request.headers.get("authorization", "").removeprefix("Bearer ")
-        if secrets.compare_digest(kept.encode(), self.door.token.encode()):
+    @staticmethod
+    def _token_refusal(request: Request, token: str) -> Response | None:
+        """Beyond this machine: the link with the token sets a cookie, and the cookie lets later requests pass."""
+        query_token = request.query_params.get("token")
+        if query_token is not None and secrets.compare_digest(query_token.encode(), token.encode()):
+            response = RedirectResponse(request.url.path, 303)
+            response.set_cookie(TOKEN_COOKIE, token, httponly=True, samesite="strict")
+            return response
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        sent_token = request.cookies.get(TOKEN_COOKIE) or bearer
+        if secrets.compare_digest(sent_token.encode(), token.encode()):
             return None
         return PlainTextResponse("Open the link that `groundup start` printed: it carries the token.\n", 401)
 
-    @staticmethod
-    def _name(host: str) -> str:
-        """The Host header without its port."""
-        return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+def _is_same_origin(method: str, headers: Headers) -> bool:
+    """Whether the page that asks is ours. A browser says so in Origin or in Sec-Fetch-Site; a program (curl, the
+    tests) sends neither, and may pass: it could send any header."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if origin is not None:
+        return origin != "null" and urlsplit(origin).netloc == headers.get("host", "")
+    if site in (None, "same-origin", "none"):
+        return True
+    # Another page may link to a page of ours. It may not send, read or embed anything.
+    return method in READING_METHODS and headers.get("sec-fetch-dest") == "document"
