@@ -14,7 +14,9 @@ from groundup.studio.safety import TOKEN_COOKIE, HostPolicy, host_policy, is_loo
 OURS = {"host": "127.0.0.1:8420"}
 
 
-def ask(policy: HostPolicy | None = None, method: str = "GET", path: str = "/static/mark.svg", **headers: str):
+def ask(
+    policy: HostPolicy | None = None, method: str = "GET", path: str = "/static/mark.svg", **headers: str
+):
     """One request to the application, with these headers and no others of a browser's."""
 
     async def request() -> httpx.Response:
