@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 def children(studio: Any) -> list[psutil.Process]:
     found = psutil.Process(studio.process.pid).children(recursive=True)
-    return [one for one in found if "groundup.studio.playground_child" in " ".join(one.cmdline())]
+    return [one for one in found if "groundup.studio.playground_process" in " ".join(one.cmdline())]
 
 
 def step(tab: Any) -> int:

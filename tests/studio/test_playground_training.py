@@ -13,8 +13,7 @@ from groundup.course.lessons.catalogue import LESSONS
 from groundup.course.lessons.parts import load_part
 from groundup.course.progress.store import finite
 from groundup.studio.fixtures import FOLDER
-from groundup.studio.playground import Frame, Wanted
-from groundup.studio.playground_child import frames, placed
+from groundup.studio.playground_process import Frame, TrainingRequest, frames, points_of
 
 LESSON = load_part(LESSONS / "0.6-xor-from-nothing" / "experiments.py")
 NOBODY = (np.zeros((0, 2)), np.zeros(0, dtype=int))
@@ -22,8 +21,8 @@ NOBODY = (np.zeros((0, 2)), np.zeros(0, dtype=int))
 
 def trained(**changed: Any) -> list[dict[str, Any]]:
     """The frames as the page gets them: through the bounds, and as JSON."""
-    wanted = Wanted.model_validate({"steps": 20, "pace": 1, **changed}).model_dump()
-    return [json.loads(json.dumps(finite(one))) for one in frames(**wanted, every=0.0)]
+    request = TrainingRequest.model_validate({"steps": 20, "pace": 1, **changed})
+    return [json.loads(json.dumps(finite(frame))) for frame in frames(request, interval=0.0)]
 
 
 def test_it_trains_to_what_the_lesson_trains_to() -> None:
@@ -64,11 +63,11 @@ def test_a_frame_comes_every_so_many_steps_and_after_the_last() -> None:
 
 def test_points_are_held_out_by_the_seed_and_never_the_learners_own() -> None:
     own = (np.array([[0.1, 0.2]]), np.array([1]))
-    x, labels, held = placed("moons", 0.05, 0.3, 4, own)
+    x, labels, held = points_of("moons", 0.05, 0.3, 4, own)
     assert (len(x), held.sum(), held[-1], labels[-1]) == (201, 60, False, 1)
-    assert (held == placed("moons", 0.05, 0.3, 4, own)[2]).all()
-    assert (held != placed("moons", 0.05, 0.3, 5, own)[2]).any()
-    assert not placed("corners", 0.05, 0.3, 4, NOBODY)[2].any()
+    assert (held == points_of("moons", 0.05, 0.3, 4, own)[2]).all()
+    assert (held != points_of("moons", 0.05, 0.3, 5, own)[2]).any()
+    assert not points_of("corners", 0.05, 0.3, 4, NOBODY)[2].any()
     assert trained(steps=0, held_out=0.0)[0]["held_loss"] is None
     assert trained(steps=0)[0]["held_loss"] > 0.5
 
@@ -90,7 +89,7 @@ def test_what_flies_off_has_no_loss_and_no_weights_that_could_be_gone_on_with() 
 
 
 def test_the_fixture_is_the_network_before_its_first_step() -> None:
-    """If this fails, the page's START changed: write what Wanted() gives for 0 steps, without its memory."""
+    """If this fails, the page's START changed: write what TrainingRequest() gives for 0 steps, without its memory."""
     kept = json.loads((FOLDER / "playground.json").read_text(encoding="utf-8"))["state"]
     first = trained(steps=0)[0]
     first.pop("memory")
@@ -128,4 +127,4 @@ def test_weights_and_memories_of_another_network_are_refused_in_sentences(change
 )  # fmt: skip
 def test_settings_beyond_the_bounds_are_refused(changed) -> None:
     with pytest.raises(ValidationError):
-        Wanted.model_validate(changed)
+        TrainingRequest.model_validate(changed)

@@ -16,7 +16,7 @@ from groundup.foundations.descent import GradientDescent, descend
 from groundup.foundations.network import ACTIVATIONS, Network, neuron_maps, yes_or_no
 from groundup.studio.fixtures import FOLDER, fixture, made, widgets
 from groundup.studio.pages import STATIC
-from groundup.studio.playground_child import FEATURES
+from groundup.studio.playground_process import FEATURES
 
 COURSE = load_course()
 TRAINS = ("0.6", "1.2", "1.3")  # lessons whose experiments train: too long to be run here

@@ -191,6 +191,18 @@ async def events(
     )
 
 
+def closing(*resources: Any) -> Any:
+    """For a router's `lifespan`: `close` is called on these when the server ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        yield
+        for resource in resources:
+            resource.close()
+
+    return lifespan
+
+
 @asynccontextmanager
 async def ending_with_the_studio() -> AsyncIterator[None]:
     """The server waits for open answers before it ends: so the first word of its end closes the streams."""
