@@ -21,7 +21,7 @@ from groundup.models.gpt import GPT, GPTConfig
 from groundup.models.lstm_attention import LSTMAttention, LSTMAttentionConfig
 from groundup.models.word_gru import WordGRU, WordGRUConfig
 from groundup.text import storyworld
-from groundup.text.batches import Streams
+from groundup.text.batches import ContiguousStreams
 from groundup.text.byte_level import Bytes
 from groundup.text.characters import Characters
 from groundup.text.corpora import corpus_from_texts
@@ -184,7 +184,7 @@ def test_parallel_stretches_equal_one_unbroken_pass(model_class, config, tokeniz
     tokenizer = tokenizer.train([told])
     torch.manual_seed(0)
     model = model_class(config, tokenizer.vocab_size)
-    batches = Streams(tokenizer.encode_to_array(told), batch=8, time=32, seed=0)
+    batches = ContiguousStreams(tokenizer.encode_to_array(told), batch_size=8, sequence_length=32, seed=0)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     memory = None
     for step in range(60):

@@ -12,7 +12,7 @@ from groundup.foundations.char_rnn import learn, loss_and_gradients, read, sampl
 from groundup.foundations.descent import Adam
 from groundup.models.char_rnn import CharRNN, CharRNNConfig
 from groundup.models.contract import detach
-from groundup.text.batches import Streams
+from groundup.text.batches import ContiguousStreams
 from groundup.text.corpora import load_corpus
 
 BATCH, TIME, WIDTH, EMBEDDING = 16, 32, 64, 32
@@ -41,7 +41,7 @@ def test_reaches_the_loss_of_the_torch_model_step_by_step(text):
     p = weights_of(model)
     there = torch.optim.Adam(model.parameters(), lr=0.003)
     methods = {name: Adam(0.003) for name in p}
-    batches = Streams(ids, BATCH, TIME, seed=1)
+    batches = ContiguousStreams(ids, BATCH, TIME, seed=1)
     losses = []
     for step in range(STEPS):
         inputs, targets, fresh = batches.at(step)

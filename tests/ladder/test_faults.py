@@ -7,7 +7,7 @@ import torch
 from groundup.common.errors import GroundupError
 from groundup.ladder.faults import FAULTS, STUDIES, check_faults, faults_of, with_fault
 from groundup.models.ablations import PARTS
-from groundup.text.batches import Leaked, RandomWindows, Streams, WindowsInOrder
+from groundup.text.batches import ContiguousStreams, Leaked, RandomWindows, WindowsInOrder
 from groundup.training.recipe import Recipe, parse_setting, preset_names
 from groundup.training.run import Run
 from groundup.training.trackers import hyperparameters
@@ -119,7 +119,7 @@ def test_windows_in_order_are_the_text_from_left_to_right_and_again():
 
 def test_leaked_batches_have_their_targets_as_inputs():
     data = np.arange(400, dtype=np.uint16)
-    windows, streams = RandomWindows(data, 3, 7, seed=1), Streams(data, 3, 7, seed=1)
+    windows, streams = RandomWindows(data, 3, 7, seed=1), ContiguousStreams(data, 3, 7, seed=1)
     inputs, targets = Leaked(windows).at(4)
     assert torch.equal(inputs, targets)
     assert torch.equal(targets, windows.at(4)[1])
@@ -132,7 +132,7 @@ def test_leaked_batches_have_their_targets_as_inputs():
 @pytest.mark.parametrize(
     ("model", "fault", "kind"),
     [("gpt", None, RandomWindows), ("gpt", "no-shuffling", WindowsInOrder), ("gpt", "labels-leaked", Leaked),
-     ("char-rnn", None, Streams), ("char-rnn", "labels-leaked", Leaked)],
+     ("char-rnn", None, ContiguousStreams), ("char-rnn", "labels-leaked", Leaked)],
 )  # fmt: skip
 def test_the_trainer_reads_what_the_recipe_says(model, fault, kind, fox):
     recipe = Recipe.preset(model, {"corpus": str(fox), "training.sequence_length": 16})

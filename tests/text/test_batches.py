@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
-from groundup.text.batches import RandomWindows, Streams
+from groundup.text.batches import ContiguousStreams, RandomWindows
 
 # Data in which each token is its own position: what a batch holds says where it was cut.
 sizes = {
@@ -60,7 +60,7 @@ def test_every_place_is_equally_likely_the_first_and_the_last_included():
 def test_streams_go_on_where_they_stopped(n, batch, time, seed):
     data = np.arange(n, dtype=np.uint16)
     time = min(time, n - 1)
-    streams = Streams(data, batch, time, seed)
+    streams = ContiguousStreams(data, batch, time, seed)
     steps = streams.steps_per_pass
     previous = None
     for step in range(2 * steps + 1):
@@ -80,7 +80,7 @@ def test_streams_go_on_where_they_stopped(n, batch, time, seed):
 def test_a_pass_reads_all_but_the_edges(n, batch, time, seed):
     data = np.arange(n, dtype=np.uint16)
     time = min(time, n - 1)
-    streams = Streams(data, batch, time, seed)
+    streams = ContiguousStreams(data, batch, time, seed)
     seen = np.zeros(n, int)
     for step in range(streams.steps_per_pass):
         np.add.at(seen, streams.at(step)[1].numpy(), 1)
@@ -91,7 +91,7 @@ def test_a_pass_reads_all_but_the_edges(n, batch, time, seed):
 
 
 def test_passes_are_shifted_and_together_read_everything():
-    streams = Streams(np.arange(1000, dtype=np.uint16), batch=3, time=20, seed=5)
+    streams = ContiguousStreams(np.arange(1000, dtype=np.uint16), batch_size=3, sequence_length=20, seed=5)
     firsts = {int(streams.at(p * streams.steps_per_pass)[0][0, 0]) for p in range(60)}
     assert firsts <= set(range(21))
     assert len(firsts) > 15
@@ -101,7 +101,7 @@ def test_passes_are_shifted_and_together_read_everything():
 
 def test_streams_of_the_docstring():
     alphabet = np.frombuffer(string.ascii_lowercase.encode(), np.uint8)
-    streams = Streams(alphabet, batch=2, time=4, seed=4)
+    streams = ContiguousStreams(alphabet, batch_size=2, sequence_length=4, seed=4)
     read = []
     for step in range(4):
         inputs, targets, fresh = streams.at(step)
@@ -116,8 +116,8 @@ def test_streams_of_the_docstring():
 
 def test_streams_of_a_step_need_no_history():
     data = np.random.default_rng(0).integers(0, 50, 3000)
-    straight = [Streams(data, 4, 16, seed=1).at(step) for step in range(120)]
-    streams = Streams(data, 4, 16, seed=1)
+    straight = [ContiguousStreams(data, 4, 16, seed=1).at(step) for step in range(120)]
+    streams = ContiguousStreams(data, 4, 16, seed=1)
     for step in (100, 0, 47, 46):
         inputs, targets, fresh = streams.at(step)
         assert torch.equal(inputs, straight[step][0])
@@ -126,15 +126,15 @@ def test_streams_of_a_step_need_no_history():
 
 
 def test_a_short_text_still_fills_every_row():
-    inputs, targets, fresh = Streams(np.arange(12), batch=8, time=10, seed=0).at(3)
+    inputs, targets, fresh = ContiguousStreams(np.arange(12), batch_size=8, sequence_length=10, seed=0).at(3)
     assert inputs.shape == (8, 10)
     assert targets.max() <= 11
     assert fresh
-    only, _ = RandomWindows(np.arange(11), batch=3, time=10, seed=0).at(0)
+    only, _ = RandomWindows(np.arange(11), batch_size=3, sequence_length=10, seed=0).at(0)
     assert only.tolist() == [list(range(10))] * 3
 
 
-@pytest.mark.parametrize("batches", [RandomWindows, Streams])
+@pytest.mark.parametrize("batches", [RandomWindows, ContiguousStreams])
 def test_text_shorter_than_the_context_says_so(batches):
     with pytest.raises(GroundupError, match=r"10 tokens.*context of 10.*at most 9"):
         batches(np.arange(10), 2, 10, 0)
@@ -148,7 +148,7 @@ def test_mapped_tokens_give_what_loaded_ones_give(tmp_path):
     loaded = np.random.default_rng(0).integers(0, 1000, 10_000).astype(np.uint16)
     loaded.tofile(tmp_path / "tokens")
     mapped = np.memmap(tmp_path / "tokens", np.uint16, mode="r")
-    for batches in (RandomWindows, Streams):
+    for batches in (RandomWindows, ContiguousStreams):
         one, other = batches(loaded, 5, 33, 9), batches(mapped, 5, 33, 9)
         for step in (0, 1, 500):
             for a, b in zip(one.at(step)[:2], other.at(step)[:2], strict=True):

@@ -219,7 +219,7 @@ MEMORY = f"""
 import resource, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_token_cache import *
-from groundup.text.batches import RandomWindows, Streams
+from groundup.text.batches import RandomWindows, ContiguousStreams
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 class Large(Pieces):
     def pieces(self, split):
@@ -231,7 +231,7 @@ RandomWindows(np.zeros(100, np.uint16), 2, 4, 0).at(0)
 before = peak()
 ids = tokenize(Large([]), "train", Bytes(), Path(sys.argv[1]))
 assert ids.shape == (100_000_000,)
-for batches in (RandomWindows(ids, 32, 128, 0), Streams(ids, 32, 128, 0)):
+for batches in (RandomWindows(ids, 32, 128, 0), ContiguousStreams(ids, 32, 128, 0)):
     for step in range(400):
         batches.at(step)
 print(peak() - before)

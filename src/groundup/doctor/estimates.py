@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from groundup.models import MODELS
-from groundup.text.batches import RandomWindows, Streams
+from groundup.text.batches import ContiguousStreams, RandomWindows
 from groundup.training.budget import Budget
 from groundup.training.precision import Precision, autocast, choose_precision
 from groundup.training.recipe import Recipe
@@ -120,7 +120,7 @@ class Trial(Trainer):
         length = 20 * shape.batch_size * shape.sequence_length + 1
         data = np.random.default_rng(0).integers(vocab_size, size=length)
         self.recurrent = MODELS[recipe.model.kind][1].recurrent
-        batches = Streams if self.recurrent else RandomWindows
+        batches = ContiguousStreams if self.recurrent else RandomWindows
         self.batches = batches(data, shape.batch_size, shape.sequence_length, recipe.seed)
         self.context = lambda: autocast(self.device, "float32")
         self.prepare_model()

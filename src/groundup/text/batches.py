@@ -1,7 +1,7 @@
-"""Token ids to training batches: random windows, and parallel streams that let a recurrent model remember.
+"""Token ids to training batches: random windows, and contiguous streams for truncated back-propagation.
 
-Both give `inputs` and `targets`, `(batch, time)`, where `targets` are the inputs shifted by one: at each
-position the target is the token that comes next. What `.at(step)` gives depends on the seed and the step
+Both give `inputs` and `targets`, `(batch_size, sequence_length)`, where `targets` are the inputs shifted by one: at
+each position the target is the token that comes next. What `.at(step)` gives depends on the seed and the step
 alone. So there is no state to save: a resumed run asks for the step it had reached and gets the same batch.
 """
 
@@ -20,63 +20,64 @@ WINDOWS_BETWEEN_RELEASES = 64
 
 
 class RandomWindows:
-    """Windows that start anywhere in the text, each place equally likely, drawn afresh at every step.
+    """Windows that start anywhere in the text, each place equally likely, drawn again at every step.
 
     `data` are token ids `(tokens,)`, in memory or mapped. The windows of step n are drawn by
     `np.random.default_rng([seed, n])`, so they depend on nothing else: a resumed run needs no saved state.
 
-    Raises GroundupError when the text is shorter than one window (`time` inputs and one more target).
+    Raises GroundupError when the text is shorter than one window (`sequence_length` inputs and one more target).
     """
 
-    def __init__(self, data: np.ndarray, batch: int, time: int, seed: int) -> None:
-        _check(data, batch, time)
-        self.data, self.batch, self.time, self.seed = data, batch, time, seed
+    def __init__(self, data: np.ndarray, batch_size: int, sequence_length: int, seed: int) -> None:
+        _check(data, batch_size, sequence_length)
+        self.data, self.batch_size, self.sequence_length, self.seed = data, batch_size, sequence_length, seed
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of a step, each `(batch, time)` int64."""
+        """Inputs and targets of a step, each `(batch_size, sequence_length)` int64."""
         generator = np.random.default_rng([self.seed, step])
-        starts = generator.integers(0, len(self.data) - self.time, size=self.batch)
-        return _windows(self.data, starts, self.time, step)
+        starts = generator.integers(0, len(self.data) - self.sequence_length, size=self.batch_size)
+        return _windows(self.data, starts, self.sequence_length, step)
 
 
-class Streams:
-    """`batch` parallel streams, each read from left to right, `time` tokens a step.
+class ContiguousStreams:
+    """`batch_size` parallel streams, each read from left to right, `sequence_length` tokens a step.
 
     Row b of step n+1 goes on exactly where row b of step n stopped, so a recurrent model can carry its memory
-    from step to step (truncated back-propagation through time). The alphabet,
-    with batch 2, time 4 and seed 4:
+    from step to step (truncated back-propagation through time). The alphabet, with batch_size 2,
+    sequence_length 4 and seed 4:
 
         step 0    defg  mnop    targets  efgh  nopq    fresh
         step 1    hijk  qrst             ijkl  rstu
         step 2    lmno  uvwx             mnop  vwxy
         step 3    cdef  lmno             defg  mnop    fresh: the next pass, shifted by 2 and not 3
 
-    Each pass over the text is shifted by up to `time` tokens, drawn from the seed and the number of the pass,
-    so that windows are not cut at the same places every time. To make room for it, neighbouring streams may
-    share up to `time / (batch - 1)` tokens. Where the text is too short for `batch` streams, they share more.
+    Each pass over the text is shifted by up to `sequence_length` tokens, drawn from the seed and the number of the
+    pass, so that windows are not cut at the same places every time. To make room for it, neighbouring streams may
+    share up to `sequence_length / (batch_size - 1)` tokens. Where the text is too short for `batch_size` streams,
+    they share more.
 
-    Raises GroundupError when the text is shorter than one window (`time` inputs and one more target).
+    Raises GroundupError when the text is shorter than one window (`sequence_length` inputs and one more target).
     """
 
-    def __init__(self, data: np.ndarray, batch: int, time: int, seed: int) -> None:
-        _check(data, batch, time)
-        self.data, self.batch, self.time, self.seed = data, batch, time, seed
+    def __init__(self, data: np.ndarray, batch_size: int, sequence_length: int, seed: int) -> None:
+        _check(data, batch_size, sequence_length)
+        self.data, self.batch_size, self.sequence_length, self.seed = data, batch_size, sequence_length, seed
         pairs = len(data) - 1  # of an input and its target
-        self.steps_per_pass = max(1, pairs // batch // time)
-        stream = self.steps_per_pass * time
-        self._shift = min(time, pairs - stream)
+        self.steps_per_pass = max(1, pairs // batch_size // sequence_length)
+        stream = self.steps_per_pass * sequence_length
+        self._shift = min(sequence_length, pairs - stream)
         # The streams start evenly spaced, the last where it and its shift still fit.
-        self._starts = np.linspace(0, pairs - stream - self._shift, batch).astype(np.int64)
+        self._starts = np.linspace(0, pairs - stream - self._shift, batch_size).astype(np.int64)
 
     def at(self, step: int) -> tuple[Tensor, Tensor, bool]:
-        """Inputs and targets of a step, each `(batch, time)` int64, and whether the memory must start afresh.
+        """Inputs and targets of a step, each `(batch_size, sequence_length)` int64, and whether memory starts again.
 
-        `fresh` holds for all rows at once: at the first step of each pass.
+        That `fresh` holds for all rows at once: at the first step of each pass.
         """
         number, index = divmod(step, self.steps_per_pass)
         shift = np.random.default_rng([self.seed, number]).integers(0, self._shift + 1)
-        starts = self._starts + shift + index * self.time
-        inputs, targets = _windows(self.data, starts, self.time, step)
+        starts = self._starts + shift + index * self.sequence_length
+        inputs, targets = _windows(self.data, starts, self.sequence_length, step)
         return inputs, targets, index == 0
 
 
@@ -87,21 +88,21 @@ class WindowsInOrder:
     training after another are too. Raises GroundupError as `RandomWindows`; it takes the seed and needs none.
     """
 
-    def __init__(self, data: np.ndarray, batch: int, time: int, seed: int) -> None:
-        _check(data, batch, time)
-        self.data, self.batch, self.time = data, batch, time
+    def __init__(self, data: np.ndarray, batch_size: int, sequence_length: int, seed: int) -> None:
+        _check(data, batch_size, sequence_length)
+        self.data, self.batch_size, self.sequence_length = data, batch_size, sequence_length
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of a step, each `(batch, time)` int64."""
-        windows = (len(self.data) - 1) // self.time  # that lie side by side
-        numbers = (step * self.batch + np.arange(self.batch)) % windows
-        return _windows(self.data, numbers * self.time, self.time, step)
+        """Inputs and targets of a step, each `(batch_size, sequence_length)` int64."""
+        windows = (len(self.data) - 1) // self.sequence_length  # that lie side by side
+        numbers = (step * self.batch_size + np.arange(self.batch_size)) % windows
+        return _windows(self.data, numbers * self.sequence_length, self.sequence_length, step)
 
 
 class Leaked:
     """Batches whose inputs are their targets: the shift by one was forgotten, so the answer is in the question."""
 
-    def __init__(self, batches: RandomWindows | WindowsInOrder | Streams) -> None:
+    def __init__(self, batches: RandomWindows | WindowsInOrder | ContiguousStreams) -> None:
         self.batches = batches
 
     def at(self, step: int) -> tuple[Any, ...]:
@@ -119,13 +120,15 @@ def _windows(data: np.ndarray, starts: np.ndarray, time: int, step: int) -> tupl
     return windows[:, :-1].contiguous(), windows[:, 1:].contiguous()
 
 
-def _check(data: np.ndarray, batch: int, time: int) -> None:
-    if batch < 1 or time < 1:
-        raise GroundupError(f"A batch of {batch} rows of {time} tokens is empty.", "Both must be at least 1.")
-    if len(data) < time + 1:
+def _check(data: np.ndarray, batch_size: int, sequence_length: int) -> None:
+    if batch_size < 1 or sequence_length < 1:
+        raise GroundupError(
+            f"A batch of {batch_size} rows of {sequence_length} tokens is empty.", "Both must be at least 1."
+        )
+    if len(data) < sequence_length + 1:
         longest = f" of at most {len(data) - 1}" if len(data) > 1 else ""
         raise GroundupError(
-            f"The text has {len(data):,} tokens, which is too few for a context of {time:,}: "
-            f"it takes {time + 1:,}, the last as a target.",
+            f"The text has {len(data):,} tokens, which is too few for a context of {sequence_length:,}: "
+            f"it takes {sequence_length + 1:,}, the last as a target.",
             f"Use a shorter context{longest}, or more text." if longest else "Use more text.",
         )

@@ -23,7 +23,7 @@ from groundup.evaluation import Evaluation, Validation
 from groundup.generation import Sampling, write
 from groundup.models import MODELS, build
 from groundup.models.contract import Memory, detach
-from groundup.text.batches import Leaked, RandomWindows, Streams, WindowsInOrder
+from groundup.text.batches import ContiguousStreams, Leaked, RandomWindows, WindowsInOrder
 from groundup.text.corpora import Corpus
 from groundup.text.token_cache import tokenize
 from groundup.text.tokenizers import train_tokenizer
@@ -122,7 +122,9 @@ class Trainer:
         batch, length = recipe.training.batch_size, recipe.training.sequence_length
         self.recurrent = MODELS[self.recipe.model.kind][1].recurrent
         windows = RandomWindows if recipe.training.shuffle else WindowsInOrder
-        make: type[Streams | RandomWindows | WindowsInOrder] = Streams if self.recurrent else windows
+        make: type[ContiguousStreams | RandomWindows | WindowsInOrder] = (
+            ContiguousStreams if self.recurrent else windows
+        )
         batches = make(data, batch, length, recipe.seed)
         self.batches = Leaked(batches) if recipe.training.leak else batches
 

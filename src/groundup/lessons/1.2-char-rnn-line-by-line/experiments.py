@@ -65,7 +65,7 @@ def training(
     from groundup.generation import Sampling, write
     from groundup.models.char_rnn import CharRNN, CharRNNConfig
     from groundup.models.contract import detach
-    from groundup.text.batches import Streams
+    from groundup.text.batches import ContiguousStreams
 
     tokenizer = Characters.train([text])
     with torch.random.fork_rng():  # nobody else's chance is touched
@@ -73,7 +73,7 @@ def training(
         model = CharRNN(CharRNNConfig(width=width, embedding=EMBEDDING), tokenizer.vocab_size)
     unseen = torch.from_numpy(tokenizer.encode_to_array(held_out).astype(np.int64))
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
-    batches = Streams(tokenizer.encode_to_array(text), batch, time, seed)
+    batches = ContiguousStreams(tokenizer.encode_to_array(text), batch, time, seed)
     memory, losses = None, []
     for step in range(steps):
         inputs, targets, fresh = batches.at(step)

@@ -8,7 +8,7 @@ from groundup.text.batches import RandomWindows
 
 def train(model, ids, steps):
     optimizer = torch.optim.Adam(model.parameters(), lr=0.006)
-    batches = RandomWindows(ids, batch=24, time=24, seed=1)
+    batches = RandomWindows(ids, batch_size=24, sequence_length=24, seed=1)
     losses = []
     for step in range(steps):
         inputs, targets = batches.at(step)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from groundup.models.contract import detach
-from groundup.text.batches import Streams
+from groundup.text.batches import ContiguousStreams
 
 
 def train(model, ids, steps):
@@ -13,7 +13,7 @@ def train(model, ids, steps):
     model(tokens, memory) gives (logits, memory): tokens (batch, time), logits (batch, time, vocabulary); memory None at
     the start of a text. ids (characters,): the text, an array of whole numbers.
 
-    Streams(ids, batch=16, time=32, seed=1).at(step) gives inputs and targets (batch, time), and whether the
-    text begins anew.
+    ContiguousStreams(ids, batch_size=16, sequence_length=32, seed=1).at(step) gives inputs and targets (batch, time),
+    and whether the text begins again.
     A fresh model has no idea: with 55 tokens the first loss is near log₂ 55, that is 5.8.
     """

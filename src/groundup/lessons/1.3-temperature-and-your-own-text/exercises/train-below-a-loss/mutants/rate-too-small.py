@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 
 from groundup.models.contract import detach
-from groundup.text.batches import Streams
+from groundup.text.batches import ContiguousStreams
 
 
 def train(model, ids, steps):
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.00005)
-    batches = Streams(ids, batch=16, time=32, seed=1)
+    batches = ContiguousStreams(ids, batch_size=16, sequence_length=32, seed=1)
     memory, losses = None, []
     for step in range(steps):
         inputs, targets, fresh = batches.at(step)
