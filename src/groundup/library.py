@@ -34,7 +34,7 @@ from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
 from groundup.training.begin import train_new
 from groundup.training.budget import DEFAULT_BUDGET
 from groundup.training.events import Listener
-from groundup.training.practice import PracticeView
+from groundup.training.fit import FitView
 from groundup.training.recipe import Recipe, preset_data
 from groundup.training.run import Run, run_names
 from groundup.training.trainer import train_run
@@ -216,7 +216,7 @@ def probe_memory(
     `.table()`, `.sentence()`, `.figure(path)` and `.to_json()`; after an interrupt, `.stopped`, it has the
     models measured so far.
     """
-    watch: Watch = (lambda title: PracticeView(Console(), title, in_words)) if progress else unwatched
+    watch: Watch = (lambda title: FitView(Console(), title, in_words)) if progress else unwatched
     return _probe_memory(
         task, models, budget, lengths=lengths, practised_to=practised_to, seed=seed, watch=watch
     )

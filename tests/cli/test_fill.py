@@ -18,6 +18,7 @@ from groundup.text.corpora import corpus_from_texts, load_corpus
 from groundup.text.words import Words
 from groundup.training import masked
 from groundup.training.budget import Budget
+from groundup.training.fit import FitEvaluation
 from groundup.training.masked import examine, fill, mask_tokens, plain, shares_of
 
 SMALL = BertConfig(context=8, layers=1, heads=2, width=32)
@@ -120,7 +121,7 @@ def test_it_learns_to_fill_from_both_sides_and_is_kept(animals, home):
     assert summary["accuracy"] > 0.8  # words at the edge of a window cannot be told
     assert summary["loss"] < summary["common_loss"] / 2
     assert summary["common_accuracy"] == pytest.approx(0.25, abs=0.03)  # the full stop
-    assert [event["event"] for event in events].count("evaluation") == 5
+    assert [type(event) for event in events].count(FitEvaluation) == 5
     assert {path.name for path in (home / "practice" / "bert").iterdir()} == {
         "weights.safetensors", "tokenizer.json", "practice.toml",
     }  # fmt: skip

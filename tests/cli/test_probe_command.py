@@ -80,16 +80,16 @@ def test_every_example_of_the_help_works(command, groundup):
 
 @pytest.mark.parametrize("measured", [0, 1])
 def test_ctrl_c_shows_what_was_measured(groundup, monkeypatch, measured):
-    from groundup.training import practice
+    from groundup.training.fit import FitStep, FitView
 
-    read = practice.PracticeView.__call__
+    read = FitView.__call__
 
     def stop(view, event):
         read(view, event)
-        if event["event"] == "step" and view.title.startswith(f"{measured + 1} of 3"):
+        if isinstance(event, FitStep) and view.title.startswith(f"{measured + 1} of 3"):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(practice.PracticeView, "__call__", stop)
+    monkeypatch.setattr(FitView, "__call__", stop)
     said = groundup("probe", "memory", "--models", "char-rnn,word-gru,gpt", *SMALL)
     assert said.code == 130
     assert said.err.count("Stopped.") == 1

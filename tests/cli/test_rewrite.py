@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from groundup.training import rewriting
-from groundup.training.practice import practice_folder
+from groundup.training.fit import practice_folder
 
 DATE = "3rd of March 1999"
 

@@ -20,6 +20,7 @@ from groundup.ladder.probe_result import MemoryProbe, wilson
 from groundup.models import build
 from groundup.text.tasks import IGNORED, TASKS, split_of, tensors
 from groundup.text.tasks import questions as questions_of
+from groundup.training.fit import FitStep
 
 
 class Oracle(nn.Module):
@@ -107,10 +108,10 @@ def test_exact_is_what_the_model_writes_by_itself():
     asked = TASKS["copy"]
     torch.manual_seed(1)
     model = build(ENTRANTS["word-gru"].config(20), asked.vocab_size)
-    found = probe.practise(
-        model, Lessons(model, asked, 3, 1).loss, budget=probe.Budget.parse("120steps"), learning_rate=1e-2
+    found = probe.fit(
+        model, Lessons(model, asked, 3, 1).loss, probe.Budget.parse("120steps"), learning_rate=1e-2
     )
-    assert found[-1]["step"] == 120
+    assert found.step == 120
     given = questions_of(asked, 3, 60, "test", 1)
     with torch.no_grad():
         tokens, targets = tensors(asked, given)
@@ -180,7 +181,7 @@ def test_a_gru_learns_to_recall():
 
 
 def test_ctrl_c_in_practice_keeps_what_was_measured(monkeypatch):
-    practise, calls = probe.practise, []
+    fit, calls = probe.fit, []
 
     def interrupted(*given, **more):
         calls.append(1)
@@ -188,12 +189,12 @@ def test_ctrl_c_in_practice_keeps_what_was_measured(monkeypatch):
 
         def stop(event):
             listen(event)
-            if len(calls) == 2 and event["event"] == "step" and event["step"] == 2:
+            if len(calls) == 2 and isinstance(event, FitStep) and event.step == 2:
                 os.kill(os.getpid(), signal.SIGINT)
 
-        return practise(*given, **more, listen=stop)
+        return fit(*given, **more, listen=stop)
 
-    monkeypatch.setattr(probe, "practise", interrupted)
+    monkeypatch.setattr(probe, "fit", interrupted)
     found = probe_memory("copy", ["char-rnn", "word-gru", "gpt"], "5steps", lengths=[1, 2])
     assert found.stopped
     assert [row["model"] for row in found.models] == ["char-rnn"]

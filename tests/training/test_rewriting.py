@@ -14,7 +14,7 @@ from groundup.models.seq2seq import Seq2SeqConfig
 from groundup.text import dates
 from groundup.training import rewriting
 from groundup.training.budget import Budget
-from groundup.training.practice import practice_folder
+from groundup.training.fit import FitStep, practice_folder
 from groundup.training.rewriting import PRESETS, build, exact, load, rewrite, train
 
 SMALL = {
@@ -74,7 +74,7 @@ def test_training_is_repeatable_and_kept(name):
     about = load(name)[1]
     assert about["config"]["kind"] == name
     assert about["facts"]["batch_size"] == 4
-    assert [event["event"] for event in told].count("step") == 5
+    assert [type(event) for event in told].count(FitStep) == 5
 
 
 @pytest.mark.usefixtures("_small")

@@ -1,7 +1,7 @@
 """`groundup fill`: BERT says what belongs in the blanks of a sentence."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,8 +10,8 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import corpus_title, format_duration, make_printable
 
 if TYPE_CHECKING:
+    from groundup.training.fit import Scores
     from groundup.training.masked import Filled
-    from groundup.training.practice import Event, Scores
 
 BUDGET, CORPUS = "60s", "shakespeare"
 EXAMPLES = examples(
@@ -85,13 +85,13 @@ def _train(budget: str, corpus: str, seed: int, json: bool) -> None:
     from groundup.text.corpora import load_corpus
     from groundup.training import masked
     from groundup.training.budget import Budget
-    from groundup.training.practice import PracticeView
+    from groundup.training.fit import FitView
 
     wanted = Budget.parse(budget)
     with Fetching(console(error=True)) as progress:
         loaded = load_corpus(corpus, progress)
     say(f"bert learns to fill blanks in {corpus_title(loaded.spec)} ({budget}), this once.", error=True)
-    with PracticeView(console(error=True), "bert", _in_words) as view:
+    with FitView(console(error=True), "bert", _in_words) as view:
         summary = masked.train(loaded, wanted, seed=seed, listen=view)
     if summary["reason"] == "interrupted":
         raise Stopped(
@@ -104,7 +104,7 @@ def _in_words(scores: "Scores") -> str:
     return f"{scores['accuracy']:.1%} of masked words right"
 
 
-def _check_corpus(corpus: str, about: "Event") -> None:
+def _check_corpus(corpus: str, about: dict[str, Any]) -> None:
     """A person who names a corpus wants a model of that corpus."""
     from groundup.text.corpora import load_corpus
 
@@ -115,7 +115,7 @@ def _check_corpus(corpus: str, about: "Event") -> None:
         )
 
 
-def _report(about: "Event") -> None:
+def _report(about: dict[str, Any]) -> None:
     """Which model it is, and how good, on standard error."""
     facts, scores = about["facts"], about["scores"]
     say(

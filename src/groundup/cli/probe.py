@@ -79,7 +79,7 @@ def memory(
     """
     from groundup.ladder.plans import reports_folder
     from groundup.ladder.probe import DEFAULT_BUDGET, in_words, probe_memory
-    from groundup.training.practice import PracticeView
+    from groundup.training.fit import FitView
 
     terminal = console(error=True)
     found = probe_memory(
@@ -89,7 +89,7 @@ def memory(
         lengths=_numbers(lengths),
         practised_to=practise_to,
         seed=seed,
-        watch=lambda title: PracticeView(terminal, title, in_words),
+        watch=lambda title: FitView(terminal, title, in_words),
     )
     if found.models:
         _show(found, out or reports_folder() / f"probe-{found.task}", json)

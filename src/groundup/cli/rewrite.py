@@ -11,7 +11,7 @@ from groundup.cli.shared import JsonOption, Stopped, console, examples, print_js
 from groundup.common.formatting import format_duration, make_printable
 
 if TYPE_CHECKING:
-    from groundup.training.practice import Scores
+    from groundup.training.fit import Scores
     from groundup.training.rewriting import Rewritten
 
 MODELS = {
@@ -63,10 +63,10 @@ def train(
     """
     from groundup.training import rewriting
     from groundup.training.budget import Budget
-    from groundup.training.practice import PracticeView
+    from groundup.training.fit import FitView
 
     rewriting.preset(model)  # a wrong name is said before anything is drawn
-    with PracticeView(console(error=json), model, _in_words) as view:
+    with FitView(console(error=json), model, _in_words) as view:
         summary = rewriting.train(model, Budget.parse(budget) if budget else None, seed=seed, listen=view)
     if json:
         print_json(summary)

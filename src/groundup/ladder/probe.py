@@ -36,7 +36,7 @@ from groundup.models import (
 )
 from groundup.text.tasks import IGNORED, Task, questions, task, tensors
 from groundup.training.budget import Budget
-from groundup.training.practice import Event, Scores, practise
+from groundup.training.fit import FitEvent, Scores, fit
 
 DEFAULT_BUDGET = "30s"
 BATCH = 32
@@ -50,10 +50,10 @@ LENGTHS = {
     "addition": (1, 2, 3, 4, 5, 6, 8, 10, 12, 16),
 }
 
-Watch = Callable[[str], AbstractContextManager[Callable[[Event], None]]]
+Watch = Callable[[str], AbstractContextManager[Callable[[FitEvent], None]]]
 
 
-def unwatched(title: str) -> AbstractContextManager[Callable[[Event], None]]:
+def unwatched(title: str) -> AbstractContextManager[Callable[[FitEvent], None]]:
     """Listens to nothing."""
     return nullcontext(lambda event: None)
 
@@ -184,7 +184,7 @@ def probe_memory(
 
     models: of the five, or with another cell: `word-gru:rnn`, `word-gru:lstm`. practised_to: the longest
     questions to practise on; by default half of the longest that are measured, to see what happens beyond.
-    `watch(title)` gives a listener to the events of `practise` for each model.
+    `watch(title)` gives a listener to the events of `fit` for each model.
 
     Ctrl-C ends it with the models measured so far, and `stopped`. Raises GroundupError for a task, a model, a
     budget or a length that cannot be.
@@ -209,20 +209,20 @@ def probe_memory(
             lessons = Lessons(model, asked, longest, seed)
             row: dict[str, Any] = {"model": name, "name": model.name, "parameters": model.parameter_count()}
             with watch(f"{number} of {len(names)} {title(row):<16}") as listen:
-                end = practise(
+                end = fit(
                     model,
                     lessons.loss,
-                    budget=amount,
+                    amount,
                     learning_rate=entrant.learning_rate,
                     seed=seed,
                     evaluate=lessons.scores,
                     evaluations=20,
                     listen=listen,
-                )[-1]
-            if end["reason"] == "interrupted":  # it had less practice than the others
+                )
+            if end.reason == "interrupted":  # it had less practice than the others
                 found.stopped = True
                 break
-            row |= {"steps": end["step"], "seconds": end["seconds"], "reached": lessons.reached}
+            row |= {"steps": end.step, "seconds": end.seconds, "reached": lessons.reached}
             found.models.append(row | _measured(model, asked, measured, seed))
     except KeyboardInterrupt:  # while a model was measured
         found.stopped = True

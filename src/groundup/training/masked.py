@@ -31,12 +31,12 @@ from groundup.text.tokenizer import TOKENIZER_FILE
 from groundup.text.tokenizers import load_tokenizer, save_tokenizer
 from groundup.text.words import Words
 from groundup.training.budget import Budget
-from groundup.training.practice import (
-    Event,
+from groundup.training.fit import (
+    FitEvent,
     Scores,
+    fit,
     load_practice,
     practice_folder,
-    practise,
     save_practice,
 )
 
@@ -133,7 +133,7 @@ def train(
     config: BertConfig | None = None,
     vocabulary: int = VOCABULARY,
     learning_rate: float = LEARNING_RATE,
-    listen: Callable[[Event], None] = lambda event: None,
+    listen: Callable[[FitEvent], None] = lambda event: None,
 ) -> dict[str, Any]:
     """Train BERT from fresh weights on a corpus, and keep it. Returns a summary for people and programs.
 
@@ -169,10 +169,10 @@ def train(
         read, asked = mask_tokens(tokens, words.vocab_size, generator)
         return F.cross_entropy(model.predict(model.encode(read)[asked]), tokens[asked])
 
-    events = practise(
+    end = fit(
         model,
         loss,
-        budget=budget,
+        budget,
         learning_rate=learning_rate,
         warmup_ratio=WARMUP,
         seed=seed,
@@ -180,24 +180,23 @@ def train(
         evaluations=5,
         listen=listen,
     )
-    end = events[-1]
     facts = {
-        "corpus": corpus.spec, "steps": end["step"], "seconds": round(end["seconds"], 1),
-        "reason": end["reason"], "seed": seed, "parameters": sum(p.numel() for p in model.parameters()),
+        "corpus": corpus.spec, "steps": end.step, "seconds": round(end.seconds, 1),
+        "reason": end.reason, "seed": seed, "parameters": sum(p.numel() for p in model.parameters()),
         "tokenizer": _fingerprint(words),
     }  # fmt: skip
     folder = practice_folder(NAME)
     save_tokenizer(words, folder / TOKENIZER_FILE)
     about = {**asdict(config), "vocab_size": model.vocab_size}
-    save_practice(NAME, model, config=about, facts=facts, scores=end["scores"])
-    return {"model": NAME, **facts, **end["scores"], "folder": folder}
+    save_practice(NAME, model, config=about, facts=facts, scores=end.scores)
+    return {"model": NAME, **facts, **end.scores, "folder": folder}
 
 
 def is_trained() -> bool:
     return (practice_folder(NAME) / "practice.toml").exists()
 
 
-def load() -> tuple[Bert, Words, Event]:
+def load() -> tuple[Bert, Words, dict[str, Any]]:
     """The trained model, its words, and its practice.toml. Raises GroundupError if there is none or it is
     damaged."""
 

@@ -1,7 +1,7 @@
 """Rewriting dates: the two encoder-decoders learn it, are kept, and show where they looked.
 
 `train` takes a model from fresh weights to "3rd of March 1999" → "1999-03-03" on dates that it never saw in
-any form; `rewrite` lets one of them work. The texts are those of text/dates.py, the loop that of practice.py.
+any form; `rewrite` lets one of them work. The texts are those of text/dates.py, the loop that of fit.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from groundup.models.rewriter import END, PAD, Rewriter
 from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from groundup.text import dates
 from groundup.training.budget import Budget
-from groundup.training.practice import Event, Scores, load_practice, practise, save_practice
+from groundup.training.fit import FitEvent, Scores, fit, load_practice, save_practice
 
 Config = Seq2SeqConfig | EncoderDecoderConfig
 
@@ -87,7 +87,7 @@ def train(
     budget: Budget | None = None,
     *,
     seed: int = 1,
-    listen: Callable[[Event], None] = lambda event: None,
+    listen: Callable[[FitEvent], None] = lambda event: None,
 ) -> dict[str, Any]:
     """Train one of the two from fresh weights and keep it. Returns a summary for people and programs.
 
@@ -105,21 +105,20 @@ def train(
         return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten())
 
     watched = dates.batch("held out", seed, 0, EXAMINED)
-    events = practise(
+    end = fit(
         model,
         loss,
-        budget=budget or made.budget,
+        budget or made.budget,
         learning_rate=made.learning_rate,
         warmup_ratio=made.warmup_ratio,
         seed=seed,
         evaluate=lambda: {"exact": exact(model, *watched)},
         listen=listen,
     )
-    end = events[-1]
     # On other held-out dates than those that were watched.
     scores: Scores = {"exact": exact(model, *dates.batch("held out", seed, 1, 2 * EXAMINED))}
     facts = {
-        "steps": end["step"], "seconds": round(end["seconds"], 1), "reason": end["reason"], "seed": seed,
+        "steps": end.step, "seconds": round(end.seconds, 1), "reason": end.reason, "seed": seed,
         "batch_size": made.batch_size, "parameters": model.parameter_count(),
     }  # fmt: skip
     folder = save_practice(name, model, config=asdict(made.config), facts=facts, scores=scores)
@@ -133,7 +132,7 @@ def exact(model: Rewriter, source: Tensor, target: Tensor) -> float:
     return (written == target[:, 1:]).all(dim=1).float().mean().item()
 
 
-def load(name: str) -> tuple[Rewriter, Event]:
+def load(name: str) -> tuple[Rewriter, dict[str, Any]]:
     """The trained model, and its practice.toml. Raises GroundupError if it is not there, or is damaged."""
     preset(name)
     return load_practice(name, lambda config: build(name, config), train=f"groundup rewrite train {name}")

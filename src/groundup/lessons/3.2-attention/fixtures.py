@@ -11,7 +11,7 @@ from groundup.common.atomic import write_text
 from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from groundup.text import dates
 from groundup.training.budget import Budget
-from groundup.training.practice import practise
+from groundup.training.fit import fit
 from groundup.training.rewriting import exact, rewrite
 
 STEPS, SEED, EXAMINED = 500, 3, 200
@@ -42,7 +42,7 @@ def _train() -> dict[str, Any]:
         source, target = dates.batch("train", SEED, step, 32)
         return F.cross_entropy(model(source, target[:, :-1]).flatten(0, 1), target[:, 1:].flatten())
 
-    practise(model, loss, budget=Budget(STEPS, "steps"), learning_rate=1e-2, seed=SEED)
+    fit(model, loss, Budget(STEPS, "steps"), learning_rate=1e-2, seed=SEED)
     return {
         "model": model.name,
         "steps": STEPS,

@@ -2,6 +2,7 @@
 
 import io
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,14 +11,17 @@ from torch import nn
 
 from groundup.common.errors import GroundupError
 from groundup.training.budget import Budget
-from groundup.training.optimizer import learning_rate
-from groundup.training.practice import (
-    PracticeView,
+from groundup.training.fit import (
+    FitEnd,
+    FitEvaluation,
+    FitStep,
+    FitView,
+    fit,
     load_practice,
     practice_folder,
-    practise,
     save_practice,
 )
+from groundup.training.optimizer import learning_rate
 from groundup.training.recipe import TrainingRecipe
 
 STEPS = Budget.parse("20steps")
@@ -41,16 +45,21 @@ def loss_of(model):
     return loss
 
 
+def events_of(*arguments, **more):
+    """What `fit` tells its listener."""
+    events = []
+    assert fit(*arguments, listen=events.append, **more) == events[-1]
+    return events
+
+
 def of(events, kind):
-    return [event for event in events if event["event"] == kind]
+    return [event for event in events if isinstance(event, kind)]
 
 
 def test_each_step_is_adamw_on_the_clipped_gradient():
     ours, peer = small(), small()
     ours[1].p = peer[1].p = 0.0
-    events = practise(
-        ours, loss_of(ours), budget=STEPS, learning_rate=0.01, max_grad_norm=0.5, weight_decay=0.1
-    )
+    events = events_of(ours, loss_of(ours), STEPS, learning_rate=0.01, max_grad_norm=0.5, weight_decay=0.1)
     recipe = TrainingRecipe(learning_rate=0.01, warmup_ratio=0.05)
     matrices, vectors = (
         [p for p in peer.parameters() if p.dim() > 1],
@@ -66,7 +75,7 @@ def test_each_step_is_adamw_on_the_clipped_gradient():
         loss.backward()
         nn.utils.clip_grad_norm_(peer.parameters(), 0.5)
         optimizer.step()
-        assert of(events, "step")[step]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+        assert of(events, FitStep)[step].loss == pytest.approx(loss.item(), rel=1e-5)
     torch.testing.assert_close(ours.state_dict(), peer.state_dict(), rtol=1e-5, atol=1e-6)
 
 
@@ -74,10 +83,8 @@ def test_it_learns_and_the_same_seed_gives_the_same_numbers():
     runs = []
     for seed in (1, 1, 2):
         model = small()
-        events = practise(
-            model, loss_of(model), budget=Budget.parse("300steps"), learning_rate=0.02, seed=seed
-        )
-        losses = [event["loss"] for event in of(events, "step")]
+        events = events_of(model, loss_of(model), Budget.parse("300steps"), learning_rate=0.02, seed=seed)
+        losses = [event.loss for event in of(events, FitStep)]
         assert sum(losses[-20:]) < 0.3 * sum(losses[:20])
         runs.append(losses)
     assert runs[0] == runs[1]
@@ -85,46 +92,41 @@ def test_it_learns_and_the_same_seed_gives_the_same_numbers():
 
 
 def test_it_evaluates_evenly_and_at_the_end_in_eval_mode_without_gradients():
-    model, seen, told = small(), [], []
+    model, seen = small(), []
 
     def evaluate():
         seen.append((model.training, torch.is_grad_enabled()))
         return {"count": float(len(seen))}
 
-    events = practise(
-        model, loss_of(model), budget=STEPS, evaluate=evaluate, evaluations=4, listen=told.append
-    )
-    assert [event["step"] for event in of(events, "evaluation")] == [5, 10, 15, 20]
+    events = events_of(model, loss_of(model), STEPS, evaluate=evaluate, evaluations=4)
+    assert [event.step for event in of(events, FitEvaluation)] == [5, 10, 15, 20]
     assert seen == [(False, False)] * 4
-    assert told == events
-    assert events[-1] | {"seconds": 0} == {
-        "event": "end", "step": 20, "seconds": 0, "spent": 1.0, "scores": {"count": 4.0}, "reason": "budget",
-    }  # fmt: skip
+    assert replace(events[-1], seconds=0) == FitEnd(20, 0, 1.0, "budget", {"count": 4.0})
     assert not model.training
 
 
 def test_it_ends_when_it_is_good_enough():
     model = small()
     scores = iter([0.2, 0.95, 0.1])
-    events = practise(
+    events = events_of(
         model,
         loss_of(model),
-        budget=STEPS,
+        STEPS,
         evaluate=lambda: {"exact": next(scores)},
         enough=lambda scores: scores["exact"] > 0.9,
     )
-    assert events[-1]["reason"] == "enough"
-    assert events[-1]["step"] == 4
-    assert events[-1]["scores"] == {"exact": 0.95}
+    assert events[-1].reason == "enough"
+    assert events[-1].step == 4
+    assert events[-1].scores == {"exact": 0.95}
 
 
 def test_seconds_are_a_budget_too_and_tokens_are_not():
     model = small()
-    events = practise(model, loss_of(model), budget=Budget.parse("0.05s"))
-    assert events[-1]["seconds"] >= 0.05
-    assert events[-2]["seconds"] == events[-1]["seconds"]
+    events = events_of(model, loss_of(model), Budget.parse("0.05s"))
+    assert events[-1].seconds >= 0.05
+    assert events[-2].seconds == events[-1].seconds
     with pytest.raises(GroundupError, match="not counted in tokens"):
-        practise(model, loss_of(model), budget=Budget.parse("5ktokens"))
+        fit(model, loss_of(model), Budget.parse("5ktokens"))
 
 
 def test_ctrl_c_finishes_the_step_and_scores_what_there_is():
@@ -135,10 +137,10 @@ def test_ctrl_c_finishes_the_step_and_scores_what_there_is():
             signal.raise_signal(signal.SIGINT)
         return loss_of(model)(step)
 
-    events = practise(model, loss, budget=STEPS, evaluate=lambda: {"exact": 0.5}, evaluations=1)
-    assert [event["event"] for event in events[-3:]] == ["step", "evaluation", "end"]
-    assert events[-1]["reason"] == "interrupted"
-    assert events[-1]["step"] == 7
+    events = events_of(model, loss, STEPS, evaluate=lambda: {"exact": 0.5}, evaluations=1)
+    assert [type(event) for event in events[-3:]] == [FitStep, FitEvaluation, FitEnd]
+    assert events[-1].reason == "interrupted"
+    assert events[-1].step == 7
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -149,8 +151,8 @@ def test_a_loss_that_is_not_a_number_is_an_error(bad):
         return loss_of(model)(step) * (bad if step == 3 else 1)
 
     with pytest.raises(GroundupError, match="at step 3: training diverged"):
-        practise(model, loss, budget=STEPS, listen=told.append)
-    assert len(of(told, "step")) == 3
+        fit(model, loss, STEPS, listen=told.append)
+    assert len(of(told, FitStep)) == 3
     assert all(parameter.isfinite().all() for parameter in model.parameters())
 
 
@@ -220,12 +222,10 @@ def test_damage_is_noticed():
 def watched(**console):
     out = io.StringIO()
     model = small()
-    with PracticeView(
+    with FitView(
         Console(file=out, width=110, **console), "sums", lambda s: f"{s['exact']:.0%} exact"
     ) as view:
-        practise(
-            model, loss_of(model), budget=STEPS, evaluate=lambda: {"exact": 0.5}, evaluations=2, listen=view
-        )
+        fit(model, loss_of(model), STEPS, evaluate=lambda: {"exact": 0.5}, evaluations=2, listen=view)
     return out.getvalue()
 
 
