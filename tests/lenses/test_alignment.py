@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from groundup.lenses import alignment
-from groundup.lenses.alignment import Alignment
+from groundup.lenses.alignment import AlignmentTrace
 from groundup.models.rewriter import BEGIN, END
 from groundup.text import dates
 from groundup.training.rewriting import PRESETS, Rewritten, build
@@ -22,7 +22,7 @@ def drawn():
     for step, place in enumerate((8, 9, 2)):
         weights[:, :, step, place] = 1
     weights[:, :, 3] = 1 / 12
-    return Alignment("seq2seq", [Rewritten("3 March 1999", "1903", weights)])
+    return AlignmentTrace("seq2seq", [Rewritten("3 March 1999", "1903", weights)])
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -83,7 +83,7 @@ def test_it_is_written_as_picture_and_as_numbers(drawn, tmp_path):
 
 def test_several_texts_and_one_without_a_result(drawn):
     empty = Rewritten("3.3.1999", "", np.zeros((1, 2, 0, 8), dtype=np.float32))
-    figure = Alignment("seq2seq", [*drawn.texts, empty]).plot()
+    figure = AlignmentTrace("seq2seq", [*drawn.texts, empty]).plot()
     assert len(figure.axes) == 3  # two grids and the colour bar
     assert "(nothing)" in figure.axes[1].get_title(loc="left")
     assert pixels(figure).std() > 5

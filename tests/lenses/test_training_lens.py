@@ -164,7 +164,7 @@ def test_usual_ratios_leave_out_warm_up_and_decay():
         return np.array(values, dtype=float)
 
     nothing = course([])
-    trace = training.Training(
+    trace = training.TrainingTrace(
         run="", kind="gpt", budget="", state="", max_grad_norm=1.0, vocab_size=9, highest_rate=1.0,
         steps=course([1, 2, 3, 4]),
         seconds=nothing, losses=nothing, learning_rates=course([0.1, 1.0, 0.9, 0.2]), gradient_norms=nothing,

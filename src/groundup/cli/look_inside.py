@@ -20,8 +20,8 @@ from groundup.cli.look_shared import (
 from groundup.cli.shared import JsonOption, checkpoint, complete_runs, console, examples, say
 
 if TYPE_CHECKING:
-    from groundup.lenses.training import Training
-    from groundup.lenses.weights import Weight, Weights
+    from groundup.lenses.training import TrainingTrace
+    from groundup.lenses.weights import Weight, WeightsTrace
 
 
 def add_to(group: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def weights(
     give(found, lambda: _show_weights(found), out=out, dark=dark, json=json)
 
 
-def _show_weights(found: "Weights") -> None:
+def _show_weights(found: "WeightsTrace") -> None:
     """The tree: a row for each part, with its largest tensor; parts with several matrices have a row for each."""
     from rich.text import Text
 
@@ -140,7 +140,7 @@ def training(
     give(found, lambda: _show_training(found), out=out, dark=dark, json=json)
 
 
-def _show_training(found: "Training") -> None:
+def _show_training(found: "TrainingTrace") -> None:
     import numpy as np
     from rich.text import Text
 

@@ -13,8 +13,8 @@ from groundup.common.formatting import make_printable
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from groundup.lenses.merges import Merges
-    from groundup.lenses.tokens import Cut, Tokens
+    from groundup.lenses.merges import MergesTrace
+    from groundup.lenses.tokens import Cut, TokensTrace
 
 GROUNDS = ("black on #dedcd7", "black on #f6de45")
 MOST_LINES = 10
@@ -110,7 +110,7 @@ def _prices(given: list[str] | None) -> float | dict[str, float] | None:
 # ---- tokens ------------------------------------------------------------------------------------------------
 
 
-def _show_tokens(found: "Tokens") -> None:
+def _show_tokens(found: "TokensTrace") -> None:
     import numpy as np
     from rich.cells import cell_len
 
@@ -163,7 +163,7 @@ def _line(one: "Cut", widths, span: tuple[int, int], margin: int) -> "tuple[Text
     return above, below
 
 
-def _table(found: "Tokens") -> None:
+def _table(found: "TokensTrace") -> None:
     from groundup.lenses.tokens import money
 
     most = max(len(one.ids) for one in found.cuts)
@@ -181,7 +181,7 @@ def _table(found: "Tokens") -> None:
         say("Underlined tokens begin or end within a character; \\xf0 is a byte.", style="dim")
 
 
-def _show_languages(found: "Tokens") -> None:
+def _show_languages(found: "TokensTrace") -> None:
     import math
 
     ratios = found.against_english()
@@ -199,7 +199,7 @@ def _show_languages(found: "Tokens") -> None:
 # ---- merges ------------------------------------------------------------------------------------------------
 
 
-def _show_merges(found: "Merges") -> None:
+def _show_merges(found: "MergesTrace") -> None:
     """Of a short text each step with its tokens; of a long one the pairs with their counts."""
     from rich.text import Text
 

@@ -147,7 +147,7 @@ def _loss(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 @dataclass
-class SwitchedOff(Trace):
+class SwitchedOffTrace(Trace):
     """A text as the whole model reads it, and as it reads it without some heads. Made by `switch_off`."""
 
     name: str
@@ -196,7 +196,7 @@ NEXT = 8  # tokens: those that are likeliest before or after
 
 def switch_off(
     what: ModelSource, text: str, heads: Sequence[tuple[int, int]] = (), by: By = "mean"
-) -> SwitchedOff:
+) -> SwitchedOffTrace:
     """What a text costs, and what comes after each of its tokens, with all heads and without some (layer, head).
 
     Raises GroundupError: a model without attention, a head that it does not have, a text of fewer than two tokens
@@ -225,7 +225,7 @@ def switch_off(
     best = torch.maximum(before, after).topk(min(NEXT, before.shape[1])).indices
     best = best.gather(1, before.gather(1, best).argsort(descending=True, stable=True))
     vocabulary = hooked.vocabulary()
-    return SwitchedOff(
+    return SwitchedOffTrace(
         hooked.name, hooks.kind, text, reading.labels, by, off, [layer.heads for layer in hooks.attention],
         _losses(whole, reading.tokens)[0].cpu().numpy(), _losses(without, reading.tokens)[0].cpu().numpy(),
         best.cpu().numpy(), [[vocabulary[i] for i in row] for row in best.tolist()],

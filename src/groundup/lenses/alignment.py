@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Alignment(Trace):
+class AlignmentTrace(Trace):
     model: str
     texts: list[Rewritten]
 
@@ -74,9 +74,9 @@ def _shown(text: str) -> list[str]:
     return ["·" if char == " " else char for char in text]
 
 
-def trace(model: Rewriter, texts: Sequence[str]) -> Alignment:
+def trace(model: Rewriter, texts: Sequence[str]) -> AlignmentTrace:
     """Let a trained model rewrite texts, and keep where it looked.
 
     Raises GroundupError for a text that it cannot read.
     """
-    return Alignment(model.name, rewrite(model, texts))
+    return AlignmentTrace(model.name, rewrite(model, texts))

@@ -13,7 +13,7 @@ import numpy as np
 from groundup.training.budget import Budget
 
 if TYPE_CHECKING:
-    from groundup.lenses.training import Training
+    from groundup.lenses.training import TrainingTrace
 
 ENOUGH = 8  # steps that were told of; fewer say nothing about a course
 
@@ -33,7 +33,7 @@ class Finding:
     advice: str
 
 
-def diagnose(run: "Training") -> list[Finding]:
+def diagnose(run: "TrainingTrace") -> list[Finding]:
     """All that the rules find, the gravest first; one that says "healthy" where they find nothing.
 
     A rule that explains the curves silences those after it that would name its symptoms.
@@ -53,7 +53,7 @@ def diagnose(run: "Training") -> list[Finding]:
 # ---- the rules ---------------------------------------------------------------------------------------------
 
 
-def diverged(run: "Training") -> Finding | None:
+def diverged(run: "TrainingTrace") -> Finding | None:
     """The loss became no number; or more than half of what was learnt was lost again, and did not come back."""
     if run.diverged_at is not None:
         size = _longest_gradient(run, since=0.8 * run.diverged_at)
@@ -82,7 +82,7 @@ def diverged(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def leaked(run: "Training") -> Finding | None:
+def leaked(run: "TrainingTrace") -> Finding | None:
     """The training loss falls, and on the validation text the model is no better than a guess among all tokens.
 
     Who learns by heart has learnt the frequencies first, and is far better than a guess on any text.
@@ -103,7 +103,7 @@ def leaked(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def rate_too_high(run: "Training") -> Finding | None:
+def rate_too_high(run: "TrainingTrace") -> Finding | None:
     """The loss first went up, or every part of the model moves by more than a fiftieth of its length in a step.
 
     Healthy runs rose by 2% at most in their first steps, and their slowest part moved by a hundredth or less. Who
@@ -128,7 +128,7 @@ def rate_too_high(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def rate_too_low(run: "Training") -> Finding | None:
+def rate_too_low(run: "TrainingTrace") -> Finding | None:
     """Even the fastest part moves by less than a thousandth of its length in a step, and little was learnt.
 
     In healthy runs the fastest part moved by six thousandths or more, and the loss fell to two thirds or less.
@@ -148,7 +148,7 @@ def rate_too_low(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def over_fitting(run: "Training") -> Finding | None:
+def over_fitting(run: "TrainingTrace") -> Finding | None:
     """The validation text got harder by 2%, while the training text still got easier by 3%.
 
     Chance alone moves an evaluation by less: the whole validation text is scored each time.
@@ -169,7 +169,7 @@ def over_fitting(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def plateau(run: "Training") -> Finding | None:
+def plateau(run: "TrainingTrace") -> Finding | None:
     """In the second half of the budget neither loss fell by more than 2%. Healthy runs gained 3.7% and more."""
     gain, halfway = _second_half(run)
     if gain is None or halfway is None or gain > 0.02 or len(run.losses) < ENOUGH:
@@ -188,7 +188,7 @@ def plateau(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def budget_too_small(run: "Training") -> Finding | None:
+def budget_too_small(run: "TrainingTrace") -> Finding | None:
     """The second half of the budget still lowered bits per byte by 10% or more: twice as much would help again.
 
     The presets, with their usual budget, gain some 7% in their second half.
@@ -203,7 +203,7 @@ def budget_too_small(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def dead_units(run: "Training") -> Finding | None:
+def dead_units(run: "TrainingTrace") -> Finding | None:
     """A quarter of a layer's units give the same for every token: no gradient comes through them any more."""
     gone = {name: share for name, share in run.dead.items() if share >= 0.25}
     if not gone:
@@ -217,7 +217,7 @@ def dead_units(run: "Training") -> Finding | None:
     )  # fmt: skip
 
 
-def healthy(run: "Training") -> Finding:
+def healthy(run: "TrainingTrace") -> Finding:
     if len(run.losses) < ENOUGH or not len(run.bpb):
         return Finding(
             "too little to say", "There is too little to judge by.", None,
@@ -240,14 +240,14 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     return np.array([np.median(values[max(i - half, 0) : i + half + 1]) for i in range(len(values))])
 
 
-def _level(run: "Training", step: float) -> float | None:
+def _level(run: "TrainingTrace", step: float) -> float | None:
     """The smoothed training loss at a step; None before the first that was told of."""
     if not len(run.steps):
         return None
     return float(np.interp(step, run.steps, _smooth(run.losses)))
 
 
-def _second_half(run: "Training") -> tuple[float | None, float | None]:
+def _second_half(run: "TrainingTrace") -> tuple[float | None, float | None]:
     """By which share bits per byte fell in the second half of the budget, and what they were halfway."""
     if len(run.bpb) < 3 or run.evaluation_spent[0] > 0.5 or run.evaluation_spent[-1] < 0.9:
         return None, None
@@ -255,7 +255,7 @@ def _second_half(run: "Training") -> tuple[float | None, float | None]:
     return 1 - float(run.bpb[-1]) / halfway, halfway
 
 
-def _longest_gradient(run: "Training", since: float) -> float:
+def _longest_gradient(run: "TrainingTrace", since: float) -> float:
     """The longest one after a step, before it was shortened."""
     late = run.gradient_norms[run.steps >= since]
     return float(max([*late, run.last_gradient_norm], default=0.0))

@@ -50,7 +50,7 @@ class Merge:
 
 
 @dataclass
-class Merges(Trace):
+class MergesTrace(Trace):
     """How byte pairs cut a text."""
 
     name: str
@@ -74,7 +74,7 @@ class Merges(Trace):
         return _draw_steps(self, dark) if self.short else _draw_corpus(self, dark)
 
 
-def trace(text: str, tokenizer: Tokenizer, *, name: str = "", limit: int | None = None) -> Merges:
+def trace(text: str, tokenizer: Tokenizer, *, name: str = "", limit: int | None = None) -> MergesTrace:
     """Replay the merges of a byte-pair tokenizer on a word, a sentence or a corpus.
 
     `limit` keeps only so many steps, the first ones. Raises GroundupError for a tokenizer that has no merges,
@@ -90,7 +90,7 @@ def trace(text: str, tokenizer: Tokenizer, *, name: str = "", limit: int | None 
     corpus = _Corpus(text, tokenizer)
     start = [_shown(part) for part in (corpus.whole() if corpus.short else corpus.parts[0])]
     steps = list(corpus.replay())
-    return Merges(
+    return MergesTrace(
         name or tokenizer.kind,
         text,
         corpus.short,
@@ -190,7 +190,7 @@ def _shown(data: bytes) -> str:
 # ---- drawing -----------------------------------------------------------------------------------------------
 
 
-def _draw_steps(trace: Merges, dark: bool) -> "Figure":
+def _draw_steps(trace: MergesTrace, dark: bool) -> "Figure":
     """A row for each step, from bytes at the top to tokens; what was just joined is yellow."""
     steps, colours = trace.steps[:STEPS_SHOWN], paper(dark)
     rows: list[tuple[str, list[str], str]] = [("bytes", trace.start, "")]
@@ -241,7 +241,7 @@ def _draw_part(axes: Any, part: str, box: tuple[float, float, float], new: bool,
               family=[*fonts(MONO), "DejaVu Sans"])  # fmt: skip
 
 
-def _draw_corpus(trace: Merges, dark: bool) -> "Figure":
+def _draw_corpus(trace: MergesTrace, dark: bool) -> "Figure":
     """How the text shrinks, merge by merge, and the first ones with their counts."""
     colours = paper(dark)
     figure = new_figure(9.2, 4.6, dark=dark)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Part:
+class Contribution:
     """One term of the sum."""
 
     name: str
@@ -68,7 +68,7 @@ class ResidualTrace(Trace):
     against_label: str | None
     logit: float
     """As the model itself gives it; the contributions sum to it."""
-    parts: list[Part]
+    parts: list[Contribution]
     """In the order in which they are added."""
     stream: np.ndarray
     """(2 · layers + 1, time), the stream's length: at the start, then after each attention and feed-forward."""
@@ -132,7 +132,7 @@ def trace(
         hooked.name, hooks.kind, text, reading.labels, position, wanted, labels[wanted],
         other, None if other is None else labels[other], logit,
         [
-            Part(term.name, term.kind, term.layer, term.head, *numbers)
+            Contribution(term.name, term.kind, term.layer, term.head, *numbers)
             for term, *numbers in zip(terms, norms.tolist(), cosines.tolist(), contributions.tolist(), strict=True)
         ],
         np.stack([found[name][0].norm(dim=-1).cpu().numpy() for name in steps]),
@@ -219,7 +219,7 @@ def _terms(hooks: HookPoints, found: dict[str, Tensor], at: int) -> list[_Term]:
 MOST_ROWS = 40
 
 
-def largest(parts: list[Part], most: int) -> tuple[list[Part], list[Part]]:
+def largest(parts: list[Contribution], most: int) -> tuple[list[Contribution], list[Contribution]]:
     """The parts with the largest contributions, in order, and the rest."""
     ranked = sorted(parts, key=lambda part: -abs(part.contribution))
     keep = {id(part) for part in (parts if len(parts) <= most else ranked[: most - 1])}
@@ -279,7 +279,7 @@ def signed_number(number: float) -> str:
     return "0.00" if abs(number) < 0.005 else f"{number:+.2f}"
 
 
-def _bands(axes: Any, shown: list[Part], colour: str) -> None:
+def _bands(axes: Any, shown: list[Contribution], colour: str) -> None:
     """A line wherever the next layer begins."""
     for place in range(1, len(shown)):
         if shown[place].layer != shown[place - 1].layer:

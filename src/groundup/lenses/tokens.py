@@ -57,7 +57,7 @@ class Cut:
 
 
 @dataclass
-class Tokens(Trace):
+class TokensTrace(Trace):
     """A text as several tokenizers see it."""
 
     text: str
@@ -91,7 +91,7 @@ Named = Tokenizer | Run | str | Path
 def trace(
     text: str, tokenizers: Sequence[Named] | Mapping[str, Named], *,
     price: float | Mapping[str, float] | None = None, languages: bool = False, learn_from: str | None = None,
-) -> Tokens:  # fmt: skip
+) -> TokensTrace:  # fmt: skip
     """Cut a text with several tokenizers.
 
     tokenizers: tokenizers themselves, or what `tokenizer_named` knows; a dict gives them names of its own.
@@ -110,7 +110,7 @@ def trace(
     for one in cuts:
         if one.name in prices:
             one.cost = len(one.ids) * prices[one.name] / 1e6
-    found = Tokens(text, [text[a:b].strip() for a, b in spans], cuts, _common(cuts, len(text)), prices)
+    found = TokensTrace(text, [text[a:b].strip() for a, b in spans], cuts, _common(cuts, len(text)), prices)
     if languages:
         sentences = parallel_sentences()
         counted = [[one.encode(s) for s in sentences.values()] for _, one in made]

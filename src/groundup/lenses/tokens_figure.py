@@ -16,7 +16,7 @@ from groundup.lenses.drawing import (
     style,
     token_labels,
 )
-from groundup.lenses.tokens import Cut, Tokens, lines, money, place_of, spread_out
+from groundup.lenses.tokens import Cut, TokensTrace, lines, money, place_of, spread_out
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ MOST_LINES = 3
 ID_SIZE = 0.75  # of the tokens' size
 
 
-def draw(trace: Tokens, dark: bool) -> "Figure":
+def draw(trace: TokensTrace, dark: bool) -> "Figure":
     """The text's beginning, aligned by character; then how many tokens each needs; then the languages."""
     rows = len(trace.cuts)
     room = [
@@ -50,14 +50,14 @@ def draw(trace: Tokens, dark: bool) -> "Figure":
     return figure
 
 
-def _headline(trace: Tokens) -> str:
+def _headline(trace: TokensTrace) -> str:
     counts = [len(one.ids) for one in trace.cuts]
     if len(counts) == 1:
         return f"{counts[0]:,} tokens of {trace.cuts[0].name}"
     return f"One text, {min(counts):,} to {max(counts):,} tokens"
 
 
-def _under(trace: Tokens, more: bool) -> str:
+def _under(trace: TokensTrace, more: bool) -> str:
     partial = any(any(one.partial) for one in trace.cuts)
     said = ["ids under the tokens"] + ["hatched: begins or ends within a character"] * partial
     return " · ".join(said + ["the beginning of the text"] * more)
@@ -67,7 +67,7 @@ def _room(shown: str, index: int) -> float:
     return CHARACTER * max(len(drawable(token_labels([shown])[0])), ID_SIZE * len(str(index))) + 0.07
 
 
-def _draw_line(axes: Any, trace: Tokens, widths: np.ndarray, span: tuple[int, int], dark: bool) -> None:
+def _draw_line(axes: Any, trace: TokensTrace, widths: np.ndarray, span: tuple[int, int], dark: bool) -> None:
     colours = paper(dark)
     first, last = float(widths[: span[0]].sum()), float(widths[: span[1]].sum())
     axes.set(xlim=(0, WIDE), ylim=(len(trace.cuts), 0), facecolor=colours.sheet)
@@ -98,7 +98,7 @@ def _draw_token(axes: Any, one: Cut, number: int, box: tuple[float, float, float
               family=mono)  # fmt: skip
 
 
-def _draw_counts(axes: Any, trace: Tokens, dark: bool) -> None:
+def _draw_counts(axes: Any, trace: TokensTrace, dark: bool) -> None:
     """A bar for each tokenizer, from zero."""
     colours = paper(dark)
     counts = [len(one.ids) for one in trace.cuts]
@@ -117,7 +117,7 @@ def _draw_counts(axes: Any, trace: Tokens, dark: bool) -> None:
         )
 
 
-def _draw_languages(axes: Any, trace: Tokens, dark: bool) -> None:
+def _draw_languages(axes: Any, trace: TokensTrace, dark: bool) -> None:
     """The same sentences in other languages: how many times as many tokens as in English."""
     from matplotlib.colors import LogNorm
 

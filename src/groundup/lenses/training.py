@@ -27,7 +27,7 @@ STUCK = 1e-3  # a unit's deviation over these tokens, below which it says the sa
 
 
 @dataclass
-class Training(Trace):
+class TrainingTrace(Trace):
     """The curves of one run. Arrays have an entry for each step that was told of, some four a second."""
 
     run: str
@@ -80,7 +80,7 @@ class Training(Trace):
         return draw(self, dark)
 
 
-def trace(what: Run | str | Path, *, units: bool = True) -> Training:
+def trace(what: Run | str | Path, *, units: bool = True) -> TrainingTrace:
     """Read the events of a run and judge them.
 
     units: also let the trained model read some of its validation text, to find units that never do anything.
@@ -98,7 +98,7 @@ def trace(what: Run | str | Path, *, units: bool = True) -> Training:
         )
     ends = [event for event in events if event.get("event") == "end"]
     last = broken[-1] if broken and broken[-1] is events[-1] else {}
-    traced = Training(
+    traced = TrainingTrace(
         run=run.name, kind=run.recipe.model.kind, budget=run.recipe.budget,
         state="diverged" if last else str(ends[-1].get("reason")) if ends else "unfinished",
         max_grad_norm=run.recipe.training.max_grad_norm, vocab_size=_vocab_size(events),

@@ -18,7 +18,7 @@ from groundup.lenses.drawing import (
     paper,
     style,
 )
-from groundup.lenses.training import Training
+from groundup.lenses.training import TrainingTrace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ SAMPLES = 5
 DASHES: list[Any] = ["-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1))]
 
 
-def draw(run: Training, dark: bool) -> "Figure":
+def draw(run: TrainingTrace, dark: bool) -> "Figure":
     told = [f"{one.what} {one.evidence}" for one in run.findings]
     under = "\n".join(line for one in told[:2] for line in textwrap.wrap(one, 125))
     figure = new_figure(10.2, 7.6 + 0.2 * under.count("\n"), dark=dark)
@@ -57,13 +57,13 @@ def draw(run: Training, dark: bool) -> "Figure":
     return figure
 
 
-def _loss(axes: Any, run: Training, colour: str, dark: bool) -> None:
+def _loss(axes: Any, run: TrainingTrace, colour: str, dark: bool) -> None:
     style(axes, dark=dark, title="loss in nats per token: training (line), validation (dots)")
     axes.plot(run.steps, run.losses, color=colour, linewidth=1)
     axes.plot(run.evaluation_steps, run.validation_losses, "o", color=paper(dark).ink, markersize=4)
 
 
-def _bpb(axes: Any, run: Training, colour: str, dark: bool) -> None:
+def _bpb(axes: Any, run: TrainingTrace, colour: str, dark: bool) -> None:
     style(axes, dark=dark, title="bits per byte of the validation text")
     axes.plot(run.evaluation_steps, run.bpb, "o-", color=colour, linewidth=1.8, markersize=4)
     if len(run.bpb):
@@ -73,7 +73,7 @@ def _bpb(axes: Any, run: Training, colour: str, dark: bool) -> None:
         axes.margins(y=0.2)
 
 
-def _gradient(axes: Any, run: Training, colour: str, dark: bool) -> None:
+def _gradient(axes: Any, run: TrainingTrace, colour: str, dark: bool) -> None:
     style(
         axes,
         dark=dark,
@@ -86,7 +86,7 @@ def _gradient(axes: Any, run: Training, colour: str, dark: bool) -> None:
             axes.axhline(run.max_grad_norm, color=paper(dark).ink_3, linewidth=1)
 
 
-def _updates(axes: Any, run: Training, colour: str, dark: bool) -> None:
+def _updates(axes: Any, run: TrainingTrace, colour: str, dark: bool) -> None:
     """A line style for each part, named beside the axes; the usual stretch is shaded."""
     style(axes, dark=dark, title="how far a step moves each part, in its own lengths (grey: usual)")
     axes.axhspan(1e-3, 1e-2, color=paper(dark).line, linewidth=0, alpha=0.6)
@@ -103,7 +103,7 @@ def _updates(axes: Any, run: Training, colour: str, dark: bool) -> None:
                   color=paper(dark).ink_3, family=fonts(SANS))  # fmt: skip
 
 
-def _samples(axes: Any, run: Training, dark: bool) -> None:
+def _samples(axes: Any, run: TrainingTrace, dark: bool) -> None:
     """One line of each of a few samples, from early to late."""
     axes.axis("off")
     axes.set_title("what it wrote", loc="left", color=paper(dark).ink, fontsize=10.5, family=fonts(SANS))

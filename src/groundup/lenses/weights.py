@@ -63,7 +63,7 @@ class Weight:
 
 
 @dataclass
-class Part:
+class ModuleSize:
     """A module and all that is in it."""
 
     name: str
@@ -77,13 +77,13 @@ class Part:
 
 
 @dataclass
-class Weights(Trace):
+class WeightsTrace(Trace):
     """The weights of one model."""
 
     name: str
     kind: str
     """Which of our models: gpt, char-rnn, ...; empty for any other."""
-    parts: list[Part]
+    parts: list[ModuleSize]
     """The tree, each module before those in it."""
     weights: list[Weight]
 
@@ -108,7 +108,7 @@ class Weights(Trace):
         return draw(self, dark)
 
 
-def trace(what: "nn.Module | Run | str | Path", *, spectra: bool = True, name: str = "") -> Weights:
+def trace(what: "nn.Module | Run | str | Path", *, spectra: bool = True, name: str = "") -> WeightsTrace:
     """Look at the weights of a model, a run (name, folder or `Run`), or a .safetensors file.
 
     spectra: False leaves out the singular values, which take most of the time. name: what to call it.
@@ -132,7 +132,7 @@ def trace(what: "nn.Module | Run | str | Path", *, spectra: bool = True, name: s
     if not tensors:
         raise GroundupError(f"'{name}' has no weights.", "Give a model, a run or a .safetensors file.")
     weights = [_weigh(key, tensor, tied.get(key), spectra) for key, tensor in tensors.items()]
-    return Weights(name, kind, _tree(weights, kinds), weights)
+    return WeightsTrace(name, kind, _tree(weights, kinds), weights)
 
 
 # ---- numbers -----------------------------------------------------------------------------------------------
@@ -205,13 +205,13 @@ def random_spectrum(shape: tuple[int, int], std: float) -> np.ndarray:
 # ---- the tree ----------------------------------------------------------------------------------------------
 
 
-def _tree(weights: list[Weight], kinds: dict[str, str]) -> list[Part]:
+def _tree(weights: list[Weight], kinds: dict[str, str]) -> list[ModuleSize]:
     """Every module that has weights, with what is below it."""
-    parts: dict[str, Part] = {}
+    parts: dict[str, ModuleSize] = {}
     for weight in weights:
         for name in _ancestors(weight.name):
             depth = name.count(".") + 1 if name else 0
-            part = parts.setdefault(name, Part(name, kinds.get(name, ""), depth, 0, 0))
+            part = parts.setdefault(name, ModuleSize(name, kinds.get(name, ""), depth, 0, 0))
             if weight.tied_to is None:
                 part.count += weight.count
                 part.bytes += weight.bytes

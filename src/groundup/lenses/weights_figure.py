@@ -7,13 +7,13 @@ import numpy as np
 
 from groundup.common.formatting import format_count
 from groundup.lenses.drawing import MONO, SANS, fonts, headline, model_colour, new_figure, paper, style
-from groundup.lenses.weights import BINS, SIGMAS, Weight, Weights, random_spectrum
+from groundup.lenses.weights import BINS, SIGMAS, Weight, WeightsTrace, random_spectrum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(trace: Weights, dark: bool) -> "Figure":
+def draw(trace: WeightsTrace, dark: bool) -> "Figure":
     shown = trace.largest() or [w for w in trace.weights if w.tied_to is None][:6]
     figure = new_figure(9.2, 1.2 + 1.15 * len(shown), dark=dark)
     headline(

@@ -18,7 +18,7 @@ from groundup.studio.processes import GOING
 from groundup.studio.status import row, rows, run_folder, status
 
 if TYPE_CHECKING:
-    from groundup.lenses.training import Training
+    from groundup.lenses.training import TrainingTrace
 
 MOST = 3
 SOON = 0.55  # of the budget: a forecast made sooner was often wrong by a tenth of a bit and more
@@ -113,7 +113,7 @@ def verdict(name: str) -> Verdict:
     return Verdict(headline=headline, remarks=remarks[:MOST], forecast=ahead)
 
 
-def _headline(run: "Training", going: bool) -> str:
+def _headline(run: "TrainingTrace", going: bool) -> str:
     """How it goes where no rule found anything."""
     if len(run.bpb) > 1 and run.bpb[-1] > run.bpb.min():
         return f"It was better before: {run.bpb.min():.2f} bits a byte, and {run.bpb[-1]:.2f} now."
@@ -121,7 +121,7 @@ def _headline(run: "Training", going: bool) -> str:
     return ("It is learning" if going else "It has learnt") + (", steadily." if steady else ".")
 
 
-def _by_heart(run: "Training", going: bool) -> Remark | None:
+def _by_heart(run: "TrainingTrace", going: bool) -> Remark | None:
     """How far held-out text is behind training text, in bits a byte."""
     if len(run.bpb) < 2 or len(run.losses) < 8:
         return None
@@ -138,7 +138,7 @@ def _by_heart(run: "Training", going: bool) -> Remark | None:
     return Remark(title="No over-fitting.", text=f"{where}{both if fall else ''}.")
 
 
-def _gaps(run: "Training") -> tuple[list[float], list[float], float]:
+def _gaps(run: "TrainingTrace") -> tuple[list[float], list[float], float]:
     """At each score: held-out minus training text in bits a byte, and the training text alone; and how far a usual
     step at the end lies from its neighbours, for one batch is harder than another.
 
@@ -154,7 +154,7 @@ def _gaps(run: "Training") -> tuple[list[float], list[float], float]:
     return [float(bpb) - level for bpb, level in zip(run.bpb, levels, strict=True)], levels, noise
 
 
-def _passed(name: str, run: "Training", ahead: Forecast | None, so_far: str) -> Remark | None:
+def _passed(name: str, run: "TrainingTrace", ahead: Forecast | None, so_far: str) -> Remark | None:
     """The best of the other runs on this text that it has passed; else the nearest that is ahead of it."""
     if not len(run.bpb):
         return None
@@ -184,7 +184,7 @@ def _passed(name: str, run: "Training", ahead: Forecast | None, so_far: str) -> 
     return Remark(title="Where it will end.", text=expected.strip()) if ahead else None
 
 
-def _rate(run: "Training") -> Remark | None:
+def _rate(run: "TrainingTrace") -> Remark | None:
     """Whether the learning rate fits, by how far a step moves each part of the model."""
     ratios = run.usual_ratios().values()
     if not ratios:
@@ -204,7 +204,7 @@ def _rate(run: "Training") -> Remark | None:
     return Remark(title="The learning rate fits.", text=text)
 
 
-def _times(run: "Training") -> np.ndarray:
+def _times(run: "TrainingTrace") -> np.ndarray:
     """Seconds of training at each score."""
     return (
         np.interp(run.evaluation_steps, run.steps, run.seconds)
@@ -213,7 +213,7 @@ def _times(run: "Training") -> np.ndarray:
     )
 
 
-def forecast(run: "Training") -> Forecast | None:
+def forecast(run: "TrainingTrace") -> Forecast | None:
     """Where bits per byte will be at the end of the budget; None where that cannot be said honestly.
 
     Halfway between the last score and a power law through the last three. The power law alone promises too much, for

@@ -147,7 +147,7 @@ def two_maps(dark: bool = False) -> "Figure":
 
 def date_map(dark: bool = False) -> "Figure":
     """Where a trained model looked while it rewrote two dates."""
-    from groundup.lenses.alignment import Alignment
+    from groundup.lenses.alignment import AlignmentTrace
     from groundup.training.rewriting import Rewritten
 
     found = worked.trained()
@@ -155,7 +155,7 @@ def date_map(dark: bool = False) -> "Figure":
         Rewritten(one["text"], one["result"], np.array(one["alignment"])[None, None])
         for one in found["texts"]
     ]
-    return Alignment(found["model"], texts).plot(dark=dark)
+    return AlignmentTrace(found["model"], texts).plot(dark=dark)
 
 
 def _bars(axes: Any, names: tuple[str, ...], values: np.ndarray, form: str, *, dark: bool) -> None:
