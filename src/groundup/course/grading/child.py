@@ -23,6 +23,7 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+from groundup.common.process import take_pipes
 from groundup.course.grading import checks, compare, mistakes, sandbox
 from groundup.course.grading.finding import PASSED, Finding
 
@@ -74,11 +75,8 @@ class NobodyThere(io.TextIOBase):
 
 
 def main() -> None:
-    requests, channel = os.fdopen(os.dup(0), "rb"), Channel(os.dup(1))
-    os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    incoming, outgoing = take_pipes()
+    requests, channel = os.fdopen(incoming, "rb"), Channel(outgoing)
     for name in sys.argv[1:]:
         try:
             importlib.import_module(name)
@@ -140,7 +138,7 @@ class Session:
 
     def _close(self) -> None:
         """Everything that a submission finds different from ordinary Python."""
-        job = self.job
+        job, folder = self.job, os.getcwd()
         sys.stdin, sys.dont_write_bytecode = NobodyThere(), True
         for name in ("stdout", "stderr"):
             setattr(
@@ -155,8 +153,8 @@ class Session:
         self.seal = sandbox.Seal(self.names_of_check)
         sandbox.limit(job["megabytes"], job["seconds"])
         threading.Thread(target=self._watch_the_clock, daemon=True).start()
-        sandbox.close_system(job["folder"])
-        sandbox.watch_events(job["folder"], job["closed"])
+        sandbox.close_system(folder)
+        sandbox.watch_events(folder, job["closed"])
         self.importer = sandbox.importer(job["needs"])
 
     def _warn(self, message: Any, category: type, filename: str, lineno: int, *_: Any) -> None:

@@ -8,6 +8,7 @@ an empty folder to work in that is deleted afterwards. It is killed, whatever ru
 there or the time is over. What exactly is enforced on which system: fence.py.
 """
 
+import os
 import secrets
 import signal
 import threading
@@ -18,14 +19,16 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
+from groundup.common.places import home
+from groundup.common.process import ChildError, ChildProcess
 from groundup.course.grading.verdict import Line, Picture, Verdict
-from groundup.course.grading.worker import Worker
 from groundup.course.grading.workspace import Unreadable, read_submission
 from groundup.course.lessons.exercise import Exercise
 
 START = 120.0  # seconds for Python and the exercise's modules to be there; torch takes long on a busy machine
 GRACE = 0.7  # seconds after the time limit in which the child may still say where it is
 MANY_LINES = 1000
+MAX_OUTPUT_BYTES = 40_000  # of what a submission prints; the rest is dropped
 
 
 def grade(exercise: Exercise, file: Path | str, *, workspace: Path | None = None) -> Verdict:
@@ -44,7 +47,7 @@ class Grader:
 
     def __init__(self, *, warm: bool = False) -> None:
         self.warm = warm
-        self._waiting: dict[tuple[str, ...], Worker] = {}
+        self._waiting: dict[tuple[str, ...], ChildProcess] = {}
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], bool] = {}
 
@@ -58,7 +61,7 @@ class Grader:
         """End the process that waits."""
         with self._lock:
             while self._waiting:
-                self._waiting.popitem()[1].stop()
+                self._waiting.popitem()[1].kill()
 
     def prepare(self, exercise: Exercise) -> None:
         """Start the process for an exercise that will be checked soon (if `warm`)."""
@@ -68,8 +71,8 @@ class Grader:
         with self._lock:
             if modules not in self._waiting:
                 while self._waiting:  # one at a time: a process with torch holds 250 MB
-                    self._waiting.popitem()[1].stop()
-                self._waiting[modules] = Worker(modules)
+                    self._waiting.popitem()[1].kill()
+                self._waiting[modules] = _start(modules)
 
     def grade(self, exercise: Exercise, file: Path | str, *, workspace: Path | None = None) -> Verdict:
         """See `grade`. May be called from several threads."""
@@ -87,11 +90,12 @@ class Grader:
         }  # fmt: skip
         with self._lock:
             worker = self._waiting.pop(tuple(exercise.about.needs), None)
-        worker = worker if worker is not None and worker.alive() else Worker(tuple(exercise.about.needs))
+        if worker is None or not worker.alive():
+            worker = _start(tuple(exercise.about.needs))
         try:
             return Report(exercise, source, worker).of(job)
         finally:
-            worker.stop()
+            worker.kill()
             self.prepare(exercise)
 
     def _earlier(
@@ -121,10 +125,26 @@ class Grader:
         return None
 
 
+def _start(modules: tuple[str, ...]) -> ChildProcess:
+    """A process for one submission, which imports modules and then waits for its request.
+
+    It finds nothing of the learner's own environment but where the library keeps its texts, and computes with one
+    thread, so that the numbers are the same on every machine.
+    """
+    names = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH")
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {name: os.environ[name] for name in names if name in os.environ} | threads
+    environment |= {"GROUNDUP_HOME": str(home()), "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
+    return ChildProcess(
+        "groundup.course.grading.child", *modules, environment=environment, max_output_bytes=MAX_OUTPUT_BYTES,
+        folder_variables=("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"),
+    )  # fmt: skip
+
+
 class Report:
     """What a worker says about one submission, put together."""
 
-    def __init__(self, exercise: Exercise, source: str, worker: Worker) -> None:
+    def __init__(self, exercise: Exercise, source: str, worker: ChildProcess) -> None:
         self.exercise, self.about, self.source, self.worker = exercise, exercise.about, source, worker
         self.titles: list[str] = []
         self.doing = -1
@@ -133,48 +153,56 @@ class Report:
         self.lines = self.threads = 0
 
     def of(self, job: dict[str, Any]) -> Verdict:
-        worker = self.worker
-        self._wait_for("up")
-        worker.secret = secrets.token_hex(16)
-        worker.send(job | {"secret": worker.secret, "folder": worker.folder.name})
-        self.titles = self._wait_for("ready")["titles"]
-        before, started = worker.resident(), time.monotonic()
-        most = before + (self.about.megabytes + 128) * 2**20
-        until, ended = started + self.about.seconds + GRACE, ""
-        while isinstance(message := worker.next(until, most), dict):
-            self._take(message, time.monotonic() - started)
-            if "end" in message:
-                break
-        else:
-            ended = message or "ended"
+        worker, secret = self.worker, secrets.token_hex(16)
+        try:
+            self._wait_for("up")
+            worker.secret = secret.encode()
+            worker.send(job | {"secret": secret})
+            self.titles = self._wait_for("ready")["titles"]
+        except ChildError as error:
+            raise self._not_started(error) from None
+        started = time.monotonic()
+        max_memory = worker.memory() + (self.about.megabytes + 128) * 2**20
+        end, code = "", None
+        try:
+            message: dict[str, Any] = {}
+            while "end" not in message:
+                message = worker.receive(started + self.about.seconds + GRACE, max_memory)
+                self._take(message, time.monotonic() - started)
+        except ChildError as error:
+            end = error.reason
         taken = time.monotonic() - started
-        code = worker.stop(patience=1.0 if ended == "ended" else 0.0)
+        if end == "ended":
+            code = worker.wait(1.0)
+        worker.kill()
         if self.found is None:
-            self.found = {"kind": ended, "code": code, "taken": taken}
+            self.found = {"kind": end, "code": code, "taken": taken}
         return self._verdict()
 
     def _wait_for(self, name: str) -> dict[str, Any]:
         """The message with this name. Raises GroundupError for an exercise that cannot be checked at all."""
-        message = self.worker.next(time.monotonic() + START)
-        if isinstance(message, dict) and name in message:
-            return message
-        if isinstance(message, dict) and "absent" in message:
+        message = self.worker.receive(time.monotonic() + START)
+        if "absent" in message:
             raise GroundupError(
                 f"The exercise {self.exercise.id} needs {message['absent']}, which is not there ({message['why']}).",
                 "Install it beside groundup.",
             )
-        if isinstance(message, dict) and "broken" in message:
+        if "broken" in message:
             raise GroundupError(
                 f"The exercise {self.exercise.id} is broken: {message['broken']}.", "Mend that file."
             )
-        if message == "time":
-            raise GroundupError(
+        assert name in message
+        return message
+
+    def _not_started(self, error: ChildError) -> GroundupError:
+        if error.reason == "time":
+            return GroundupError(
                 f"The checks of {self.exercise.id} did not start within {START:.0f} s.",
                 "Try again when the machine is quiet.",
             )
-        self.worker.stop()
+        self.worker.kill()
         said = bytes(self.worker.output).decode("utf-8", "replace").strip().split("\n")[-1]
-        raise GroundupError(
+        return GroundupError(
             f"The process for {self.exercise.id} did not start ({said}).", "`groundup doctor` may know why."
         )
 
