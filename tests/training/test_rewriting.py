@@ -32,7 +32,7 @@ def _small(monkeypatch):
 
 @pytest.mark.slow
 def test_a_few_hundred_steps_teach_it_dates():
-    """As `groundup rewrite train seq2seq --budget 320steps`, which gets 99% of dates that it never saw."""
+    """As `groundup translate train seq2seq --budget 320steps`, which gets 99% of dates that it never saw."""
     summary = train("seq2seq", Budget.parse("320steps"))
     assert summary["exact"] > 0.9
     model, about = load("seq2seq")
@@ -147,7 +147,7 @@ def test_texts_of_several_lengths_are_rewritten_as_if_alone(name):
 
 def test_what_is_not_there_is_said():
     with pytest.raises(
-        GroundupError, match=r"not trained yet. Train it first: `groundup rewrite train seq2seq`"
+        GroundupError, match=r"not trained yet. Train it first: `groundup translate train seq2seq`"
     ):
         load("seq2seq")
     with pytest.raises(

@@ -31,7 +31,7 @@ from groundup.cli import (
     probe,
     progress,
     review,
-    rewrite,
+    translate,
     runs,
     start,
     tokenize,
@@ -90,7 +90,7 @@ generate.register(app)
 evaluate.register(app)
 look.register(app)
 probe.register(app)
-rewrite.register(app)
+translate.register(app)
 fill.register(app)
 runs.register(app)
 track.register(app)

@@ -135,7 +135,7 @@ def exact(model: Rewriter, source: Tensor, target: Tensor) -> float:
 def load(name: str) -> tuple[Rewriter, dict[str, Any]]:
     """The trained model, and its practice.toml. Raises GroundupError if it is not there, or is damaged."""
     preset(name)
-    return load_practice(name, lambda config: build(name, config), train=f"groundup rewrite train {name}")
+    return load_practice(name, lambda config: build(name, config), train=f"groundup translate train {name}")
 
 
 def rewrite(model: Rewriter, texts: Sequence[str]) -> list[Rewritten]:

@@ -1,4 +1,4 @@
-"""`groundup rewrite`: dates in many forms to one, by an encoder and a decoder; and where they looked."""
+"""`groundup translate`: dates in many forms to one, by an encoder and a decoder; and where they looked."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from groundup.training.rewriting import Rewritten
 
 MODELS = {
-    "seq2seq": "Rewrite dates with the recurrent encoder-decoder and its attention (Bahdanau et al. 2015).",
-    "encoder-decoder": "Rewrite dates with the whole transformer of 2017 and its cross-attention.",
+    "seq2seq": "Translate dates with the recurrent encoder-decoder and its attention (Bahdanau et al. 2015).",
+    "encoder-decoder": "Translate dates with the whole transformer of 2017 and its cross-attention.",
 }
 EXAMPLES = examples(
-    ("rewrite train seq2seq", "train it on generated dates, for about a minute"),
-    ("rewrite seq2seq '3rd of March 1999'", "what it makes of a date, and where it looked"),
+    ("translate train seq2seq", "train it on generated dates, for about a minute"),
+    ("translate seq2seq '3rd of March 1999'", "what it makes of a date, and where it looked"),
     (
-        "rewrite encoder-decoder 'March the 3rd, 1999' 'WED 3 MAR 1999' --out alignment.png",
+        "translate encoder-decoder 'March the 3rd, 1999' 'WED 3 MAR 1999' --out alignment.png",
         "two dates, drawn",
     ),
 )
@@ -35,8 +35,8 @@ def register(app: typer.Typer) -> None:
         group.command(name, help=what)(_command(name))
     app.add_typer(
         group,
-        name="rewrite",
-        help="Rewrite dates, and see the alignment of source and target.",
+        name="translate",
+        help="Translate dates, and see the alignment of source and target.",
         epilog=EXAMPLES,
     )
 
@@ -77,10 +77,10 @@ def train(
         )
     if summary["reason"] == "interrupted":
         raise Stopped(
-            "Stopped. What was learnt is saved.", f"Train it anew with: groundup rewrite train {model}"
+            "Stopped. What was learnt is saved.", f"Train it anew with: groundup translate train {model}"
         )
     if not json:
-        say(f"Next: groundup rewrite {model} '3rd of March 1999'", style="dim")
+        say(f"Next: groundup translate {model} '3rd of March 1999'", style="dim")
 
 
 def _in_words(scores: "Scores") -> str:
@@ -90,7 +90,7 @@ def _in_words(scores: "Scores") -> str:
 def _command(name: str) -> Callable[..., None]:
     """The command of one model; typer reads the signature of the inner function."""
 
-    def rewrite(
+    def translate(
         texts: Annotated[list[str], typer.Argument(help="Dates as people write them.", show_default=False)],
         *,
         out: OutOption = None,
@@ -106,7 +106,7 @@ def _command(name: str) -> Callable[..., None]:
         say(f"{name}: {exact:.1%} of held-out dates exact, {steps:,} steps", error=True, style="dim")
         give(found, partial(_show, found.texts), out=out, dark=dark, json=json)
 
-    return rewrite
+    return translate
 
 
 def _show(texts: "list[Rewritten]") -> None:

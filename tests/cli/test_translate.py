@@ -1,4 +1,4 @@
-"""`groundup rewrite`, with models that have hardly been trained: all that does not depend on how good they are."""
+"""`groundup translate`, with models that have hardly been trained: all that does not depend on how good they are."""
 
 import signal
 
@@ -17,17 +17,17 @@ def _few(monkeypatch):
 
 @pytest.fixture
 def trained(groundup):
-    assert groundup("rewrite", "train", "seq2seq", "--budget", "1steps").code == 0
+    assert groundup("translate", "train", "seq2seq", "--budget", "1steps").code == 0
 
 
 @pytest.mark.parametrize("name", ["seq2seq", "encoder-decoder"])
-def test_train_then_rewrite(name, groundup, tmp_path):
-    said = groundup("rewrite", "train", name, "--budget", "2steps", "--seed", "3")
+def test_train_then_translate(name, groundup, tmp_path):
+    said = groundup("translate", "train", name, "--budget", "2steps", "--seed", "3")
     assert said.code == 0
     assert "step 2" in said.out
     assert "of held-out dates exact after 2 steps" in said.out
-    assert f"Next: groundup rewrite {name}" in said.out
-    said = groundup("rewrite", name, DATE, "3.3.1999", "--out", tmp_path / "alignment.png")
+    assert f"Next: groundup translate {name}" in said.out
+    said = groundup("translate", name, DATE, "3.3.1999", "--out", tmp_path / "alignment.png")
     assert said.code == 0
     assert f"{DATE} → " in said.out
     assert "3.3.1999 → " in said.out
@@ -36,7 +36,7 @@ def test_train_then_rewrite(name, groundup, tmp_path):
 
 
 def test_train_as_json(groundup):
-    said = groundup("rewrite", "train", "seq2seq", "--budget", "3steps", "--json")
+    said = groundup("translate", "train", "seq2seq", "--budget", "3steps", "--json")
     assert said.json["model"] == "seq2seq"
     assert said.json["steps"] == 3
     assert 0 <= said.json["exact"] <= 1
@@ -45,8 +45,8 @@ def test_train_as_json(groundup):
 
 
 @pytest.mark.usefixtures("trained")
-def test_rewrite_as_json(groundup):
-    (one,) = groundup("rewrite", "seq2seq", DATE, "--json").json["texts"]
+def test_translate_as_json(groundup):
+    (one,) = groundup("translate", "seq2seq", DATE, "--json").json["texts"]
     assert one["text"] == DATE
     ((rows,),) = one["alignment"]
     assert len(rows) == len(one["result"])
@@ -59,12 +59,12 @@ def test_rewrite_as_json(groundup):
 def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     found = rewriting.rewrite(rewriting.load("seq2seq")[0], [DATE])[0]
-    lines = groundup("rewrite", "seq2seq", DATE).out.splitlines()
+    lines = groundup("translate", "seq2seq", DATE).out.splitlines()
     assert lines[1] == "    " + "".join(f"{char} " for char in DATE)
     assert [line[2] for line in lines[2:]] == list(found.result)
     assert all(len(line) <= 60 for line in lines[1:])
     longest = "the twenty-seventh of September, 1999"
-    lines = groundup("rewrite", "seq2seq", longest).out.splitlines()
+    lines = groundup("translate", "seq2seq", longest).out.splitlines()
     assert lines[1] == "    " + longest
     assert all(len(line) <= 60 for line in lines[1:])
 
@@ -88,7 +88,7 @@ def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, 
 )
 @pytest.mark.usefixtures("trained")
 def test_bad_input_is_answered_in_sentences(groundup, arguments, what):
-    said = groundup("rewrite", *arguments)
+    said = groundup("translate", *arguments)
     assert said.code == 2
     assert what in said.err
     assert len(said.err.strip().splitlines()) >= 2  # what to do, too
@@ -98,10 +98,10 @@ def test_bad_input_is_answered_in_sentences(groundup, arguments, what):
 def test_damage_is_said_with_the_way_out(groundup):
     file = practice_folder("seq2seq") / "weights.safetensors"
     file.write_bytes(file.read_bytes()[:-50])
-    said = groundup("rewrite", "seq2seq", DATE)
+    said = groundup("translate", "seq2seq", DATE)
     assert said.code == 2
     assert "is damaged" in said.err
-    assert "groundup rewrite train seq2seq" in said.err
+    assert "groundup translate train seq2seq" in said.err
 
 
 def test_ctrl_c_keeps_what_was_learnt(groundup, monkeypatch):
@@ -113,14 +113,14 @@ def test_ctrl_c_keeps_what_was_learnt(groundup, monkeypatch):
         return real(split, seed, number, size)
 
     monkeypatch.setattr(rewriting.dates, "batch", batch)
-    said = groundup("rewrite", "train", "seq2seq", "--budget", "500steps")
+    said = groundup("translate", "train", "seq2seq", "--budget", "500steps")
     assert said.code == 130
     assert "What was learnt is saved" in said.err
     assert rewriting.load("seq2seq")[1]["facts"]["steps"] == 5
 
 
 def test_the_help_shows_all_three(groundup):
-    out = groundup("rewrite", "--help").out
+    out = groundup("translate", "--help").out
     assert all(word in out for word in ("train", "seq2seq", "encoder-decoder"))
     for name in ("train", "seq2seq", "encoder-decoder"):
-        assert groundup("rewrite", name, "--help").code == 0
+        assert groundup("translate", name, "--help").code == 0
