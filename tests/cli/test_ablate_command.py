@@ -8,7 +8,7 @@ import pytest
 
 import groundup as gu
 from commands import QUICK, shortened
-from groundup.cli import ablate
+from groundup.cli.ladder import ABLATE_EXAMPLES
 from groundup.cli.shared import commands_in
 from groundup.ladder.ablate import Plan
 from groundup.models.ablations import parts_of
@@ -129,7 +129,7 @@ def test_what_is_wrong_and_what_to_do(arguments, says, groundup):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", commands_in(ablate.EXAMPLES))
+@pytest.mark.parametrize("command", commands_in(ABLATE_EXAMPLES))
 def test_the_examples_of_its_help_run(command, groundup, fox, tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "SAMPLE_TOKENS", 8)
     (tmp_path / "my.txt").write_text(fox.read_text(encoding="utf-8"), encoding="utf-8")

@@ -13,7 +13,7 @@ import pytest
 
 from commands import QUICK, shortened
 from groundup import __version__
-from groundup.cli import assets, climb, evaluate, generate, runs, tokenize, train
+from groundup.cli import generate, ladder, runs, texts, train
 from groundup.cli.main import app, main
 from groundup.cli.shared import commands_in
 from groundup.training.run import Run
@@ -332,9 +332,9 @@ def test_climb_json(groundup, fox, tmp_path):
 # ---- the examples in the help ------------------------------------------------------------------------------
 
 EPILOGS = [
-    app.info.epilog, train.TRAIN_EXAMPLES, train.RESUME_EXAMPLES, climb.CLIMB_EXAMPLES,
-    climb.COMPARE_EXAMPLES,
-    generate.EXAMPLES, evaluate.EXAMPLES, runs.EXAMPLES, tokenize.EXAMPLES,
+    app.info.epilog, train.TRAIN_EXAMPLES, train.RESUME_EXAMPLES, ladder.CLIMB_EXAMPLES,
+    ladder.COMPARE_EXAMPLES,
+    generate.EXAMPLES, runs.EVAL_EXAMPLES, runs.RUNS_EXAMPLES, texts.TOKENIZE_EXAMPLES,
 ]  # fmt: skip
 
 
@@ -369,7 +369,7 @@ def test_every_example_of_the_help_works(command, groundup, trained, fox, monkey
 
 
 def test_examples_of_assets_are_commands(groundup):
-    for line in commands_in(assets.EXAMPLES):
+    for line in commands_in(texts.ASSETS_EXAMPLES):
         words = line.split()
         assert words[1] in ("list", "fetch", "where", "remove")
         assert main([*words[:2], "--help"]) == 0

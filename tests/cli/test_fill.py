@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from commands import shortened
-from groundup.cli.fill import EXAMPLES
+from groundup.cli.encoders import FILL_EXAMPLES
 from groundup.cli.shared import commands_in
 from groundup.common.errors import GroundupError
 from groundup.models.bert import Bert, BertConfig
@@ -249,7 +249,7 @@ def test_the_command_trains_once_and_fills(groundup, home):
 @pytest.mark.slow
 @pytest.mark.usefixtures("shakespeare")
 def test_the_examples_in_its_help_work(groundup):
-    first, *others = map(shlex.split, commands_in(EXAMPLES))
+    first, *others = map(shlex.split, commands_in(FILL_EXAMPLES))
     for example in [shortened(first), *(shortened(one) if "--train" in one else one for one in others)]:
         said = groundup(*example)
         assert said.code == 0, f"{example}: {said.err}"

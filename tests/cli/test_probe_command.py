@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from commands import shortened
-from groundup.cli import probe
+from groundup.cli.ladder import PROBE_EXAMPLES
 from groundup.cli.shared import commands_in
 from groundup.text.tasks import TASKS
 
@@ -72,7 +72,7 @@ def test_json_and_a_folder(groundup, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", commands_in(probe.EXAMPLES))
+@pytest.mark.parametrize("command", commands_in(PROBE_EXAMPLES))
 def test_every_example_of_the_help_works(command, groundup):
     said = groundup(*shortened(shlex.split(command)))
     assert said.code == 0, said.err

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from groundup.cli import focus, journal, review
+from groundup.cli import habits
 from groundup.cli.shared import commands_in
 from groundup.common.places import progress_file
 from groundup.course.progress.store import Store
@@ -140,7 +140,12 @@ def test_bad_dates_and_an_empty_journal_are_said(groundup):
 
 
 @pytest.mark.parametrize(
-    "command", [line for epilog in (review, journal, focus) for line in commands_in(epilog.EXAMPLES)]
+    "command",
+    [
+        line
+        for epilog in (habits.REVIEW_EXAMPLES, habits.JOURNAL_EXAMPLES, habits.FOCUS_EXAMPLES)
+        for line in commands_in(epilog)
+    ],
 )
 def test_every_example_of_the_help_works(command, groundup, read, monkeypatch):
     import shlex

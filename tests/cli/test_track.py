@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from groundup.cli import track
+from groundup.cli.runs import TRACK_EXAMPLES
 from groundup.cli.shared import commands_in
 
 
@@ -42,7 +42,7 @@ def test_track_of_a_finished_run_follows_to_its_end(groundup, trained):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", commands_in(track.EXAMPLES))
+@pytest.mark.parametrize("command", commands_in(TRACK_EXAMPLES))
 def test_every_example_of_the_help_works(command, groundup, trained, monkeypatch):
     if "wandb" in command:
         pytest.importorskip("wandb")

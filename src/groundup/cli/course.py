@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundup.cli.shared import JsonOption, console, examples, print_json, say
+from groundup.cli.shared import JsonOption, console, examples, print_json, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -106,12 +106,14 @@ def _show(faults: "Sequence[Fault]", wrong: int, seconds: float) -> None:
         ("To weigh", [fault for fault in faults if fault.warning]),
     ):
         if chosen:
-            say(f"{title}", style="bold")
+            print_line(f"{title}", style="bold")
             for fault in chosen:
-                say(f"  {fault.text(Path.cwd())}")
-            say("")
+                print_line(f"  {fault.text(Path.cwd())}")
+            print_line("")
     warnings = len(faults) - wrong
-    say(f"{wrong or 'Nothing'} to mend, {warnings or 'nothing'} to weigh, in {format_duration(seconds)}.")
+    print_line(
+        f"{wrong or 'Nothing'} to mend, {warnings or 'nothing'} to weigh, in {format_duration(seconds)}."
+    )
 
 
 def new(
@@ -130,8 +132,8 @@ def new(
         print_json({"folder": lesson, "files": files})
         return
     for file in files:
-        say(f"  {file}", style="dim")
-    say(f"\nWrite {lesson / 'lesson.md'}, then: groundup course check {lesson} --write")
+        print_line(f"  {file}", style="dim")
+    print_line(f"\nWrite {lesson / 'lesson.md'}, then: groundup course check {lesson} --write")
 
 
 def import_(
@@ -155,9 +157,9 @@ def import_(
     if json:
         print_json({"id": about.id, "title": about.title, "lessons": lessons, "kept": added.kept})
         return
-    say(f"Added '{about.title}' ({about.id}), {lessons} {'lesson' if lessons == 1 else 'lessons'}.")
+    print_line(f"Added '{about.title}' ({about.id}), {lessons} {'lesson' if lessons == 1 else 'lessons'}.")
     if added.kept:
-        say(f"The version before lies in {added.kept}")
+        print_line(f"The version before lies in {added.kept}")
 
 
 def _ask(question: str) -> None:
@@ -188,9 +190,9 @@ def list_(*, json: JsonOption = False) -> None:
     width = max(len(str(row["id"])) for row in rows)
     for row in rows:
         lessons = f"{row['lessons']} {'lesson' if row['lessons'] == 1 else 'lessons'}"
-        say(f"{row['id']:{width}}  {lessons:>11}  {row['title']}")
+        print_line(f"{row['id']:{width}}  {lessons:>11}  {row['title']}")
     for notice in notices:
-        say(notice, error=True)
+        print_line(notice, error=True)
 
 
 def remove(
@@ -205,4 +207,4 @@ def remove(
     if json:
         print_json({"removed": name, "kept": kept})
     else:
-        say(f"'{name}' is out. It lies in {kept}")
+        print_line(f"'{name}' is out. It lies in {kept}")

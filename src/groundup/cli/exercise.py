@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundup.cli.course_shared import (
+from groundup.cli.learner import (
     WorkspaceOption,
     all_exercises,
     complete_exercises,
+    display_path,
     open_store,
     placement_command,
-    shown_path,
     the_course,
     the_workspace,
 )
-from groundup.cli.shared import JsonOption, examples, print_json, say
+from groundup.cli.shared import JsonOption, examples, print_json, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def check(file: FileArgument = None, *, workspace: WorkspaceOption = None, json:
         course = the_course(exercise.id)
         if not path.parent.exists() and path == files.file(exercise):
             files.place(exercise)  # asked for by its id, in a lesson never opened: there is nothing to miss
-            say(f"Your file for it is {shown_path(path)}: edit it, then check again.", error=True)
+            print_line(f"Your file for it is {display_path(path)}: edit it, then check again.", error=True)
         if json:
             with Grader() as grader:
                 verdict = attempt(exercise, files, store, grader, path)
@@ -111,7 +111,7 @@ def solution(
 ) -> None:
     """Show a solution that passes, why it does, and another way to write it."""
     from groundup.cli.lesson_text import page
-    from groundup.cli.talk import Leave, NobodyThere, Talk
+    from groundup.cli.prompts import Leave, NoTerminal, Prompter
     from groundup.course.progress.progress import Progress
 
     with open_store() as store:
@@ -120,15 +120,15 @@ def solution(
         if not (yes or passed):
             try:
                 question = f"You have not passed {exercise.id} yet. See the solution all the same?"
-                wanted = Talk(screen).yes(question)
+                wanted = Prompter(screen).confirm(question)
             except Leave:
                 wanted = False
-            except NobodyThere:
+            except NoTerminal:
                 raise GroundupError(
                     f"You have not passed {exercise.id} yet.", "--yes shows the solution all the same."
                 ) from None
             if not wanted:
-                say("Kept for later. `groundup hint` gives away less.")
+                print_line("Kept for later. `groundup hint` gives away less.")
                 return
         show_solution(exercise, store, screen, passed=passed)
 
@@ -143,13 +143,13 @@ def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> No
         exercise = missing or which(file, files)[0]
         there = files.file(exercise).exists()
         kept = start_over(exercise, files, store)
-        place = shown_path(files.file(exercise))
+        place = display_path(files.file(exercise))
         if kept is None and there:
-            say(f"{place} is the starter already.")
+            print_line(f"{place} is the starter already.")
             return
-        say(f"{exercise.id}: the starter is in {place} again.")
+        print_line(f"{exercise.id}: the starter is in {place} again.")
         if kept is not None:
-            say(f"What you had is kept as {shown_path(kept)}")
+            print_line(f"What you had is kept as {display_path(kept)}")
 
 
 def _lost(files: "Workspace", store: "Store") -> "Exercise | None":
@@ -193,7 +193,7 @@ def check_now(
     from groundup.course.progress.rhythm import celebration
 
     file = file or files.file(exercise)
-    screen.print(f"{exercise.id}   {shown_path(file)}", style="dim", soft_wrap=True)
+    screen.print(f"{exercise.id}   {display_path(file)}", style="dim", soft_wrap=True)
     with Grader() as cold:
         verdict = attempt(exercise, files, store, grader or cold, file)
     screen.print(verdict_text(verdict, min(screen.width, WIDEST)), soft_wrap=True)

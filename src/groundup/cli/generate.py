@@ -12,8 +12,8 @@ from groundup.cli.shared import (
     complete_runs,
     examples,
     print_json,
+    print_line,
     report_loaded,
-    say,
 )
 from groundup.common.formatting import make_printable
 
@@ -94,7 +94,7 @@ def generate(
     report_loaded(opened, which)
     model, tokenizer = opened.model(which), opened.tokenizer
     if unknown := list(dict.fromkeys(word for text in prompts for word in unknown_in(tokenizer, text))):
-        say(f"Unknown to this model, and read as such: {', '.join(unknown)}", error=True, style="dim")
+        print_line(f"Unknown to this model, and read as such: {', '.join(unknown)}", error=True, style="dim")
 
     if beams is None and len(prompts) == 1 and not json:
         _stream(prompts[0], write_stream(model, tokenizer, prompts[0], tokens, sampling, stop=stops))
@@ -121,7 +121,7 @@ def generate(
         return
     for number, one in enumerate(written):
         if number:
-            say("")
+            print_line("")
         _stream(one.prompt, [one.text])
 
 

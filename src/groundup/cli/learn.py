@@ -1,31 +1,35 @@
-"""`groundup learn`: where am I, and on from there, one block after another."""
+"""`groundup learn` goes on where the learner is; `groundup placement` finds the lesson to start at."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundup.cli.course_shared import (
+from groundup.cli.learner import (
     WorkspaceOption,
     complete_lessons,
     lesson_called,
     open_store,
+    placement_command,
     the_course,
     the_courses,
     the_workspace,
 )
-from groundup.cli.shared import Stopped, examples, say
+from groundup.cli.shared import Stopped, examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from groundup.cli.lesson_steps import Steps
+    from groundup.cli.prompts import Prompter
+    from groundup.course.grading.workspace import Workspace
     from groundup.course.lessons.catalogue import Course
     from groundup.course.lessons.lesson import Lesson
+    from groundup.course.progress.placement import Placement, Question
     from groundup.course.progress.progress import Progress
     from groundup.course.progress.store import Store
 
-EXAMPLES = examples(
+LEARN_EXAMPLES = examples(
     ("learn", "go on where you are"),
     ("learn 0.1", "one lesson, from where you left it"),
     ("learn --list", "all lessons, and what is done"),
@@ -35,7 +39,8 @@ SAVED = "Your place is kept. Go on with: groundup learn"
 
 
 def register(app: typer.Typer) -> None:
-    app.command(epilog=EXAMPLES)(learn)
+    app.command(epilog=LEARN_EXAMPLES)(learn)
+    app.command(epilog=PLACEMENT_EXAMPLES)(placement)
 
 
 def learn(
@@ -67,27 +72,27 @@ def learn(
     """
     from groundup.cli.lesson_steps import Steps
     from groundup.cli.lesson_text import page
-    from groundup.cli.talk import Talk
+    from groundup.cli.prompts import Prompter
     from groundup.course.progress.answers import one_thing, set_one_thing
 
     with open_store() as store:
         if list_:
-            _list(store)
+            _print_lessons(store)
             return
         if one is not None:
             set_one_thing(store, one)
         screen = page()
-        talk = Talk(screen, answer or [])
-        course, chosen, start = _where(lesson, again, store, screen, quiet=all_)
-        clears = talk.there and not all_ and one_thing(store)
-        steps = Steps(course, chosen, store, the_workspace(workspace, store), talk, clears)
+        prompter = Prompter(screen, answer or [])
+        course, chosen, start = _start_of(lesson, again, store, screen, quiet=all_)
+        clears = prompter.interactive and not all_ and one_thing(store)
+        steps = Steps(course, chosen, store, the_workspace(workspace, store), prompter, clears)
         if all_:
             _print_whole(steps)
         else:
             _walk(steps, start)
 
 
-def _where(
+def _start_of(
     given: str | None, again: bool, store: "Store", screen: "Console", *, quiet: bool
 ) -> "tuple[Course, Lesson, int]":
     """The lesson to show, and the block to begin with."""
@@ -113,7 +118,7 @@ def _where(
 def _walk(steps: "Steps", start: int) -> None:
     """From a block to the end, or to where the learner leaves or is not there."""
     from groundup.cli.lesson_steps import rule
-    from groundup.cli.talk import Back, Leave, NobodyThere
+    from groundup.cli.prompts import Back, Leave, NoTerminal
     from groundup.course.progress.focus import Focus
 
     screen, lesson, blocks = steps.page, steps.lesson, steps.lesson.blocks
@@ -135,11 +140,11 @@ def _walk(steps: "Steps", start: int) -> None:
                 screen.print(word, style="bold")
             at += 1
     except Leave:
-        say(SAVED)
+        print_line(SAVED)
         return
-    except NobodyThere:
-        say("")
-        say(_what_is_needed(steps, at), style="bold")
+    except NoTerminal:
+        print_line("")
+        print_line(_what_is_needed(steps, at), style="bold")
         return
     except KeyboardInterrupt:
         raise Stopped("Stopped. Your place is kept.", "Go on with: groundup learn") from None
@@ -217,7 +222,7 @@ def _print_whole(steps: "Steps") -> None:
 # ---- the list -----------------------------------------------------------------------------------------------
 
 
-def _list(store: "Store") -> None:
+def _print_lessons(store: "Store") -> None:
     """Every lesson of every course, with what is done of it."""
     from rich.table import Table
     from rich.text import Text
@@ -240,15 +245,15 @@ def _list(store: "Store") -> None:
             table.add_column(no_wrap=True)
             for lesson in (course.lesson(identity) for identity in rung.lessons):
                 at = here is not None and lesson.id == here.id
-                mark, state, style = _state(progress, lesson, at)
+                mark, state, style = _lesson_state(progress, lesson, at)
                 minutes = f"{lesson.front.minutes} min"
                 table.add_row(mark, lesson.id, lesson.front.title, minutes, state, style=style)
             screen.print(table)
         screen.print()
-    say("Everything is open: groundup learn ID. Where you are: groundup learn")
+    print_line("Everything is open: groundup learn ID. Where you are: groundup learn")
 
 
-def _state(progress: "Progress", lesson: "Lesson", at: bool) -> tuple[str, str, str]:
+def _lesson_state(progress: "Progress", lesson: "Lesson", at: bool) -> tuple[str, str, str]:
     """Mark, words and style of a lesson in the list."""
     answered, asked = progress.asked(lesson)
     if progress.done(lesson):
@@ -256,3 +261,129 @@ def _state(progress: "Progress", lesson: "Lesson", at: bool) -> tuple[str, str, 
     if at:
         return "▸", f"you are here, {answered} of {asked}" if answered else "you are here", "bold"
     return ("…", f"{answered} of {asked}", "") if progress.begun(lesson) else ("·", "", "")
+
+
+PLACEMENT_EXAMPLES = examples(
+    ("placement", "find out where to start; go on where you left it"),
+    ("placement --start 1.1", "you know where: start there"),
+    ("placement --course rhymes", "in a course that you imported"),
+)
+
+
+def placement(
+    *,
+    start: Annotated[
+        str | None, typer.Option(metavar="LESSON", help="Start at this lesson, without questions.")
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(help="Answer what is asked next, without a terminal. Repeatable.", show_default=False),
+    ] = None,
+    course: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Ask the questions of this course; groundup's own without it.",
+            show_default=False,
+        ),
+    ] = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Find out where to start. Everything stays open, whatever comes out."""
+    from groundup.cli.learner import lesson_called
+    from groundup.cli.lesson_text import page
+    from groundup.cli.prompts import Back, Leave, NoTerminal, Prompter
+
+    with open_store() as store:
+        if start is not None:
+            whole, lesson = lesson_called(start)
+            store.add("placed", lesson.id, answers={})
+            _print_start(whole, lesson.id)
+            return
+        asked, questions = _load_questions(course)
+        prompter = Prompter(page(), answer or [])
+        go_on = f"Go on with: {placement_command(asked)}"
+        try:
+            _ask_questions(asked, questions, store, the_workspace(workspace, store), prompter)
+        except (Leave, Back):
+            print_line(f"What you passed is kept. {go_on}")
+        except NoTerminal:
+            print_line(
+                f"\nYour turn. `{placement_command(asked)}` asks in a terminal; --answer y or --answer n answers here."
+            )
+        except KeyboardInterrupt:
+            raise Stopped("Stopped. What you passed is kept.", go_on) from None
+
+
+def _load_questions(name: str) -> "tuple[Course, Placement]":
+    """Of the course of that name; of the first without one."""
+    from groundup.course.lessons.catalogue import course_called
+    from groundup.course.progress.placement import load_placement
+
+    course = course_called(the_courses(), name)
+    if found := load_placement(course):
+        return course, found
+    raise GroundupError(
+        "This course has no questions of placement.", "`groundup learn --list` shows its lessons."
+    )
+
+
+def _ask_questions(
+    course: "Course", found: "Placement", store: "Store", files: "Workspace", prompter: "Prompter"
+) -> None:
+    """From the first question that is open, until one is answered with no or all with yes."""
+    from groundup.cli.lesson_text import markdown, title
+
+    screen = prompter.console
+    screen.print(title(found.contents.title))
+    screen.print(markdown(f"{found.contents.intro}".strip()))
+    if (before := found.result(store)) is not None:
+        lesson = course.lesson(before.about)
+        screen.print(f"\nYou were placed at {lesson.id}, {lesson.front.title}.")
+        if not prompter.confirm("Answer the questions again?"):
+            return
+    while (question := found.open_question(store)) is not None:
+        number = found.questions.index(question) + 1
+        screen.print(title(f"\n{number} of {len(found.questions)}  {question.topic}"))
+        screen.print(markdown(question.ask))
+        known = found.tried(question, store) or prompter.confirm("")
+        if not (
+            known and _ask_task(found, question, course=course, store=store, files=files, prompter=prompter)
+        ):
+            break
+    _print_start(course, found.start_here(question, store).about, question.note if question else "")
+
+
+def _ask_task(
+    found: "Placement", question: "Question", *,
+    course: "Course", store: "Store", files: "Workspace", prompter: "Prompter",
+) -> bool:  # fmt: skip
+    """The task of a question: whether it passes before the learner has enough of it."""
+    from groundup.cli import lesson_text as look
+    from groundup.cli.exercise import check_now
+
+    exercise, screen = found.exercise(question), prompter.console
+    screen.print()
+    screen.print(look.exercise(exercise, files.place(exercise), False, then=", then come back here."))
+    while True:
+        if prompter.interactive:
+            screen.print("Enter checks it · s skips it, and you start here · q leaves for now", style="dim")
+        said = prompter.ask("› ").lower()
+        if said in ("s", "skip", "n", "no"):
+            return False
+        if check_now(course, exercise, files, store, screen).ok:
+            return True
+
+
+def _print_start(course: "Course", start: str, note: str = "") -> None:
+    """Where one starts."""
+    from groundup.cli.lesson_text import markdown, page
+
+    lesson = course.lesson(start)
+    screen = page()
+    screen.print()
+    screen.print(f"You start at {lesson.id}, {lesson.front.title}.", style="bold")
+    if note:
+        screen.print(markdown(note))
+    screen.print("Every other lesson is open as well: groundup learn --list")
+    screen.print("Begin: groundup learn")

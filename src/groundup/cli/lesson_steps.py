@@ -1,24 +1,27 @@
 """What the learner does in each kind of block of a lesson, at the terminal.
 
-`Steps.take(block)` shows a block and asks what it asks; `Steps.show(block)` shows all of it, answers and all, and
-asks nothing. What the learner says is stored before the answer is shown.
+`Steps.take(block)` shows a block and asks its question; `Steps.show(block)` shows all of it with its answers, and
+asks nothing. An answer is stored before the solution is shown. Experiments, pictures and code run further below.
 """
 
 import string
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
 from groundup.cli import lesson_text as look
-from groundup.cli.lesson_try import draw_picture, run_code, try_widget
-from groundup.cli.talk import NobodyThere, Talk
+from groundup.cli.learner import display_path
+from groundup.cli.prompts import NoTerminal, Prompter
 from groundup.common.errors import GroundupError
-from groundup.common.formatting import format_number
+from groundup.common.formatting import format_number, make_printable
 from groundup.course.grading.workspace import Workspace
 from groundup.course.lessons.catalogue import Course
+from groundup.course.lessons.code import run_code as run_of
 from groundup.course.lessons.items import (
     Aside,
     Block,
@@ -34,8 +37,9 @@ from groundup.course.lessons.items import (
     Widget,
 )
 from groundup.course.lessons.lesson import Lesson, sections
+from groundup.course.lessons.parts import Setting, Shown, changed_setting, experiment, picture, run_for
 from groundup.course.lessons.predictions import distance, drawing, places_of, read_number, steps
-from groundup.course.progress.answers import answer, explain, predict, said
+from groundup.course.progress.answers import answer, explain, goal, predict, said
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 
@@ -53,16 +57,16 @@ class Steps:
     lesson: Lesson
     store: Store
     workspace: Workspace
-    talk: Talk
+    prompter: Prompter
     clears: bool = False
     """Whether only what is in hand stays on the screen."""
 
     @property
     def page(self) -> Console:
-        return self.talk.console
+        return self.prompter.console
 
     def take(self, block: Block) -> None:
-        """Show a block and ask what it asks. Raises Leave, Back or NobodyThere."""
+        """Show a block and ask what it asks. Raises Leave, Back or NoTerminal."""
         self._of(block)(block, True)
 
     def show(self, block: Block) -> None:
@@ -72,7 +76,7 @@ class Steps:
     def between(self, block: Block) -> None:
         """Wait for Enter, but after an exercise, which has asked already."""
         if not isinstance(block, Exercise):
-            self.talk.go_on(GO_ON)
+            self.prompter.go_on(GO_ON)
 
     def _of(self, block: Block) -> Callable[[Any, bool], None]:
         kinds: dict[type[Block], Callable[[Any, bool], None]] = {
@@ -89,7 +93,7 @@ class Steps:
         self.page.print(look.markdown(first))
         for section in rest:
             if ask:
-                self.talk.go_on(GO_ON)
+                self.prompter.go_on(GO_ON)
             if ask and self.clears:
                 self.page.clear()
             self.page.print()
@@ -110,7 +114,7 @@ class Steps:
     # ---- what is tried --------------------------------------------------------------------------------------
 
     def _widget(self, block: Widget, ask: bool) -> None:
-        try_widget(self.talk, self.lesson, block, self.store, ask=ask)
+        try_widget(self.prompter, self.lesson, block, self.store, ask=ask)
 
     def _code(self, block: Code, ask: bool) -> None:
         self.page.print(look.code(block), width=self.page.width)
@@ -118,10 +122,14 @@ class Steps:
             return
         self.page.print()
         self.page.print(look.highlighted(block.run.rstrip()))
-        if block.prints and not (ask and self.talk.there):
+        if block.prints and not (ask and self.prompter.interactive):
             self.page.print("It prints:", style="dim")
             self.page.print(look.Padded(block.prints.rstrip("\n")))
-        elif ask and self.talk.there and self.talk.ask("r runs it; Enter goes on › ").lower() == "r":
+        elif (
+            ask
+            and self.prompter.interactive
+            and self.prompter.ask("r runs it; Enter goes on › ").lower() == "r"
+        ):
             run_code(self.page, block)
 
     # ---- what is asked --------------------------------------------------------------------------------------
@@ -153,10 +161,12 @@ class Steps:
     def _how_sure(self, block: Predict) -> int | None:
         """In percent; None where the learner leaves it open. Asked of a person alone: answers given beforehand are to
         the questions of the lesson."""
-        if self.talk.answers or not self.talk.there:
+        if self.prompter.answers or not self.prompter.interactive:
             return None
         known = [str(step) for step in steps(block)]
-        while said := self.talk.ask(f"How sure are you, in %? {' '.join(known)} (Enter leaves it open): "):
+        while said := self.prompter.ask(
+            f"How sure are you, in %? {' '.join(known)} (Enter leaves it open): "
+        ):
             if said.removesuffix("%").strip() in known:
                 return int(said.removesuffix("%"))
             self.page.print(f"One of {', '.join(known)}; or Enter.", style="dim")
@@ -212,9 +222,9 @@ class Steps:
             self.page.print("You wrote before:", style="dim")
             self.page.print(look.Padded(data["text"]))
         elif ask:
-            if self.talk.there:
+            if self.prompter.interactive:
                 self.page.print("As many lines as you like; an empty line ends it.", style="dim")
-            while not (text := self.talk.ask_lines("› ")):
+            while not (text := self.prompter.ask_lines("› ")):
                 self.page.print("A sentence is enough.", style="dim")
         self.page.print()
         self.page.print(look.title("A model answer"))
@@ -223,7 +233,7 @@ class Steps:
             self.page.print(look.bullets(block.rubric))
             return
         self.page.print("Did yours say that ...", style="dim")
-        marks = [line for line in block.rubric if self.talk.yes(f"  {line}", keys=False)]
+        marks = [line for line in block.rubric if self.prompter.confirm(f"  {line}", keys=False)]
         met = [block.rubric.index(line) for line in marks]
         explain(self.store, self.lesson, block, text, met)
         self.page.print(f"{len(marks)} of {len(block.rubric)}.", style="bold")
@@ -241,7 +251,7 @@ class Steps:
     def _choice(self, count: int) -> int:
         """An option as counted from 0. A letter does as well as a number, but not b and q, which are keys."""
         names = [str(number) for number in range(1, count + 1)]
-        while (said := self.talk.ask(f"1 to {count}: ")) not in names:
+        while (said := self.prompter.ask(f"1 to {count}: ")) not in names:
             if len(said) == 1 and said.lower() in string.ascii_lowercase[:count]:
                 return string.ascii_lowercase.index(said.lower())
             self.page.print(f"Type a number from 1 to {count}.", style="dim")
@@ -250,7 +260,7 @@ class Steps:
     def _number(self, prompt: str, unit: str = "") -> float:
         while True:
             try:
-                return read_number(self.talk.ask(prompt), unit)
+                return read_number(self.prompter.ask(prompt), unit)
             except GroundupError as error:
                 self.page.print(str(error), style="dim")
 
@@ -261,19 +271,19 @@ class Steps:
         file = self.workspace.place(exercise) if ask else self.workspace.file(exercise)
         passed = any(event.data.get("passed") for event in self.store.events("attempt", exercise.id))
         self.page.print(look.exercise(exercise, file, passed))
-        if ask and (self.talk.there or self.talk.answers):
+        if ask and (self.prompter.interactive or self.prompter.answers):
             self._work_on(exercise)
         elif ask and not passed:
-            raise NobodyThere
+            raise NoTerminal
 
     def _work_on(self, exercise: "ExerciseFolder") -> None:
         """Check and hint from here, until the learner goes on. Passing is not a condition."""
         from groundup.cli.exercise import check_now, next_hint
 
         while True:
-            if self.talk.there:
+            if self.prompter.interactive:
                 self.page.print("c checks your file · h gives a hint · " + GO_ON, style="dim")
-            said = self.talk.ask("› ").lower()
+            said = self.prompter.ask("› ").lower()
             if said == "c":
                 check_now(self.course, exercise, self.workspace, self.store, self.page)
             elif said == "h":
@@ -287,3 +297,157 @@ def rule(page: Console, text: str) -> None:
     page.print(
         Text(f"\n── {text} " + "─" * max(0, min(page.width, look.WIDEST) - len(text) - 4), style="dim")
     )
+
+
+SILENCE = 1.0  # seconds before it is said that something is still running
+Found = TypeVar("Found")
+
+# ---- experiments --------------------------------------------------------------------------------------------
+
+
+def try_widget(prompter: Prompter, lesson: Lesson, block: Widget, store: Store, *, ask: bool) -> None:
+    """Run it, and again with other settings for as long as the learner likes."""
+    page = prompter.console
+    page.print(look.title("Try it"))
+    page.print(look.markdown(block.caption))
+    done = bool(store.events("goal", f"{lesson.id}/{block.id}"))
+    page.print(look.goal(block, done))
+    run = _own_run(page, block)
+    settings: dict[str, Setting] = dict(block.settings)
+    shown = _run(page, lesson, block, settings, run)
+    while True:
+        if ask and not done and shown is not None and goal(store, lesson, block, shown.state):
+            done = True
+            page.print("✓ That is the goal.", style="bold green")
+        changes = _changes(prompter, settings) if ask and settings else ""
+        if not changes:
+            return
+        try:
+            changed = settings | dict(changed_setting(block, one) for one in _each(changes, block))
+        except GroundupError as error:
+            page.print(str(error), style="yellow")
+            continue
+        if again := _run(page, lesson, block, changed, run):
+            settings, shown = changed, again
+
+
+def _changes(prompter: Prompter, settings: dict[str, Setting]) -> str:
+    """What the learner wants changed; empty where they want to go on."""
+    if prompter.answers and "=" not in prompter.answers[0]:
+        return ""
+    if not prompter.answers and not prompter.interactive:
+        return ""
+    name, value = next(iter(settings.items()))
+    prompter.console.print(f"Change something, as {name}={_written(value)}; Enter goes on.", style="dim")
+    return prompter.ask("› ")
+
+
+def _each(line: str, block: Widget) -> list[str]:
+    """`x=1 h=2` as two settings; text may hold spaces where it is the only one."""
+    words = line.split()
+    several = len(words) > 1 and all(word.partition("=")[0] in block.settings for word in words)
+    return words if several else [line]
+
+
+def _run(
+    page: Console, lesson: Lesson, block: Widget, settings: dict[str, Setting], run: str | None
+) -> Shown | None:
+    """One run, with its settings above it. None where it cannot be run with these, or was stopped."""
+    try:
+        shown = while_it_runs(page, lambda: experiment(lesson, block, settings, run=run))
+    except GroundupError as error:
+        page.print(str(error), style="yellow")
+        return None
+    if shown is None:
+        return None
+    page.print()
+    if settings:
+        line = "  ".join(f"{name}={_written(value)}" for name, value in settings.items())
+        page.print(Text(line, style="bold cyan"))
+    page.print(look.Padded(make_printable(shown.text)))
+    return shown
+
+
+def _written(value: Setting) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _own_run(page: Console, block: Widget) -> str | None:
+    """The learner's newest run of the model that the widget is drawn from, if there is one."""
+    kind = block.source.removeprefix("run:")
+    if kind == block.source:
+        return None
+    run = run_for(block.source)
+    if run:
+        page.print(f"With your own run {run}.", style="dim")
+    else:
+        page.print(
+            f"With a run that comes with the lesson. Your own: groundup train {kind}, then come back.",
+            style="dim",
+        )
+    return run
+
+
+def while_it_runs(page: Console, work: Callable[[], Found]) -> Found | None:
+    """Do something that may take a while: said after a second. Ctrl-C stops it, and None comes back."""
+    try:
+        with _said_late(page):
+            return work()
+    except KeyboardInterrupt:
+        page.print("\nStopped.", style="bold")
+        return None
+
+
+@contextmanager
+def _said_late(page: Console) -> Iterator[None]:
+    """A line on standard error while something runs, if it runs for more than a second."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield
+        return
+    status = screen.status("Running. Ctrl-C stops it.")
+    timer = threading.Timer(SILENCE, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
+
+
+# ---- pictures -----------------------------------------------------------------------------------------------
+
+
+def draw_picture(page: Console, lesson: Lesson, block: Picture, workspace: Workspace) -> None:
+    """Save it beside the learner's files, and say where and what it shows."""
+    file = workspace.folder / lesson.folder.name / f"{block.id}.png"
+    page.print(look.title("Picture"))
+    page.print(look.markdown(f"{block.alt}\n\n{block.caption}"))
+
+    def draw() -> bool:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        picture(lesson, block).savefig(file, dpi=150)
+        return True
+
+    try:
+        drawn = while_it_runs(page, draw)
+    except (GroundupError, OSError) as error:
+        page.print(f"It cannot be drawn: {error}", style="yellow")
+        return
+    if drawn:
+        page.print(f"Saved as {display_path(file)}", style="dim", soft_wrap=True)
+
+
+# ---- code ---------------------------------------------------------------------------------------------------
+
+
+def run_code(page: Console, block: Code) -> None:
+    """Run a block's code in a process of its own, and show what it prints."""
+    printed = while_it_runs(page, lambda: run_of(block))
+    if printed is not None:
+        page.print("It prints:", style="dim")
+        page.print(look.Padded(make_printable(printed.rstrip("\n"))))

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from groundup.cli.course_shared import shown_path
+from groundup.cli.learner import display_path
 from groundup.common.formatting import make_printable
 from groundup.course.lessons.code import library_source
 from groundup.course.lessons.exercise import Exercise
@@ -152,7 +152,7 @@ def exercise(
     asks: list[RenderableType] = [
         title(f"{about.title}   ({about.minutes} min)", kind="Exercise"),
         markdown(about.asks),
-        Text.assemble("Your file: ", (shown_path(file), "bold"), overflow="fold"),
+        Text.assemble("Your file: ", (display_path(file), "bold"), overflow="fold"),
     ]
     if passed:
         asks.append(Text("✓ You have passed it.", style="bold green"))

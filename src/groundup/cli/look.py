@@ -25,7 +25,7 @@ from groundup.cli.look_shared import (
     shade,
     table,
 )
-from groundup.cli.shared import JsonOption, console, examples, say
+from groundup.cli.shared import JsonOption, console, examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -143,13 +143,13 @@ def _show_heads(found: "AttentionTrace", hooked: "HookedModel", rows: int) -> No
         )
     print_table(made)
     if len(chosen) < layers * heads:
-        say(
+        print_line(
             f"The {len(chosen)} of {layers * heads} heads with the largest shares; --rows shows more.",
             style="dim",
         )
-    say(f"bits: how spread; away: tokens back, on average; {tested}.", style="dim")
+    print_line(f"bits: how spread; away: tokens back, on average; {tested}.", style="dim")
     for sentence in found.sentences():
-        say(sentence)
+        print_line(sentence)
 
 
 def _share(value: float, wide: int) -> Any:
@@ -177,11 +177,15 @@ def _show_head(found: "HeadTrace") -> None:
         )
         terminal.print(row, no_wrap=True, crop=False)
     if first:
-        say(f"The last {many} of {len(labels)} tokens; a picture shows all: --out head.png", style="dim")
-    say("")
+        print_line(
+            f"The last {many} of {len(labels)} tokens; a picture shows all: --out head.png", style="dim"
+        )
+    print_line("")
     asked = cut(labels[found.position], 20)
     how = "sum" if found.additive else "q·k"
-    say(f"L{found.layer} H{found.head} at “{asked}”: {how} × {found.scale:.3g}, then softmax", style="bold")
+    print_line(
+        f"L{found.layer} H{found.head} at “{asked}”: {how} × {found.scale:.3g}, then softmax", style="bold"
+    )
     made = table("token", how, "scaled", "share", "", right=("token", how, "scaled", "share"))
     for s in found.shown(12):
         t = found.position
@@ -198,6 +202,6 @@ def _show_ablation(found: "AblationTrace") -> None:
     for layer in range(layers):
         made.add_row(f"L{layer}", *(f"{cost:+.3f}" for cost in found.cost[layer]))
     print_table(made)
-    say(f"Nats per token that each head saves; the whole model needs {found.loss:.3f}.", style="dim")
+    print_line(f"Nats per token that each head saves; the whole model needs {found.loss:.3f}.", style="dim")
     layer, head = divmod(int(found.cost.argmax()), heads)
-    say(f"Most is lost without L{layer} H{head}: {found.cost[layer, head]:+.3f}.")
+    print_line(f"Most is lost without L{layer} H{head}: {found.cost[layer, head]:+.3f}.")

@@ -18,7 +18,7 @@ from groundup.cli.look_shared import (
     print_table,
     table,
 )
-from groundup.cli.shared import JsonOption, console, examples, say
+from groundup.cli.shared import JsonOption, console, examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _analogy(asked: str) -> tuple[str, str, str]:
 
 
 def _show_near(found: "NeighboursTrace") -> None:
-    say(f"Nearest to {found.asked}")
+    print_line(f"Nearest to {found.asked}")
     made = table("token", "cosine", "", right=("cosine",))
     for label, cosine in zip(found.labels, found.cosines, strict=True):
         made.add_row(cut(label, 20), f"{cosine:.3f}", bar(float(cosine), 1.0, 20))
@@ -104,7 +104,7 @@ def _show_near(found: "NeighboursTrace") -> None:
 
 
 def _show_seeds(found: "SeedsTrace") -> None:
-    say(f"t-SNE of {found.traces[0].selection}: how far the neighbours agree between seeds, of 1")
+    print_line(f"t-SNE of {found.traces[0].selection}: how far the neighbours agree between seeds, of 1")
     names = [f"seed {one.seed}" for one in found.traces]
     made = table("", *names, "trustworthiness", right=[*names, "trustworthiness"])
     for name, one, row in zip(names, found.traces, found.agreement, strict=True):
@@ -116,9 +116,9 @@ def _show_plane(found: "EmbeddingsTrace") -> None:
     from groundup.lenses.drawing import token_labels
 
     width, height = min(console().width, 100), 24
-    say(f"{found.model}: {found.selection}")
+    print_line(f"{found.model}: {found.selection}")
     for line in _plane(token_labels(found.labels, 12), found.places, width, height):
-        say(line)
+        print_line(line)
     console().print(found.caption, style="dim")
 
 

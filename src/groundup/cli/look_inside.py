@@ -17,7 +17,7 @@ from groundup.cli.look_shared import (
     print_table,
     table,
 )
-from groundup.cli.shared import JsonOption, checkpoint, complete_runs, console, examples, say
+from groundup.cli.shared import JsonOption, checkpoint, complete_runs, console, examples, print_line
 
 if TYPE_CHECKING:
     from groundup.lenses.training import TrainingTrace
@@ -67,7 +67,7 @@ def _show_weights(found: "WeightsTrace") -> None:
 
     from groundup.common.formatting import format_count
 
-    say(f"{found.name}: {found.count:,} weights, {format_count(found.bytes)}B", style="bold")
+    print_line(f"{found.name}: {found.count:,} weights, {format_count(found.bytes)}B", style="bold")
     wide = console().width >= 96
     made = table("", "weights", "", "shape", "σ", "spread", *["rank", "far out"] * wide,
                  right=("weights", "σ", "rank", "far out"))  # fmt: skip
@@ -88,11 +88,13 @@ def _show_weights(found: "WeightsTrace") -> None:
             title = Text("  " * part.depth + weight.name.rpartition(".")[2])
             made.add_row(title, f"{weight.count:,}", bar(weight.count, found.count), *_facts(weight, wide))
     print_table(made)
-    say("spread: how many weights of each size, negative to positive, on a log scale", style="dim")
+    print_line("spread: how many weights of each size, negative to positive, on a log scale", style="dim")
     if wide:
-        say("rank: directions that a matrix uses, of those it has · far out: weights beyond 6σ", style="dim")
+        print_line(
+            "rank: directions that a matrix uses, of those it has · far out: weights beyond 6σ", style="dim"
+        )
     if broken := sum(weight.not_finite for weight in found.weights):
-        say(f"{broken:,} weights are no numbers, or infinite: this model is broken.", style="bold red")
+        print_line(f"{broken:,} weights are no numbers, or infinite: this model is broken.", style="bold red")
 
 
 def _facts(weight: "Weight", wide: bool) -> list:
@@ -181,7 +183,7 @@ def _show_training(found: "TrainingTrace") -> None:
         terminal.print(Text(f"{int(step):>8,}  ", style="dim").append(line, style="not dim"), no_wrap=True,
                        overflow="ellipsis", crop=True)  # fmt: skip
     for one in found.findings:
-        say("")
+        print_line("")
         terminal.print(Text(one.what, style="bold"))
         terminal.print(Text(one.evidence))
         terminal.print(Text(f"Try: {one.advice}" if one.name != "healthy" else one.advice, style="dim"))

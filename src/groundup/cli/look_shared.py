@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.shared import checkpoint, complete_runs, console, print_json, report_loaded, say
+from groundup.cli.shared import checkpoint, complete_runs, console, print_json, print_line, report_loaded
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def look_at(run: str, checkpoint_: str | None = None) -> "HookedModel":
     if run.startswith("hf:"):
         if which is not None:
             raise GroundupError("A model of transformers has no checkpoints.", "Leave out --checkpoint.")
-        say(f"Reading {run} ...", error=True, style="dim")
+        print_line(f"Reading {run} ...", error=True, style="dim")
         return hooked_model(run)
     opened = Run.open(run)
     found = hooked_model(opened, which)
@@ -68,7 +68,7 @@ def give(
         return
     show()
     if written is not None:
-        say(f"Wrote {written}", style="dim")
+        print_line(f"Wrote {written}", style="dim")
 
 
 # ---- drawn with characters ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from groundup.cli.look_shared import (
     print_table,
     table,
 )
-from groundup.cli.shared import JsonOption, console, examples, say
+from groundup.cli.shared import JsonOption, console, examples, print_line
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -121,7 +121,7 @@ def _show_next(found: "NextTokenTrace", rows: int) -> None:
             bar(float(found.probabilities[token]), most, wide), *counted,
         )  # fmt: skip
     print_table(made)
-    say("")
+    print_line("")
     summary = table("stage", "can be drawn", "bits", "cut away", right=("can be drawn", "bits", "cut away"))
     for stage in found.stages:
         gone = f"{len(stage.removed):,} tokens, {percent(stage.removed_probability)}" if stage.removed else ""
@@ -189,7 +189,7 @@ def _show_tree(found: "TreeTrace") -> None:
     grow(root, found.root)
     console().print(root)
     path, share = found.paths()[0]
-    say(f"\nLikeliest path: {in_line(''.join(node.label for node in path))}  {chance(share)}")
+    print_line(f"\nLikeliest path: {in_line(''.join(node.label for node in path))}  {chance(share)}")
 
 
 # ---- logits -------------------------------------------------------------------------------------------------
@@ -240,12 +240,12 @@ def _show_logits(found: "LogitLensTrace") -> None:
     for number, stage in enumerate(reversed(found.stages), start=1):
         made.add_row(stage, *(column[number] for column in columns))
     print_table(made)
-    say(
+    print_line(
         "Read down to what the model reads; up to what it says. Underlined: what really came next.",
         style="dim",
     )
     if time > 1:
-        say("")
+        print_line("")
         asked = [] if found.chosen_label is None else [f"{cut(found.chosen_label, 12)} at the end", "rank"]
         titles = ["what really came: bits", "median rank", *asked]
         summary = table("after", *titles, right=titles)
@@ -301,8 +301,8 @@ def _show_residual(found: "ResidualTrace", rows: int) -> None:
     from groundup.lenses.residual import asked, largest, signed_number
 
     shown, rest = largest(found.parts, rows)
-    say(f"Who says {asked(found)} after “{in_line(''.join(found.tokens[: found.position + 1]))}”?")
-    say("")
+    print_line(f"Who says {asked(found)} after “{in_line(''.join(found.tokens[: found.position + 1]))}”?")
+    print_line("")
     made = table("part", "against", "for", "logit", "length", "cosine", right=("logit", "length", "cosine"))
     most = max(abs(part.contribution) for part in shown)
     for part in shown:

@@ -22,7 +22,7 @@ from groundup.cli.look_shared import (
     shade,
     table,
 )
-from groundup.cli.shared import JsonOption, complete_runs, console, examples, say
+from groundup.cli.shared import JsonOption, complete_runs, console, examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -83,11 +83,13 @@ def _show_gates(found: "GatesTrace", layer: int, rows: int) -> None:
     first = len(labels) - many
     roomy = terminal.width - 10 - wide * many >= 24
     layers, _, units = found.parts["h"].shape
-    say(f"{found.cell.upper()}, layer {layer} of {layers}, {units} units", style="bold")
+    print_line(f"{found.cell.upper()}, layer {layer} of {layers}, {units} units", style="bold")
     for letter in [*found.gates, "h"]:
         is_gate = letter in found.gates
-        say("")
-        say(f"{letter}  {MEANING[letter]}" + ("" if is_gate else "  (low is −1, half is 0, full is +1)"))
+        print_line("")
+        print_line(
+            f"{letter}  {MEANING[letter]}" + ("" if is_gate else "  (low is −1, half is 0, full is +1)")
+        )
         terminal.print(over_columns(labels[first:], wide, 10), no_wrap=True, crop=False)
         if is_gate:
             mean = shade(found.mean[letter][layer, first:], wide=wide)
@@ -100,7 +102,9 @@ def _show_gates(found: "GatesTrace", layer: int, rows: int) -> None:
                 row.append(f"  most at {highest}", style="dim")
             terminal.print(row, no_wrap=True, crop=False)
     if first:
-        say(f"The last {many} of {len(labels)} tokens; a picture shows all: --out gates.png", style="dim")
+        print_line(
+            f"The last {many} of {len(labels)} tokens; a picture shows all: --out gates.png", style="dim"
+        )
 
 
 # ---- gradient flow -----------------------------------------------------------------------------------------
@@ -157,10 +161,10 @@ def _show_gradient_flow(found: "GradientFlowTrace", rows: int) -> None:
         share = 1 + np.log10(max(length, most * 1e-12) / most) / (decades + 0.5) if length > 0 else 0.0
         made.add_row(cut(found.labels[number], 14), f"{length:.2g}", bar(float(share), width=wide))
     print_table(made)
-    say(f"then “{cut(found.target, 14)}”: {found.of} {found.value:.3f}")
+    print_line(f"then “{cut(found.target, 14)}”: {found.of} {found.value:.3f}")
     if len(norms) > rows:
-        say(f"The last {rows} of {len(norms)} tokens; --rows shows more.", style="dim")
-    say(found.sentence(), style="bold")
+        print_line(f"The last {rows} of {len(norms)} tokens; --rows shows more.", style="dim")
+    print_line(found.sentence(), style="bold")
 
 
 def _show_gradient_flows(found: "GradientFlowComparison") -> None:
@@ -183,5 +187,5 @@ def _show_gradient_flows(found: "GradientFlowComparison") -> None:
             one.name, name_tag(one.kind), f"× {one.factor:.2f}" if one.geometric else "no one factor", *left
         )
     print_table(made)
-    say("What is left of the gradient that many characters before the prediction, as a share of the last token's.",
+    print_line("The share of the last token's gradient that is left so many characters before the prediction.",
         style="dim")  # fmt: skip

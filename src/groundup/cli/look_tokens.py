@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundup.cli.look_shared import DarkOption, OutOption, TextArgument, bar, cut, give, print_table, table
-from groundup.cli.shared import JsonOption, complete_runs, console, examples, say
+from groundup.cli.shared import JsonOption, complete_runs, console, examples, print_line
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
 
@@ -128,9 +128,9 @@ def _show_tokens(found: "TokensTrace") -> None:
         for one in found.cuts:
             for line in _line(one, widths, span, margin):
                 terminal.print(line, no_wrap=True, crop=False)
-        say("")
+        print_line("")
     if len(every) > MOST_LINES:
-        say(f"... and {len(found.text) - every[MOST_LINES - 1][1]:,} more characters", style="dim")
+        print_line(f"... and {len(found.text) - every[MOST_LINES - 1][1]:,} more characters", style="dim")
     _table(found)
     if found.languages:
         _show_languages(found)
@@ -178,15 +178,15 @@ def _table(found: "TokensTrace") -> None:
                      f"{one.vocab_size:,}", f"{worst[0]} in {cut(worst[1], 14)}", *cost, lost)  # fmt: skip
     print_table(made)
     if any(any(one.partial) for one in found.cuts):
-        say("Underlined tokens begin or end within a character; \\xf0 is a byte.", style="dim")
+        print_line("Underlined tokens begin or end within a character; \\xf0 is a byte.", style="dim")
 
 
 def _show_languages(found: "TokensTrace") -> None:
     import math
 
     ratios = found.against_english()
-    say("")
-    say("The same three sentences, in tokens; and how many times those of English:", style="dim")
+    print_line("")
+    print_line("The same three sentences, in tokens; and how many times those of English:", style="dim")
     names = [one.name for one in found.cuts]
     made = table("", *names, right=names)
     for column, language in enumerate(found.languages):
@@ -205,7 +205,7 @@ def _show_merges(found: "MergesTrace") -> None:
 
     terminal = console()
     words = f"{found.bytes:,} bytes become {len(found.ids):,} tokens in {len(found.steps):,} merges"
-    say(f"{found.name}: {words}", style="bold")
+    print_line(f"{found.name}: {words}", style="bold")
     if found.short:
         terminal.print(Text("   bytes  ", style="dim").append_text(_parts(found.start, "")))
     made = table("", "pair", "times", " ", "token", "id", "tokens left", "text" if found.short else "as in",
@@ -217,7 +217,7 @@ def _show_merges(found: "MergesTrace") -> None:
                      f"{step.tokens:,}", _parts(step.after, step.token))  # fmt: skip
     print_table(made)
     if len(found.steps) > MOST_STEPS:
-        say(f"... and {len(found.steps) - MOST_STEPS:,} more merges", style="dim")
+        print_line(f"... and {len(found.steps) - MOST_STEPS:,} more merges", style="dim")
 
 
 def _parts(parts: list[str], new: str) -> "Text":

@@ -14,28 +14,19 @@ import typer
 
 from groundup import __version__
 from groundup.cli import (
-    ablate,
-    assets,
-    climb,
     course,
     doctor,
-    evaluate,
+    encoders,
     exercise,
-    fill,
-    focus,
     generate,
-    journal,
+    habits,
+    ladder,
     learn,
     look,
-    placement,
-    probe,
     progress,
-    review,
-    translate,
     runs,
     start,
-    tokenize,
-    track,
+    texts,
     train,
     watch,
 )
@@ -74,30 +65,11 @@ def _groundup(
     """From "what is a derivative?" to your own language model, on a laptop, offline."""
 
 
-start.register(app)
-learn.register(app)
-exercise.register(app)
-watch.register(app)
-placement.register(app)
-progress.register(app)
-review.register(app)
-journal.register(app)
-focus.register(app)
-climb.register(app)
-ablate.register(app)
-train.register(app)
-generate.register(app)
-evaluate.register(app)
-look.register(app)
-probe.register(app)
-translate.register(app)
-fill.register(app)
-runs.register(app)
-track.register(app)
-tokenize.register(app)
-assets.register(app)
-doctor.register(app)
-course.register(app)
+for _group in (  # in the order of the help
+    start, learn, exercise, watch, progress, habits, ladder, train, generate, runs, look, encoders, texts, doctor,
+    course,
+):  # fmt: skip
+    _group.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.course_shared import open_store, shown_path, the_course, the_courses
-from groundup.cli.shared import JsonOption, console, examples, print_json, say
+from groundup.cli.learner import display_path, open_store, the_course, the_courses
+from groundup.cli.shared import JsonOption, console, examples, print_json, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ def progress(
             if json:
                 print_json({"exported": count, "file": export})
             else:
-                say(f"{_many(count, 'event')} written to {shown_path(export)}")
-                say(f"On the other machine: groundup progress --import {shown_path(Path(export.name))}")
+                print_line(f"{_many(count, 'event')} written to {display_path(export)}")
+                print_line(
+                    f"On the other machine: groundup progress --import {display_path(Path(export.name))}"
+                )
         elif json:
             print_json(_as_json(store))
         else:
@@ -91,14 +93,16 @@ def progress(
 
 def _say_imported(found: "Imported", file: Path, json: bool) -> None:
     if found.notice:
-        say(found.notice, error=True, style="bold")
+        print_line(found.notice, error=True, style="bold")
     if json:
         print_json({"new": found.new, "known": found.known, "file": file})
     elif found.new:
         also = f"; {found.known:,} were here already" if found.known else ""
-        say(f"{_many(found.new, 'event')} added{also}.")
+        print_line(f"{_many(found.new, 'event')} added{also}.")
     else:
-        say(f"Nothing new: {_many(found.known, 'event')} in {shown_path(file)}, and all were here already.")
+        print_line(
+            f"Nothing new: {_many(found.known, 'event')} in {display_path(file)}, and all were here already."
+        )
 
 
 # ---- for people ---------------------------------------------------------------------------------------------

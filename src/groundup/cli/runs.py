@@ -1,17 +1,29 @@
-"""`groundup runs`: what was trained."""
+"""`groundup runs`, `eval` and `track`: list, show, delete, score and track what was trained."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.shared import JsonOption, complete_runs, console, examples, print_json, say
-from groundup.common.errors import GroundupError
+from groundup.cli.shared import (
+    JsonOption,
+    checkpoint,
+    complete_corpora,
+    complete_runs,
+    console,
+    examples,
+    print_json,
+    print_line,
+    report_loaded,
+)
+from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.formatting import corpus_title, format_count, format_duration, make_printable, sparkline
 
 if TYPE_CHECKING:
     from groundup.training.run import Run
 
-EXAMPLES = examples(
+RUNS_EXAMPLES = examples(
     ("runs", "all of them, the newest first"),
     ("runs gpt-1", "one: its recipe, how it came down, what it wrote"),
     ("runs --delete gpt-1 --yes", "delete one, without being asked"),
@@ -19,7 +31,9 @@ EXAMPLES = examples(
 
 
 def register(app: typer.Typer) -> None:
-    app.command(epilog=EXAMPLES)(runs)
+    app.command(epilog=RUNS_EXAMPLES)(runs)
+    app.command("eval", epilog=EVAL_EXAMPLES)(evaluate)
+    app.command(epilog=TRACK_EXAMPLES)(track)
 
 
 def runs(
@@ -38,12 +52,12 @@ def runs(
     if delete:
         _delete(delete, yes, json)
     elif run is not None:
-        _show(Run.open(run), json)
+        _print_run(Run.open(run), json)
     else:
-        _list(json)
+        _print_runs(json)
 
 
-def _list(json: bool) -> None:
+def _print_runs(json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -60,7 +74,7 @@ def _list(json: bool) -> None:
         print_json({"runs": rows})
         return
     if not rows:
-        say("There are no runs yet. Train one: groundup train gpt")
+        print_line("There are no runs yet. Train one: groundup train gpt")
         return
     terminal = console()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -84,7 +98,7 @@ def _list(json: bool) -> None:
 STATES = {"budget": "done", "early": "done early", "interrupted": "stopped", "unfinished": "not finished"}
 
 
-def _show(run: "Run", json: bool) -> None:
+def _print_run(run: "Run", json: bool) -> None:
     summary, facts, scored = run.summary(), run.facts(), list(run.events("evaluation"))
     if json:
         print_json(
@@ -102,26 +116,28 @@ def _show(run: "Run", json: bool) -> None:
     terminal.print(name_tag(summary["name"]).append(f"  {run.folder}", style="dim"), soft_wrap=True)
     state = STATES.get(summary["state"], summary["state"])
     where = corpus_title(summary["corpus"])
-    say(f"{state}: {format_duration(summary['seconds'])} of training on {where}, budget {summary['budget']}")
-    say(
+    print_line(
+        f"{state}: {format_duration(summary['seconds'])} of training on {where}, budget {summary['budget']}"
+    )
+    print_line(
         f"{format_count(summary['parameters'])} parameters; {facts.get('precision')} on {facts.get('device')} "
         f"({facts.get('precision_why', 'not measured')})"
     )
     if scored:
         line = sparkline([event["bpb"] for event in scored], 40) if has_blocks(terminal) else ""
-        say(
+        print_line(
             f"{summary['bpb']:.3f} bits per byte, {summary['loss']:.3f} nats per token, perplexity "
             f"{summary['perplexity']:.1f}  {line}"
         )
-    say("")
-    say(run.recipe.to_toml().strip(), style="dim")
+    print_line("")
+    print_line(run.recipe.to_toml().strip(), style="dim")
     if summary["sample"]:
-        say("")
-        say(f"At step {scored[-1]['step']:,} it wrote:", style="dim")
-        say(make_printable(scored[-1]["sample"]).strip())
+        print_line("")
+        print_line(f"At step {scored[-1]['step']:,} it wrote:", style="dim")
+        print_line(make_printable(scored[-1]["sample"]).strip())
     if not run.finished:
-        say("")
-        say(f"Go on with: groundup resume {run.name}")
+        print_line("")
+        print_line(f"Go on with: groundup resume {run.name}")
 
 
 def _delete(names: list[str], yes: bool, json: bool) -> None:
@@ -156,7 +172,7 @@ def _delete(names: list[str], yes: bool, json: bool) -> None:
     if json:
         print_json({"deleted": names})
     else:
-        say(f"Deleted {', '.join(names)}.")
+        print_line(f"Deleted {', '.join(names)}.")
 
 
 def _lock(folder: Any) -> Any:
@@ -170,3 +186,106 @@ def _lock(folder: Any) -> Any:
         raise GroundupError(
             f"{folder.name} is being trained right now.", "Stop it there with Ctrl-C first."
         ) from None
+
+
+EVAL_EXAMPLES = examples(
+    ("eval gpt-1", "score it on the whole validation part of its own text"),
+    ("eval gpt-1 --corpus other.txt", "on the validation part of another text"),
+    ("eval gpt-1 --checkpoint last --json", "the last weights instead of the best; for a program"),
+)
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(help="The run's name.", autocompletion=complete_runs)],
+    corpus: Annotated[
+        str | None,
+        typer.Option(help="Another text.", autocompletion=complete_corpora, show_default="its own"),
+    ] = None,
+    checkpoint_: Annotated[
+        str | None, typer.Option("--checkpoint", help="best or last.", show_default="best")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Score a run in bits per byte, on the whole validation text: exact, no random batches."""
+    from groundup.training.run import Run
+
+    opened = Run.open(run)
+    which = checkpoint(checkpoint_)
+    report_loaded(opened, which)
+    found = opened.evaluate(corpus, which=which)
+    if json:
+        used = opened.which(which)
+        print_json(
+            {
+                "run": opened.name,
+                "name": opened.recipe.model.kind,
+                "checkpoint": used,
+                "corpus": corpus or opened.recipe.corpus,
+                **asdict(found),
+            }
+        )
+        return
+    print_line(f"{found.bpb:.4f} bits per byte", style="bold")
+    print_line(f"{found.loss:.4f} nats per token, perplexity {found.perplexity:.2f}")
+    print_line(f"{found.tokens:,} tokens, {found.bytes:,} bytes")
+    if found.lost_bits:
+        print_line(
+            f"The tokenizer knew {found.coverage:.1%} of the tokens. Spelling the others costs "
+            f"{found.lost_bits / found.bytes:.3f} of these bits per byte."
+        )
+
+
+TRACKERS = ("tensorboard", "wandb")
+TRACK_EXAMPLES = examples(
+    ("track gpt-1", "write its curves, samples and recipe for TensorBoard, and say how to see them"),
+    ("track gpt-1 --follow", "beside a training that goes on, until it ends (in another terminal)"),
+    ("track gpt-1 --to wandb", "send it to Weights & Biases; with WANDB_MODE=offline only to a folder"),
+    ("track gpt-1 --out curves --json", "into a folder of your own; for a program"),
+)
+
+
+def _complete_trackers(incomplete: str) -> list[str]:
+    return [name for name in TRACKERS if name.startswith(incomplete)]
+
+
+def track(
+    run: Annotated[str, typer.Argument(help="The run's name.", autocompletion=complete_runs)],
+    *,
+    to: Annotated[
+        str, typer.Option(help="tensorboard or wandb.", autocompletion=_complete_trackers)
+    ] = "tensorboard",
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this folder.", show_default="one in GROUNDUP_HOME")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until the run ends, or until Ctrl-C.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show a run in TensorBoard or Weights & Biases.
+
+    Training never waits for this: it reads what the run has written. Each is an extra, installed with
+    pip install 'groundup\\[tensorboard]' or 'groundup\\[wandb]'.
+    """
+    if to not in TRACKERS:
+        raise GroundupError(f"There is no tracker '{to}'.", did_you_mean(to, TRACKERS))
+    from groundup.training.run import Run
+    from groundup.training.trackers import to_tensorboard, to_wandb
+
+    opened = Run.open(run)
+    if follow and not opened.finished:
+        print_line(f"Following {opened.name} until it ends. Ctrl-C stops this, not the training.", error=True)
+    if to == "tensorboard":
+        folder = to_tensorboard(opened, out, follow)
+        where, see = str(folder), f"tensorboard --logdir '{folder.parent}'"
+    else:
+        where = to_wandb(opened, follow=follow, folder=out)
+        see = f"wandb sync '{where}'" if Path(where).is_dir() else ""
+    if json:
+        summary = opened.summary()
+        row = {"run": opened.name, "name": summary["name"], "to": to, "where": where, "see": see or None}
+        print_json({**row, "state": summary["state"], "steps": summary["steps"]})
+        return
+    print_line(f"{opened.name} is at {where}")
+    if see:
+        print_line(f"{'Look at it' if to == 'tensorboard' else 'Send it'} with: {see}")

@@ -55,7 +55,7 @@ def console(*, error: bool = False) -> "Console":
     return Console(stderr=error, highlight=False, markup=False, emoji=False)
 
 
-def say(text: str, *, error: bool = False, style: str | None = None) -> None:
+def print_line(text: str, *, error: bool = False, style: str | None = None) -> None:
     """Print a line for people, not wrapped, so that a command in it can be copied."""
     console(error=error).print(text, style=style, soft_wrap=True)
 
@@ -83,7 +83,7 @@ def report_loaded(run: "Run", which: "Which | None") -> None:
     best = min(scored, key=lambda event: event["bpb"], default=None)
     event = best if used == "best" else (scored[-1] if scored else None)
     score = f"step {event['step']:,}, {event['bpb']:.3f} bits per byte" if event else "not scored yet"
-    say(
+    print_line(
         f"{run.name}: {summary['name']} on {corpus_title(summary['corpus'])}, {used} checkpoint, {score}",
         error=True,
         style="dim",

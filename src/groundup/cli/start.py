@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.shared import examples, say
+from groundup.cli.shared import examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def start(
+    context: typer.Context,
     *,
     port: Annotated[
         int | None,
@@ -54,16 +55,18 @@ def start(
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken.getsockname()[1]}/"
     if policy.token:
         address += f"?token={policy.token}"
-        say("Others in your network can reach this studio, if you give them the link below.", style="bold")
-    server = _server(policy)
+        print_line(
+            "Others in your network can reach this studio, if you give them the link below.", style="bold"
+        )
+    server = _server(policy, _commands(context.find_root().command))
     server.config.load()
-    say(f"groundup is at {address}\nCtrl-C ends it; what you did is saved.")
+    print_line(f"groundup is at {address}\nCtrl-C ends it; what you did is saved.")
     if browser:
         webbrowser.open(address)
     server.run(sockets=[taken])
 
 
-def _server(policy: "HostPolicy") -> "uvicorn.Server":
+def _server(policy: "HostPolicy", commands: list[tuple[str, str]]) -> "uvicorn.Server":
     import uvicorn
 
     from groundup.course.lessons.catalogue import LESSONS
@@ -73,7 +76,7 @@ def _server(policy: "HostPolicy") -> "uvicorn.Server":
         os.environ.get("GROUNDUP_COURSE") or LESSONS
     ).expanduser()  # another one: for authors, and tests
     config = uvicorn.Config(
-        create_app(policy, course, _commands()),
+        create_app(policy, course, commands),
         log_level="warning",
         timeout_graceful_shutdown=1,
         server_header=False,
@@ -90,11 +93,8 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not cut_off and "graceful shutdown exceeded" not in record.getMessage()
 
 
-def _commands() -> list[tuple[str, str]]:
-    """Every command with what it does, for the studio's search."""
-    from groundup.cli.main import app
-
-    group: Any = typer.main.get_command(app)
+def _commands(group: Any) -> list[tuple[str, str]]:
+    """Each command with what it does, for the studio's search."""
     return [(f"groundup {name}", command.get_short_help_str(120)) for name, command in group.commands.items()]
 
 

@@ -17,7 +17,7 @@ from groundup.cli.shared import (
     examples,
     going_on_with,
     print_json,
-    say,
+    print_line,
 )
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
@@ -125,13 +125,13 @@ def resume(
         whole = opened.grow(budget).words
         if opened.training_now():
             # The process that trains it reads the recipe anew four times a second.
-            say(f"{run} is being trained already, and goes on to {whole} in all.", error=json)
+            print_line(f"{run} is being trained already, and goes on to {whole} in all.", error=json)
             if json:
                 print_json(opened.summary())
             return
-        say(f"{run} goes on to {whole} in all.", error=True)
+        print_line(f"{run} goes on to {whole} in all.", error=True)
     elif opened.finished:
-        say(f"{run} has spent its budget. It trains on with a larger one: groundup resume {run} --budget +2min",
+        print_line(f"{run} has spent its budget. It trains on with a larger one: groundup resume {run} --budget +2min",
             error=True)  # fmt: skip
     _train(opened, json)
 
@@ -191,8 +191,10 @@ def _train(run: "Run", json: bool, new: bool = False) -> None:
         print_json(summary)
         return
     score = f"{summary['bpb']:.3f} bits per byte" if summary["bpb"] is not None else "not scored"
-    say(f"{run.name}: {score} after {format_duration(summary['seconds'])} of training. It is in {run.folder}")
-    say(f"Next: groundup generate {run.name}", style="dim")
+    print_line(
+        f"{run.name}: {score} after {format_duration(summary['seconds'])} of training. It is in {run.folder}"
+    )
+    print_line(f"Next: groundup generate {run.name}", style="dim")
 
 
 def _show_keys(recipe: "Recipe", json: bool) -> None:

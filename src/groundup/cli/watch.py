@@ -5,22 +5,24 @@ an editor writes, or what the clock says.
 """
 
 import hashlib
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from groundup.cli.course_shared import WorkspaceOption, all_exercises, open_store, the_course, the_workspace
 from groundup.cli.exercise import FileArgument, check_now, next_hint, show_solution, whats_next, which
-from groundup.cli.shared import examples, say
+from groundup.cli.learner import WorkspaceOption, all_exercises, open_store, the_course, the_workspace
+from groundup.cli.shared import examples, print_line
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from groundup.cli.keys import Keys
     from groundup.course.grading.grader import Grader
     from groundup.course.grading.workspace import Workspace
     from groundup.course.lessons.exercise import Exercise
@@ -42,13 +44,12 @@ def register(app: typer.Typer) -> None:
 
 def watch(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
     """Check your files whenever you save them. It never moves on by itself."""
-    from groundup.cli.keys import Keys
     from groundup.cli.lesson_text import page
-    from groundup.cli.talk import Talk
+    from groundup.cli.prompts import Prompter
     from groundup.course.grading.grader import Grader
 
     screen = page()
-    if not Talk(screen).there:
+    if not Prompter(screen).interactive:
         raise GroundupError("Watching needs a terminal, for its keys.", "`groundup check` checks once.")
     with open_store() as store:
         files = the_workspace(workspace, store)
@@ -62,7 +63,7 @@ def watch(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> No
             _ends_on_termination(),
         ):
             _Watch(exercise, files=files, store=store, grader=grader, screen=screen, keys=keys).run()
-    say("\nYour files are where they were. Go on with: groundup watch, or groundup learn")
+    print_line("\nYour files are where they were. Go on with: groundup watch, or groundup learn")
 
 
 def _first(given: str | None, files: "Workspace", store: "Store") -> "Exercise":
@@ -239,3 +240,62 @@ class _Watch:
                 return
         show_solution(self.exercise, self.store, self.screen, passed=passed)
         self.screen.print(KEYS, style="dim")
+
+
+class Keys:
+    """With this, keys come one by one and are not shown. Ctrl-C still raises KeyboardInterrupt.
+
+    with Keys() as keys:
+        key = keys.next(0.2)      # "", if none came within 0.2 s
+    """
+
+    def __enter__(self) -> "Keys":
+        self._before: Any = None
+        if os.name != "nt":
+            import termios
+            import tty
+
+            self._before = termios.tcgetattr(sys.stdin)
+            tty.setcbreak(sys.stdin)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            import termios
+
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+
+    def next(self, seconds: float) -> str:
+        """The next key in lower case; empty if none came in time. The end of the input is a q."""
+        key = _windows_key(seconds) if os.name == "nt" else _key(seconds)
+        return key.lower()
+
+
+def _key(seconds: float) -> str:
+    import select
+
+    ready, _, _ = select.select([sys.stdin], [], [], seconds)
+    if not ready:
+        return ""
+    data = os.read(sys.stdin.fileno(), 64)  # an arrow key comes as several bytes, and is one key
+    return data.decode("utf-8", "ignore") if data else "q"
+
+
+def _windows_key(seconds: float) -> str:
+    import msvcrt  # there on Windows alone
+    import time
+
+    until = time.monotonic() + seconds
+    while not msvcrt.kbhit():  # type: ignore[attr-defined]
+        if time.monotonic() > until:
+            return ""
+        time.sleep(0.02)
+    key: str = msvcrt.getwch()  # type: ignore[attr-defined]
+    if key == "\x03":
+        raise KeyboardInterrupt
+    if key in ("\0", "\xe0"):  # an arrow or a function key: its second half says which
+        msvcrt.getwch()  # type: ignore[attr-defined]
+        return ""
+    return key

@@ -44,9 +44,9 @@ def the_courses() -> "list[Course]":
 
 @cache
 def _say_once(text: str) -> None:
-    from groundup.cli.shared import say
+    from groundup.cli.shared import print_line
 
-    say(text, error=True, style="bold")
+    print_line(text, error=True, style="bold")
 
 
 def the_course(identity: str = "", store: "Store | None" = None) -> "Course":
@@ -95,7 +95,7 @@ def all_exercises() -> "list[Exercise]":
 
 def the_workspace(folder: Path | None, store: "Store | None" = None) -> "Workspace":
     """The learner's files. Says so where they were somewhere and are not any more."""
-    from groundup.cli.shared import say
+    from groundup.cli.shared import print_line
     from groundup.course.grading.workspace import Workspace
 
     place = (folder or workspace_folder()).expanduser().absolute()
@@ -104,7 +104,7 @@ def the_workspace(folder: Path | None, store: "Store | None" = None) -> "Workspa
             f"{place} is a file, and your exercises need a folder.", "Choose one with --workspace DIR."
         )
     if not place.exists() and store is not None and store.events("attempt"):
-        say(
+        print_line(
             f"Your files were in a folder that is not there any more; a new one is made: {place}\n"
             "If you moved it, say where: --workspace DIR. What you have passed is kept in any case.",
             error=True,
@@ -116,12 +116,12 @@ def the_workspace(folder: Path | None, store: "Store | None" = None) -> "Workspa
 @contextmanager
 def open_store() -> "Iterator[Store]":
     """The learner's progress. Says so where its file had to be mended."""
-    from groundup.cli.shared import say
+    from groundup.cli.shared import print_line
     from groundup.course.progress.store import Store
 
     with Store(progress_file()) as store:
         if store.notice:
-            say(store.notice, error=True, style="bold")
+            print_line(store.notice, error=True, style="bold")
         yield store
 
 
@@ -134,7 +134,7 @@ def complete_lessons(incomplete: str) -> list[str]:
     return [identity for identity in known if identity.startswith(incomplete)]
 
 
-def shown_path(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A path as one would type it here: relative where that is shorter, quoted where it has spaces."""
     try:
         relative = os.path.relpath(path)

@@ -20,25 +20,29 @@ class Back(Exception):  # noqa: N818
     """The person wants to see the block before."""
 
 
-class NobodyThere(Exception):  # noqa: N818
+class NoTerminal(Exception):  # noqa: N818
     """Somebody has to answer, and there is no terminal."""
 
 
-class Talk:
+class Prompter:
     """What is asked of the person. `answers` are used first."""
 
-    def __init__(self, console: "Console", answers: Sequence[str] = (), *, there: bool | None = None) -> None:
+    def __init__(
+        self, console: "Console", answers: Sequence[str] = (), *, interactive: bool | None = None
+    ) -> None:
         self.console = console
         self.answers = list(answers)
-        self.there = (sys.stdin.isatty() and sys.stdout.isatty()) if there is None else there
+        self.interactive = (
+            (sys.stdin.isatty() and sys.stdout.isatty()) if interactive is None else interactive
+        )
 
     def ask(self, prompt: str, *, keys: bool = True) -> str:
-        """One line. With `keys`, a lone q leaves and a lone b goes back. Raises NobodyThere without a terminal."""
+        """One line. With `keys`, a lone q leaves and a lone b goes back. Raises NoTerminal without a terminal."""
         if self.answers:
             line = self.answers.pop(0)
             self.console.print(f"{prompt}{line}", soft_wrap=True)
-        elif not self.there:
-            raise NobodyThere
+        elif not self.interactive:
+            raise NoTerminal
         else:
             line = self._line(prompt)
         line = line.strip()
@@ -50,14 +54,14 @@ class Talk:
 
     def ask_lines(self, prompt: str) -> str:
         """Several lines, ended by an empty one; empty lines before the first do not count."""
-        if self.answers or not self.there:
+        if self.answers or not self.interactive:
             return self.ask(prompt)
         lines = [self.ask(prompt)]
         while lines[-1]:
             lines.append(self._line(" " * len(prompt)).rstrip())
         return "\n".join(lines).strip()
 
-    def yes(self, question: str, *, keys: bool = True) -> bool:
+    def confirm(self, question: str, *, keys: bool = True) -> bool:
         """Yes or no; asked again until it is one of them."""
         while True:
             said = self.ask(f"{question} (y/n) ".lstrip(), keys=keys).lower()
@@ -66,7 +70,7 @@ class Talk:
 
     def go_on(self, words: str) -> str:
         """Wait for Enter, and return what was typed before it; without a terminal, nothing waits."""
-        if not self.there:
+        if not self.interactive:
             return ""
         self.console.print(words, style="dim")
         return self.ask("› ").lower()
