@@ -16,6 +16,7 @@ from groundup.common.process import (
     ChildPool,
     ChildProcess,
     child_environment,
+    run_program,
     start_detached,
 )
 
@@ -177,3 +178,12 @@ def test_a_pool_keeps_idle_children_and_replaces_those_that_are_cut_off(start):
     assert not any(child.alive() for child in (first, second, third, fourth))
     pool.give_back(first)  # one that was at work when the pool was closed
     assert not pool.working
+
+
+def test_a_program_runs_as_with_python_c():
+    source = "import sys\nprint(__name__)\ndef fail():\n    1 / 0\nfail()"
+    expected = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+    assert run_program(source, 60.0) == expected.stdout + expected.stderr
+    broken = subprocess.run([sys.executable, "-c", "x ="], capture_output=True, text=True, check=False)
+    assert run_program("x =", 60.0) == broken.stderr
+    assert run_program("while True: pass", 0.5) is None

@@ -8,12 +8,12 @@ from safetensors.numpy import save_file
 from small_course import add, change, finished, front
 
 from groundup.course.authoring import order
+from groundup.course.authoring.check import check_running
 from groundup.course.authoring.code import check_code, check_fences, check_starters
 from groundup.course.authoring.exercises import check_exercises
 from groundup.course.authoring.experiments import check_experiments, check_pictures
 from groundup.course.authoring.generated import check_fixtures, check_numbers
 from groundup.course.authoring.order import budget_seconds
-from groundup.course.authoring.process import run_code
 from groundup.course.lessons.lesson import load_lesson
 
 
@@ -293,7 +293,7 @@ def test_pictures_draw_on_paper_and_on_a_dark_page(lesson, old, new, expected):
 
 
 def run(lesson, **options):
-    return run_code(lesson, False, lambda lesson, doing: None, **options)
+    return check_running(lesson, False, lambda lesson, doing: None, **options)
 
 
 def test_a_budget_is_held_in_processor_time(lesson, monkeypatch):
@@ -325,5 +325,5 @@ def test_a_lesson_that_ends_python_or_never_ends_is_said(lesson, no_process_left
     write(lesson, "numbers.py", "while True: pass\n")
     assert (
         "its code was still running after 1 s, while this was checked: "
-        in only(run(lesson, patience=1.0)).says
+        in only(run(lesson, seconds=1.0)).says
     )

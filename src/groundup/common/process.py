@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -315,6 +316,15 @@ class ChildPool:
             child.kill()
 
 
+def run_program(source: str, seconds: float) -> str | None:
+    """What a Python program prints, errors included; None where it still runs after so many seconds, and is ended."""
+    with ChildProcess("groundup.common.process", max_output_bytes=2**20) as child:
+        with suppress(ChildError):  # it has ended already
+            child.send(source)
+        code = child.wait(seconds)
+    return None if code is None else child.output.decode("utf-8", "replace")
+
+
 # ---- the child's end ----------------------------------------------------------------------------------------
 
 
@@ -366,6 +376,17 @@ def serve(answer: Callable[[Any], Iterable[Any]]) -> None:
             parent.send({"done": True})
         except GroundupError as error:
             parent.send({"error": error.what, "hint": error.hint})
+
+
+def main() -> None:
+    """The child of `run_program`: runs the program that it is sent, as `python -c` does."""
+    source = ParentPipe().requests.get()
+
+    def print_error(kind: Any, error: BaseException, frames: Any) -> None:
+        traceback.print_exception(kind, error, frames.tb_next.tb_next)  # those of the program alone
+
+    sys.excepthook = print_error
+    exec(compile(source, "<string>", "exec"), vars(sys.modules["__main__"]))
 
 
 def _lines(pipe: int) -> Iterator[bytes]:

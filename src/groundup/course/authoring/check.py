@@ -17,11 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundup.common.process import ChildError, ChildProcess, child_environment
 from groundup.course.authoring.exercises import AT_ONCE, check_exercises, submissions
 from groundup.course.authoring.order import check_place
-from groundup.course.authoring.process import PARTS, run_code
-from groundup.course.authoring.targets import Fault, targets
+from groundup.course.authoring.targets import Fault, Target, targets
 from groundup.course.authoring.text import check_text
+
+CHILD_PARTS = 6  # that child.py reports
+MAX_SECONDS = 900.0  # that the code of one lesson may take
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def check(
     Raises GroundupError where there is no such lesson.
     """
     chosen, faults = targets(names, course)
-    parts = [0 if target.only else PARTS + 1 for target in chosen]
+    parts = [0 if target.only else CHILD_PARTS + 1 for target in chosen]
     steps = [*parts, *(submissions(exercise) for target in chosen for exercise in target.exercises())]
     done, lock = 0, threading.Lock()
 
@@ -63,7 +66,7 @@ def check(
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = {
-            one: pool.submit(run_code, one, write, begin, quick=quick) for one in chosen if not one.only
+            one: pool.submit(check_running, one, write, begin, quick=quick) for one in chosen if not one.only
         }
         for target in chosen:
             faults += check_exercises(target.exercises(), begin, quick=quick)
@@ -72,3 +75,49 @@ def check(
                 begin(target.lesson, "text")
                 faults += [*check_place(target), *check_text(target)]
     return list(dict.fromkeys(faults))  # a broken file is met by several rules
+
+
+def check_running(
+    target: Target,
+    write: bool,
+    begin: Callable[[str, str], None],
+    seconds: float = MAX_SECONDS,
+    *,
+    quick: bool = False,
+) -> list[Fault]:
+    """The faults of what a lesson runs, found in a process of its own: without network, with an empty home.
+
+    So a lesson that ends Python, or never returns, has a fault like any other. `write`: numbers.toml and fixtures are
+    generated again. `quick`: fixtures are not compared with their regeneration, which trains.
+    """
+    faults: list[Fault] = []
+    doing, reason = "start", ""
+    environment = child_environment(1, MPLBACKEND="agg", PYTHONHASHSEED="0")
+    with ChildProcess(
+        "groundup.course.authoring.child", environment=environment, folder_variables=("GROUNDUP_HOME", "MPLCONFIGDIR"),
+        max_output_bytes=2**20,
+    ) as child:  # fmt: skip
+        request = {
+            "folder": str(target.folder),
+            "lesson": target.lesson,
+            "write": write,
+            "quick": quick,
+        }
+        try:
+            for reply in child.ask(request, seconds=seconds):
+                if "doing" in reply:
+                    doing = reply["doing"]
+                    begin(target.lesson, doing)
+                else:
+                    faults.append(Fault.from_json(reply["fault"]))
+        except ChildError as error:
+            reason = (
+                f"was still running after {seconds:.0f} s"
+                if error.reason == "time"
+                else f"ended Python (exit code {child.wait(1.0)})"
+            )
+    if reason:
+        last_line = child.output.decode("utf-8", "replace").strip().split("\n")[-1]
+        output = f" The last that it said: {last_line}" if last_line else ""
+        faults.append(Fault(target.file, f"its code {reason}, while this was checked: {doing}.{output}"))
+    return faults

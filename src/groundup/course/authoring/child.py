@@ -1,16 +1,12 @@
-"""The process in which a lesson's own code is checked; process.py starts it, a line of JSON is a message.
+"""The process in which a lesson's own code is checked; check.py starts it."""
 
-python -m groundup.course.authoring.child FOLDER '{"lesson": "0.1", "write": false}'
-"""
-
-import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
+from groundup.common.process import serve
 from groundup.course.authoring.code import check_code, check_fences, check_starters
 from groundup.course.authoring.experiments import check_experiments, check_pictures
 from groundup.course.authoring.generated import check_fixtures, check_numbers
@@ -19,35 +15,29 @@ from groundup.course.lessons.lesson import LESSON_FILE, load_lesson
 
 
 def main() -> None:
-    folder, job = Path(sys.argv[1]), json.loads(sys.argv[2])
-    messages = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # whatever a lesson prints is not a message
+    attempts = refuse_network()
+    serve(lambda request: _check(request, attempts))
 
-    def say(**message: Any) -> None:
-        messages.write(json.dumps(message, ensure_ascii=False) + "\n")
 
-    calls = refuse_network()
-    target = Target(folder, job["lesson"])
-    for doing, rule in _rules(target, job["write"], job.get("quick", False)):
-        say(doing=doing)
+def _check(request: dict[str, Any], attempts: list[str]) -> Iterator[dict[str, Any]]:
+    """The part that is checked, as `doing`, and then each `fault` of it."""
+    target = Target(Path(request["folder"]), request["lesson"])
+    file = target.folder / LESSON_FILE
+    for doing, rule in _rules(target, request["write"], request["quick"]):
+        yield {"doing": doing}
         try:
             for fault in rule():
-                say(fault=fault.to_json())
+                yield {"fault": fault.to_json()}
         except GroundupError as error:
-            say(fault=fault_of(error, folder / LESSON_FILE).to_json())
-        if calls:
-            says = (
-                f"what runs here ({doing}) reached for the network ({calls[0]}). A lesson works without one."
-            )
-            say(fault=Fault(folder / LESSON_FILE, says).to_json())
-            calls.clear()
-    say(end=True)
-    messages.flush()
-    os._exit(0)  # threads that a lesson left behind do not matter
+            yield {"fault": fault_of(error, file).to_json()}
+        if attempts:
+            says = f"what runs here ({doing}) reached for the network ({attempts[0]}). A lesson works without one."
+            yield {"fault": Fault(file, says).to_json()}
+            attempts.clear()
 
 
 def _rules(target: Target, write: bool, quick: bool) -> Iterator[tuple[str, Callable[[], Iterable[Fault]]]]:
-    """As generators: what comes later sees what was written before."""
+    """The parts with their checks. A later one runs when an earlier one has written its files."""
     folder = target.folder
     if not quick:  # making them trains
         yield "fixtures", lambda: check_fixtures(folder, write)  # first: numbers.py may read them
@@ -63,17 +53,13 @@ def _rules(target: Target, write: bool, quick: bool) -> Iterator[tuple[str, Call
 
 
 def refuse_network() -> list[str]:
-    """From now on no connection is made. Returns a list that every attempt is added to."""
-    calls: list[str] = []
+    """Refuse every connection of this process. Returns a list to which each attempt is added."""
+    attempts: list[str] = []
 
     def hook(event: str, arguments: tuple) -> None:
         if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "urllib.Request"):
-            calls.append(" ".join(str(one) for one in arguments if isinstance(one, str | tuple)) or event)
+            attempts.append(" ".join(str(one) for one in arguments if isinstance(one, str | tuple)) or event)
             raise OSError("a lesson has no network")
 
     sys.addaudithook(hook)
-    return calls
-
-
-if __name__ == "__main__":
-    main()
+    return attempts

@@ -5,15 +5,13 @@ found.text, found.first      # the code as it stands there, and the line on whic
 """
 
 import ast
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from groundup.common.errors import GroundupError, did_you_mean
+from groundup.common.process import run_program
 from groundup.course.lessons.items import Code
 
 
@@ -107,25 +105,10 @@ def program(show: str, run: str) -> str:
     return "\n".join([*lines, run, ""])
 
 
-LONGEST_RUN = 120  # seconds
+MAX_RUN_SECONDS = 120.0
 
 
-def run_code(block: Code, seconds: float = LONGEST_RUN) -> str:
-    """What a block's code prints, errors too. Stopped when its time is over, and when this is interrupted."""
-    command = [sys.executable, "-X", "utf8", "-c", program(block.show, block.run)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-    ) as process:
-        try:
-            printed, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return f"After {seconds:g} s it was still running, and was stopped."
-        except BaseException:
-            process.kill()
-            raise
-    return printed.decode("utf-8", "replace")
+def run_code(block: Code, seconds: float = MAX_RUN_SECONDS) -> str:
+    """What a block's code prints, errors included. It is stopped when its time is over, or when this is interrupted."""
+    output = run_program(program(block.show, block.run), seconds)
+    return f"After {seconds:g} s it was still running, and was stopped." if output is None else output
