@@ -119,7 +119,7 @@ def test_somebody_else_s_course_is_added_listed_and_removed(groundup, workplace,
     again = groundup("course", "import", "rhymes", "--yes", "--json").json
     assert Path(again["kept"]).is_dir()
     assert groundup("course", "remove", "rhyme").err.strip().endswith("Did you mean 'rhymes'?")
-    assert "It lies in" in groundup("course", "remove", "rhymes").out
+    assert "Its files are in" in groundup("course", "remove", "rhymes").out
     assert [row["id"] for row in groundup("course", "list", "--json").json["courses"]] == ["ours"]
 
 
@@ -136,7 +136,7 @@ def test_a_person_is_asked_before_code_of_others_is_added(groundup, workplace, s
     monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(command.typer, "confirm", confirm)
     assert groundup("course", "import", "rhymes").code == (0 if yes else 1)
-    assert "Do you trust who made rhymes?" in asked[0]
+    assert "Do you trust the author of rhymes?" in asked[0]
     assert len(groundup("course", "list", "--json").json["courses"]) == 1 + yes
 
 

@@ -21,7 +21,7 @@ CHECK_EXAMPLES = examples(
     ("course check 0.1/numerical-derivative", "one exercise"),
     (
         "course check my-course/1.1-rhymes --write",
-        "a lesson of yours, by its folder; what is generated made anew",
+        "a lesson of yours, by its folder; generated files are made again",
     ),
 )
 NEW_EXAMPLES = examples(
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     course.command(epilog=NEW_EXAMPLES)(new)
     course.command("import", epilog=IMPORT_EXAMPLES)(import_)
     course.command("list")(list_)
-    course.command(epilog=examples(("course remove rhymes", "take it out; it is kept aside")))(remove)
+    course.command(epilog=examples(("course remove rhymes", "remove it; its files are kept")))(remove)
     app.add_typer(course, name="course")
 
 
@@ -56,20 +56,20 @@ def check(
     ] = None,
     *,
     write: Annotated[
-        bool, typer.Option("--write", help="Make numbers.toml and fixtures anew before checking.")
+        bool, typer.Option("--write", help="Make numbers.toml and fixtures again before checking.")
     ] = False,
     quick: Annotated[
         bool,
         typer.Option(
             "--quick",
-            help="Leave out most of what trains: making fixtures anew to compare them, and mutants of trainings.",
+            help="Leave out most of what trains: making fixtures again to compare them, and mutants of trainings.",
         ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check lessons as a learner, a proof-reader and a slow machine would.
 
-    Ends with 0 where nothing has to be mended, with 1 where something has. Warnings do not count.
+    The exit code is 0 when nothing has to be mended and 1 otherwise. Warnings do not count.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -142,16 +142,16 @@ def import_(
     yes: Yes = False,
     json: JsonOption = False,
 ) -> None:
-    """Add somebody's course to yours, or a newer version of it.
+    """Add another author's course to yours, or a newer version of it.
 
-    Every file's name is looked at before it is copied; nothing is written outside groundup's own folder.
+    Each file's name is checked before it is copied; nothing is written outside groundup's own folder.
     """
     from groundup.course.authoring.imported import RUNS_CODE, import_course
 
     if not source.exists():
         raise GroundupError(f"There is no {source}.", "Give the folder of a course, or a ZIP of it.")
     if not yes:
-        _ask(f"{RUNS_CODE}\nDo you trust who made {source.name}?")
+        _ask(f"{RUNS_CODE}\nDo you trust the author of {source.name}?")
     added = import_course(source)
     about, lessons = added.course.contents, len(added.course.lessons)
     if json:
@@ -159,30 +159,30 @@ def import_(
         return
     print_line(f"Added '{about.title}' ({about.id}), {lessons} {'lesson' if lessons == 1 else 'lessons'}.")
     if added.kept:
-        print_line(f"The version before lies in {added.kept}")
+        print_line(f"The previous version is in {added.kept}")
 
 
 def _ask(question: str) -> None:
-    """Go on only after a yes. Where nobody can answer, `--yes` is asked for."""
+    """Continue only after a yes. Without a terminal, `--yes` is required."""
     if not sys.stdin.isatty():
-        raise GroundupError(question.split("\n", maxsplit=1)[0], "Say --yes, if you trust who made it.")
+        raise GroundupError(question.split("\n", maxsplit=1)[0], "Add --yes if you trust its author.")
     typer.confirm(question, abort=True, err=True)
 
 
 def list_(*, json: JsonOption = False) -> None:
-    """Ours, and those that you added."""
+    """List groundup's course and those that you added."""
     from groundup.course.authoring.imported import courses
 
     notices: list[str] = []
-    found = courses(notices.append)
+    courses_here = courses(notices.append)
     rows = [
         {
-            "id": one.contents.id,
-            "title": one.contents.title,
-            "lessons": len(one.lessons),
-            "folder": one.folder,
+            "id": course.contents.id,
+            "title": course.contents.title,
+            "lessons": len(course.lessons),
+            "folder": course.folder,
         }
-        for one in found
+        for course in courses_here
     ]
     if json:
         print_json({"courses": rows, "notices": notices})
@@ -200,11 +200,11 @@ def remove(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Take out a course that you added. It is kept aside, and so is what you have learnt in it."""
+    """Remove a course that you added. Its files and your progress in it are kept."""
     from groundup.course.authoring.imported import remove_course
 
-    kept = remove_course(name)
+    folder = remove_course(name)
     if json:
-        print_json({"removed": name, "kept": kept})
+        print_json({"removed": name, "kept": folder})
     else:
-        print_line(f"'{name}' is out. It lies in {kept}")
+        print_line(f"'{name}' is removed. Its files are in {folder}")

@@ -146,12 +146,12 @@ def _presets(report: "Report", terminal: "Console") -> None:
         ("bits/byte", lambda preset: _bpb(preset.published), published),
         ("takes", lambda preset: format_duration(preset.seconds_to_published), wide and published and measured),
     ]  # fmt: skip
-    shown = [(title, cell) for title, cell, wanted in columns if wanted]
-    table = _table(*(title for title, _ in shown))
+    visible = [(title, cell) for title, cell, shows in columns if shows]
+    table = _table(*(title for title, _ in visible))
     for column in table.columns[1:]:
         column.justify = "right"
     for preset in report.presets:
-        table.add_row(*(cell(preset) for _, cell in shown))
+        table.add_row(*(cell(preset) for _, cell in visible))
     terminal.print(table)
     if own:
         words = [f"Memory is with the {format_bytes(own)} of Python and PyTorch themselves."]

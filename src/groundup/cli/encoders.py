@@ -32,7 +32,7 @@ FILL_EXAMPLES = examples(
         "the five likeliest words; the first time it trains on Shakespeare first",
     ),
     ("fill 'my ____ lord, I ____ thee well'", "several blanks, each filled for itself"),
-    ("fill --train 3min 'the king is ____'", "train it anew, longer"),
+    ("fill --train 3min 'the king is ____'", "train it again, longer"),
 )
 
 
@@ -62,7 +62,7 @@ def fill(
         str | None,
         typer.Option(
             metavar="BUDGET",
-            help="Train it anew, so long: 60s, 500steps.",
+            help="Train it again, for this long: 60s, 500steps.",
             show_default=f"{FILL_BUDGET}, once",
         ),
     ] = None,
@@ -80,30 +80,32 @@ def fill(
 ) -> None:
     """Fill the blanks of a sentence by reading it whole, before each blank and after it.
 
-    This is BERT, the transformer's encoder alone. It is trained the first time, and kept.
+    This is BERT, the transformer's encoder alone. It is trained at the first use, and saved.
     """
     from groundup.training import masked
 
     if text == "-":
         text = sys.stdin.read()
-    masked.blanks_in(text)  # a text without one is said before anything is trained
+    masked.blanks_in(text)  # a text without a blank is an error before anything is trained
     if train is not None or not masked.is_trained():
         _train_bert(train or FILL_BUDGET, corpus or FILL_CORPUS, seed, json)
     model, words, about = masked.load()
     if corpus is not None and train is None:
         _check_corpus(corpus, about)
     _report_bert(about)
-    found = masked.fill(model, words, text, top)
-    if found.unknown:
+    filled = masked.fill(model, words, text, top)
+    if filled.unknown:
         print_line(
-            f"Unknown to this model, and read as such: {', '.join(found.unknown)}", error=True, style="dim"
+            f"Unknown to this model, and read as such: {', '.join(filled.unknown)}", error=True, style="dim"
         )
     if json:
-        blanks = [[{"word": word, "probability": share} for word, share in blank] for blank in found.blanks]
+        blanks = [[{"word": word, "probability": share} for word, share in blank] for blank in filled.blanks]
         facts = {"corpus": about["facts"]["corpus"], "scores": about["scores"]}
-        print_json({"text": text, "best": found.best(), "blanks": blanks, "unknown": found.unknown, **facts})
+        print_json(
+            {"text": text, "best": filled.best(), "blanks": blanks, "unknown": filled.unknown, **facts}
+        )
     else:
-        _print_filled(found)
+        _print_filled(filled)
 
 
 def _train_bert(budget: str, corpus: str, seed: int, json: bool) -> None:
@@ -113,18 +115,18 @@ def _train_bert(budget: str, corpus: str, seed: int, json: bool) -> None:
     from groundup.training.budget import Budget
     from groundup.training.fit import FitView
 
-    wanted = Budget.parse(budget)
+    limit = Budget.parse(budget)
     with Fetching(console(error=True)) as progress:
         loaded = load_corpus(corpus, progress)
     print_line(
         f"bert learns to fill blanks in {corpus_title(loaded.spec)} ({budget}), this once.", error=True
     )
     with FitView(console(error=True), "bert", _accuracy_text) as view:
-        summary = masked.train(loaded, wanted, seed=seed, listen=view)
+        summary = masked.train(loaded, limit, seed=seed, listen=view)
     if summary["reason"] == "interrupted":
         raise Stopped(
             "Stopped. What was learnt is saved.",
-            "Use it as it is with `groundup fill TEXT`, or train it anew with --train.",
+            "Use it as it is with `groundup fill TEXT`, or train it again with --train.",
         )
 
 
@@ -138,8 +140,8 @@ def _check_corpus(corpus: str, about: dict[str, Any]) -> None:
 
     if load_corpus(corpus).spec != about["facts"]["corpus"]:
         raise GroundupError(
-            f"The model that is kept was trained on {about['facts']['corpus']}.",
-            f"Train it anew on yours with --train {FILL_BUDGET} --corpus {corpus}, or leave out --corpus.",
+            f"The saved model was trained on {about['facts']['corpus']}.",
+            f"Train it again on yours with --train {FILL_BUDGET} --corpus {corpus}, or leave out --corpus.",
         )
 
 
@@ -155,12 +157,12 @@ def _report_bert(about: dict[str, Any]) -> None:
     )
 
 
-def _print_filled(found: "Filled") -> None:
+def _print_filled(filled: "Filled") -> None:
     """The text with the likeliest words, then for each blank the words with their probabilities."""
-    print_line(make_printable(found.best().strip()), style="bold")
-    for number, blank in enumerate(found.blanks, start=1):
+    print_line(make_printable(filled.best().strip()), style="bold")
+    for number, blank in enumerate(filled.blanks, start=1):
         print_line("")
-        if len(found.blanks) > 1:
+        if len(filled.blanks) > 1:
             print_line(f"blank {number}", style="dim")
         longest = max(len(word) for word, _ in blank)
         for word, share in blank:
@@ -173,7 +175,7 @@ TRANSLATORS = {
 }
 TRANSLATE_EXAMPLES = examples(
     ("translate train seq2seq", "train it on generated dates, for about a minute"),
-    ("translate seq2seq '3rd of March 1999'", "what it makes of a date, and where it looked"),
+    ("translate seq2seq '3rd of March 1999'", "its translation of a date, and where it looked"),
     (
         "translate encoder-decoder 'March the 3rd, 1999' 'WED 3 MAR 1999' --out alignment.png",
         "two dates, drawn",
@@ -208,7 +210,7 @@ def train_translation(
     from groundup.training.budget import Budget
     from groundup.training.fit import FitView
 
-    rewriting.preset(model)  # a wrong name is said before anything is drawn
+    rewriting.preset(model)  # a wrong name is an error before anything is drawn
     with FitView(console(error=json), model, _exact_text) as view:
         summary = rewriting.train(model, Budget.parse(budget) if budget else None, seed=seed, listen=view)
     if json:
@@ -220,7 +222,7 @@ def train_translation(
         )
     if summary["reason"] == "interrupted":
         raise Stopped(
-            "Stopped. What was learnt is saved.", f"Train it anew with: groundup translate train {model}"
+            "Stopped. What was learnt is saved.", f"Train it again with: groundup translate train {model}"
         )
     if not json:
         print_line(f"Next: groundup translate {model} '3rd of March 1999'", style="dim")
@@ -244,10 +246,10 @@ def _translate_command(name: str) -> Callable[..., None]:
         from groundup.training import rewriting
 
         model, about = rewriting.load(name)
-        found = alignment.trace(model, texts)
+        trace = alignment.trace(model, texts)
         exact, steps = about["scores"]["exact"], about["facts"]["steps"]
         print_line(f"{name}: {exact:.1%} of held-out dates exact, {steps:,} steps", error=True, style="dim")
-        give(found, partial(_print_alignments, found.texts), out=out, dark=dark, json=json)
+        give(trace, partial(_print_alignments, trace.texts), out=out, dark=dark, json=json)
 
     return translate
 
@@ -257,9 +259,9 @@ def _print_alignments(texts: "list[Rewritten]") -> None:
     from rich.text import Text
 
     terminal = console()
-    for one in texts:
-        print_line(f"{make_printable(one.text)} → {one.result or '(nothing)'}")
-        wide = 2 if 2 * len(one.text) + 4 <= terminal.width else 1
-        print_line("    " + "".join(char.ljust(wide) for char in one.text), style="dim")
-        for char, row in zip(one.result, one.mean_alignment(), strict=True):
+    for translation in texts:
+        print_line(f"{make_printable(translation.text)} → {translation.result or '(nothing)'}")
+        wide = 2 if 2 * len(translation.text) + 4 <= terminal.width else 1
+        print_line("    " + "".join(char.ljust(wide) for char in translation.text), style="dim")
+        for char, row in zip(translation.result, translation.mean_alignment(), strict=True):
             terminal.print(Text(f"  {char} ").append_text(shade(row.tolist(), wide=wide)), soft_wrap=True)

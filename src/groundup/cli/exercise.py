@@ -120,21 +120,21 @@ def solution(
         if not (yes or passed):
             try:
                 question = f"You have not passed {exercise.id} yet. See the solution all the same?"
-                wanted = Prompter(screen).confirm(question)
+                confirmed = Prompter(screen).confirm(question)
             except Leave:
-                wanted = False
+                confirmed = False
             except NoTerminal:
                 raise GroundupError(
                     f"You have not passed {exercise.id} yet.", "--yes shows the solution all the same."
                 ) from None
-            if not wanted:
+            if not confirmed:
                 print_line("Kept for later. `groundup hint` gives away less.")
                 return
         show_solution(exercise, store, screen, passed=passed)
 
 
 def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
-    """Write an exercise's starter anew. What you had is kept beside it."""
+    """Write an exercise's starter again. Your version is kept beside it."""
     from groundup.course.progress.attempts import start_over
 
     with open_store() as store:
@@ -142,27 +142,34 @@ def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> No
         missing = _lost(files, store) if file is None else None
         exercise = missing or which(file, files)[0]
         there = files.file(exercise).exists()
-        kept = start_over(exercise, files, store)
+        backup = start_over(exercise, files, store)
         place = display_path(files.file(exercise))
-        if kept is None and there:
+        if backup is None and there:
             print_line(f"{place} is the starter already.")
             return
         print_line(f"{exercise.id}: the starter is in {place} again.")
-        if kept is not None:
-            print_line(f"What you had is kept as {display_path(kept)}")
+        if backup is not None:
+            print_line(f"What you had is kept as {display_path(backup)}")
 
 
 def _lost(files: "Workspace", store: "Store") -> "Exercise | None":
-    """The exercise that was checked last, if its file is not there any more: it is the one to write anew."""
+    """The exercise that was checked last, if its file has gone: its starter is written again."""
     last = next((event.about for event in reversed(store.events("attempt"))), None)
-    return next((one for one in all_exercises() if one.id == last and not files.file(one).exists()), None)
+    return next(
+        (
+            exercise
+            for exercise in all_exercises()
+            if exercise.id == last and not files.file(exercise).exists()
+        ),
+        None,
+    )
 
 
-def which(given: str | None, files: "Workspace") -> "tuple[Exercise, Path]":
+def which(name: str | None, files: "Workspace") -> "tuple[Exercise, Path]":
     """The exercise and the file that are meant: those given, or the file that was saved last."""
     exercises = all_exercises()
-    if given is not None:
-        return files.find(given, exercises)
+    if name is not None:
+        return files.find(name, exercises)
     newest = files.newest(exercises)
     if newest is None:
         raise GroundupError(
@@ -198,8 +205,8 @@ def check_now(
         verdict = attempt(exercise, files, store, grader or cold, file)
     screen.print(verdict_text(verdict, min(screen.width, WIDEST)), soft_wrap=True)
     screen.print()
-    if verdict.ok and (said := celebration(course, store, exercise.id)):
-        screen.print(said, style="bold")
+    if verdict.ok and (cheer := celebration(course, store, exercise.id)):
+        screen.print(cheer, style="bold")
     if word := Focus(store).word():
         screen.print(word, style="bold")
     return verdict
@@ -230,7 +237,7 @@ def whats_next(
         return f"Next: {placement_command(course)} goes on."
     lesson = course.lesson(exercise.lesson)
     passed = Progress(course, store).passed
-    waiting = [one for one in course.exercises_of(lesson) if one.id not in passed]
+    waiting = [other for other in course.exercises_of(lesson) if other.id not in passed]
     if waiting:
         return f"Next: {how}. Waiting in this lesson: {waiting[0].about.title}."
     return f"Next: {how}. Every exercise of {lesson.id}, {lesson.front.title}, has passed."
@@ -242,11 +249,11 @@ def verdict_text(verdict: "Verdict", width: int) -> "Text":
 
     styles = {"  ✓ ": "green", "  ✗ ": "bold red", "  · ": "dim", "  case": "cyan", "  got": "cyan", "Note": "dim",
               "  expected": "cyan", "Passed": "bold green"}  # fmt: skip
-    text, said = Text(), False
+    text, has_headline = Text(), False
     for line in verdict.text(width).split("\n"):
         style = next((style for start, style in styles.items() if line.startswith(start)), "")
-        if not style and not said and line.startswith(verdict.says.split(" ")[0] or "\0"):
-            style, said = "bold", True  # the first line of the sentence that counts
+        if not style and not has_headline and line.startswith(verdict.says.split(" ")[0] or "\0"):
+            style, has_headline = "bold", True  # the first line of the sentence that counts
         text.append(f"{line}\n", style=style)
     text.rstrip()
     return text

@@ -108,30 +108,30 @@ def generate(
         rows = [
             {
                 **facts,
-                "prompt": one.prompt,
-                "text": one.text,
-                "tokens": len(one.tokens),
-                "finish_reason": one.finish_reason,
+                "prompt": result.prompt,
+                "text": result.text,
+                "tokens": len(result.tokens),
+                "finish_reason": result.finish_reason,
                 "seed": seed + number,
-                "unknown": one.unknown,
+                "unknown": result.unknown,
             }
-            for number, one in enumerate(written)
+            for number, result in enumerate(written)
         ]
         print_json(rows[0] if len(rows) == 1 else {**facts, "results": rows})
         return
-    for number, one in enumerate(written):
+    for number, result in enumerate(written):
         if number:
             print_line("")
-        _stream(one.prompt, [one.text])
+        _stream(result.prompt, [result.text])
 
 
 def _stream(prompt: str, pieces: "Iterable[str]") -> None:
     """Print a prompt, and what follows as it comes. On a terminal nothing in it can command the terminal."""
     terminal = sys.stdout.isatty()
-    shown = make_printable if terminal else str
+    clean = make_printable if terminal else str
     bold = terminal and not os.environ.get("NO_COLOR")
-    sys.stdout.write(f"\x1b[1m{shown(prompt)}\x1b[0m" if bold and prompt else shown(prompt))
+    sys.stdout.write(f"\x1b[1m{clean(prompt)}\x1b[0m" if bold and prompt else clean(prompt))
     for piece in pieces:
-        sys.stdout.write(shown(piece))
+        sys.stdout.write(clean(piece))
         sys.stdout.flush()
     sys.stdout.write("\n")

@@ -94,11 +94,11 @@ def climb(
                 "A climb that goes on keeps what it was begun with.",
                 f"Leave out the rest: `groundup climb --resume {resume}`.",
             )
-        made = Plan.load(resume)
+        climb_plan = Plan.load(resume)
     else:
         settings = dict(parse_setting(text) for text in set_ or [])
         with Fetching(console(error=True)) as progress:
-            made = plan(
+            climb_plan = plan(
                 corpus or "shakespeare",
                 budget or DEFAULT_BUDGET,
                 models,
@@ -107,11 +107,11 @@ def climb(
                 set=settings,
                 progress=progress,
             )
-    going_on = f"groundup climb --resume {made.name}" + (f" --out {out}" if out else "")
-    with going_on_with(going_on), watch_climb(console(error=json), made.models) as view:
-        found = climb_(made, view, out, prompt)
-    _print_comparison(found, out or made.folder, json)
-    if found.failed:
+    going_on = f"groundup climb --resume {climb_plan.name}" + (f" --out {out}" if out else "")
+    with going_on_with(going_on), watch_climb(console(error=json), climb_plan.models) as view:
+        comparison = climb_(climb_plan, view, out, prompt)
+    _print_comparison(comparison, out or climb_plan.folder, json)
+    if comparison.failed:
         raise typer.Exit(1)
 
 
@@ -131,16 +131,18 @@ def compare(
     from groundup.ladder.compare import compare as compare_
     from groundup.ladder.plans import reports_folder, write_results
 
-    found = compare_(runs, prompt, seed=seed)
+    comparison = compare_(runs, prompt, seed=seed)
     folder = out or reports_folder() / "compare"
-    write_results(found, folder, "ladder.png", "ladder.json")
-    _print_comparison(found, folder, json)
+    write_results(comparison, folder, "ladder.png", "ladder.json")
+    _print_comparison(comparison, folder, json)
 
 
-def _print_comparison(found: "Comparison", folder: Path, json: bool) -> None:
+def _print_comparison(comparison: "Comparison", folder: Path, json: bool) -> None:
     """The table, what each wrote, and where the rest is."""
     if json:
-        print_json({**found.to_json(), "report": folder / "report.html", "figure": folder / "ladder.png"})
+        print_json(
+            {**comparison.to_json(), "report": folder / "report.html", "figure": folder / "ladder.png"}
+        )
         return
     from rich.padding import Padding
     from rich.text import Text
@@ -150,20 +152,20 @@ def _print_comparison(found: "Comparison", folder: Path, json: bool) -> None:
     from groundup.training.view import name_tag
 
     terminal = console()
-    terminal.print(found.table(terminal.width))
+    terminal.print(comparison.table(terminal.width))
     print_line("")
-    print_line(found.sentence(), style="bold")
-    if found.floor is not None:
-        print_line(f"The floor of this text is {found.floor:.3f}: no model can need fewer.")
+    print_line(comparison.sentence(), style="bold")
+    if comparison.floor is not None:
+        print_line(f"The floor of this text is {comparison.floor:.3f}: no model can need fewer.")
     print_line("")
-    print_line(f"What they make of {make_printable(found.prompt)!r}:", style="dim")
-    for row in found.models:
+    print_line(f"What they make of {make_printable(comparison.prompt)!r}:", style="dim")
+    for row in comparison.models:
         lines = [line for line in make_printable(row["sample"] or "-").split("\n") if line.strip()][:3]
         terminal.print(name_tag(row["name"]))
         terminal.print(Padding(Text("\n".join(lines)[: 3 * (terminal.width - 4)]), (0, 0, 0, 4)))
-    for name, why in found.failed.items():
+    for name, why in comparison.failed.items():
         print_line(f"{rung_of(name).title} failed: {why}", style="bold")
-    for warning in found.warnings:
+    for warning in comparison.warnings:
         print_line(warning)
     print_line("")
     print_line(f"Report   {folder / 'report.html'}")
@@ -231,16 +233,16 @@ def ablate(
     from groundup.training.recipe import parse_setting
 
     if resume is not None:
-        given = (model, without, fault, everything, corpus, budget, name, set_, seed is not None)
-        if any(given):
+        settings = (model, without, fault, everything, corpus, budget, name, set_, seed is not None)
+        if any(settings):
             raise GroundupError(
                 "An ablation that goes on keeps what it was begun with.",
                 f"Leave out the rest: `groundup ablate --resume {resume}`.",
             )
-        made = Plan.load(resume)
+        ablation_plan = Plan.load(resume)
     else:
         with Fetching(console(error=True)) as progress:
-            made = plan(
+            ablation_plan = plan(
                 model or "gpt",
                 _split_names(without),
                 _split_names(fault),
@@ -252,18 +254,18 @@ def ablate(
                 set=dict(parse_setting(text) for text in set_ or []),
                 progress=progress,
             )
-    going_on = f"groundup ablate --resume {made.name}" + (f" --out {out}" if out else "")
+    going_on = f"groundup ablate --resume {ablation_plan.name}" + (f" --out {out}" if out else "")
     with (
         going_on_with(going_on),
-        watch_ablation(console(error=json), made.model, list(made.recipes())) as view,
+        watch_ablation(console(error=json), ablation_plan.model, list(ablation_plan.recipes())) as view,
     ):
-        found = ablate_(made, view, out, prompt)
-    _print_ablation(found, out or made.folder, json)
+        result = ablate_(ablation_plan, view, out, prompt)
+    _print_ablation(result, out or ablation_plan.folder, json)
 
 
-def _split_names(given: list[str] | None) -> list[str]:
+def _split_names(values: list[str] | None) -> list[str]:
     """`a,b` and repeated options as one list."""
-    return [name.strip() for text in given or [] for name in text.split(",") if name.strip()]
+    return [name.strip() for text in values or [] for name in text.split(",") if name.strip()]
 
 
 def _print_parts(model: str, json: bool) -> None:
@@ -280,26 +282,28 @@ def _print_parts(model: str, json: bool) -> None:
         return
     from rich.table import Table
 
-    for title, shown in (("parts, for --without", parts), ("faults, for --fault", faults)):
+    for title, rows in (("parts, for --without", parts), ("faults, for --fault", faults)):
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         table.add_column(title, no_wrap=True, min_width=24)
-        table.add_column(f"in the {recipe.model.kind} without it" if shown is parts else "what it changes")
-        for name, sentence in shown.items():
+        table.add_column(f"in the {recipe.model.kind} without it" if rows is parts else "what it changes")
+        for name, sentence in rows.items():
             table.add_row(name, sentence)
         console().print(table)
         print_line("")
 
 
-def _print_ablation(found: "Ablation", folder: Path, json: bool) -> None:
+def _print_ablation(ablation: "Ablation", folder: Path, json: bool) -> None:
     """The table, the finding, and where the rest is."""
     if json:
-        print_json({**found.to_json(), "report": folder / "report.html", "figure": folder / "ablation.png"})
+        print_json(
+            {**ablation.to_json(), "report": folder / "report.html", "figure": folder / "ablation.png"}
+        )
         return
     terminal = console()
-    terminal.print(found.table(terminal.width))
+    terminal.print(ablation.table(terminal.width))
     print_line("")
-    print_line(found.sentence(), style="bold")
-    for warning in found.warnings:
+    print_line(ablation.sentence(), style="bold")
+    for warning in ablation.warnings:
         print_line(warning)
     print_line("")
     print_line(f"Report   {folder / 'report.html'}")
@@ -368,19 +372,19 @@ def memory(
     from groundup.training.fit import FitView
 
     terminal = console(error=True)
-    found = probe_memory(
+    probe = probe_memory(
         task,
-        [name.strip() for given in models for name in given.split(",")] if models else None,
+        [name.strip() for names in models for name in names.split(",")] if models else None,
         budget or DEFAULT_BUDGET,
         lengths=_parse_lengths(lengths),
         practised_to=practise_to,
         seed=seed,
         watch=lambda title: FitView(terminal, title, in_words),
     )
-    if found.models:
-        _print_probe(found, out or reports_folder() / f"probe-{found.task}", json)
-    if found.stopped:
-        measured = f"What is above was measured: {len(found.models)} of the models." if found.models else ""
+    if probe.models:
+        _print_probe(probe, out or reports_folder() / f"probe-{probe.task}", json)
+    if probe.stopped:
+        measured = f"What is above was measured: {len(probe.models)} of the models." if probe.models else ""
         raise Stopped("Stopped.", measured or "No model was measured yet.")
 
 
@@ -394,22 +398,22 @@ def _parse_lengths(text: str | None) -> list[int] | None:
         raise GroundupError(f"'{text}' are not lengths.", "Write them as 1,2,4,8.") from None
 
 
-def _print_probe(found: "MemoryProbe", folder: Path, json: bool) -> None:
+def _print_probe(probe: "MemoryProbe", folder: Path, json: bool) -> None:
     """The two tables, the finding, and where the picture is."""
-    picture = found.figure(folder / "memory.png")
+    picture = probe.figure(folder / "memory.png")
     if json:
-        print_json({**found.to_json(), "figure": picture})
+        print_json({**probe.to_json(), "figure": picture})
         return
     terminal = console()
     print_line("")
-    print_line(found.example)
+    print_line(probe.example)
     print_line("")
-    terminal.print(found.table(terminal.width))
+    terminal.print(probe.table(terminal.width))
     print_line("")
-    terminal.print(found.accuracies())
+    terminal.print(probe.accuracies())
     print_line("")
-    terminal.print(found.sentence(), style="bold")
-    for note in found.notes():
+    terminal.print(probe.sentence(), style="bold")
+    for note in probe.notes():
         terminal.print(note)
     print_line("")
     print_line(f"Picture  {picture}")

@@ -54,7 +54,7 @@ def learn(
         bool, typer.Option("--all", help="Print the whole lesson, answers too, without asking.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Begin the lesson at its first block.")] = False,
-    one: Annotated[
+    one_block: Annotated[
         bool | None,
         typer.Option(
             "--one/--flow", help="Only the block in hand on the screen, or all below each other. Remembered."
@@ -79,8 +79,8 @@ def learn(
         if list_:
             _print_lessons(store)
             return
-        if one is not None:
-            set_one_thing(store, one)
+        if one_block is not None:
+            set_one_thing(store, one_block)
         screen = page()
         prompter = Prompter(screen, answer or [])
         course, chosen, start = _start_of(lesson, again, store, screen, quiet=all_)
@@ -93,14 +93,14 @@ def learn(
 
 
 def _start_of(
-    given: str | None, again: bool, store: "Store", screen: "Console", *, quiet: bool
+    identity: str | None, again: bool, store: "Store", screen: "Console", *, quiet: bool
 ) -> "tuple[Course, Lesson, int]":
     """The lesson to show, and the block to begin with."""
     from groundup.cli.lesson_text import markdown
     from groundup.course.progress.progress import Progress
 
-    if given is not None:
-        course, lesson = lesson_called(given)
+    if identity is not None:
+        course, lesson = lesson_called(identity)
         progress = Progress(course, store)
         return course, lesson, 0 if again else progress.go_on(lesson)
     course = the_course(store=store)
@@ -175,12 +175,14 @@ def _needed(steps: "Steps") -> str:
 
     progress = Progress(steps.course, steps.store)
     lessons = {lesson.id: lesson for lesson in steps.course.lessons}
-    needed = [lessons[one] for one in steps.lesson.front.needs if one in lessons]
-    return " and ".join(f"{one.id} ({one.front.title})" for one in needed if not progress.done(one))
+    needed = [lessons[lesson] for lesson in steps.lesson.front.needs if lesson in lessons]
+    return " and ".join(
+        f"{lesson.id} ({lesson.front.title})" for lesson in needed if not progress.done(lesson)
+    )
 
 
 def _what_is_needed(steps: "Steps", at: int) -> str:
-    """What a person has to do at a block, where nobody is at the terminal."""
+    """What the learner has to do at a block, when there is no terminal."""
     from groundup.course.lessons.items import Exercise
 
     if isinstance(steps.lesson.blocks[at], Exercise):
@@ -202,7 +204,9 @@ def _end(steps: "Steps") -> None:
     progress, screen = Progress(steps.course, steps.store), steps.page
     screen.print()
     waiting = [
-        one.about.title for one in steps.course.exercises_of(steps.lesson) if one.id not in progress.passed
+        exercise.about.title
+        for exercise in steps.course.exercises_of(steps.lesson)
+        if exercise.id not in progress.passed
     ]
     if waiting:
         screen.print("That is the end of the lesson. These exercises still wait, for whenever you like:")
@@ -321,55 +325,56 @@ def _load_questions(name: str) -> "tuple[Course, Placement]":
     from groundup.course.progress.placement import load_placement
 
     course = course_called(the_courses(), name)
-    if found := load_placement(course):
-        return course, found
+    if placement := load_placement(course):
+        return course, placement
     raise GroundupError(
         "This course has no questions of placement.", "`groundup learn --list` shows its lessons."
     )
 
 
 def _ask_questions(
-    course: "Course", found: "Placement", store: "Store", files: "Workspace", prompter: "Prompter"
+    course: "Course", placement: "Placement", store: "Store", files: "Workspace", prompter: "Prompter"
 ) -> None:
     """From the first question that is open, until one is answered with no or all with yes."""
     from groundup.cli.lesson_text import markdown, title
 
     screen = prompter.console
-    screen.print(title(found.contents.title))
-    screen.print(markdown(f"{found.contents.intro}".strip()))
-    if (before := found.result(store)) is not None:
+    screen.print(title(placement.contents.title))
+    screen.print(markdown(f"{placement.contents.intro}".strip()))
+    if (before := placement.result(store)) is not None:
         lesson = course.lesson(before.about)
         screen.print(f"\nYou were placed at {lesson.id}, {lesson.front.title}.")
         if not prompter.confirm("Answer the questions again?"):
             return
-    while (question := found.open_question(store)) is not None:
-        number = found.questions.index(question) + 1
-        screen.print(title(f"\n{number} of {len(found.questions)}  {question.topic}"))
+    while (question := placement.open_question(store)) is not None:
+        number = placement.questions.index(question) + 1
+        screen.print(title(f"\n{number} of {len(placement.questions)}  {question.topic}"))
         screen.print(markdown(question.ask))
-        known = found.tried(question, store) or prompter.confirm("")
+        known = placement.tried(question, store) or prompter.confirm("")
         if not (
-            known and _ask_task(found, question, course=course, store=store, files=files, prompter=prompter)
+            known
+            and _ask_task(placement, question, course=course, store=store, files=files, prompter=prompter)
         ):
             break
-    _print_start(course, found.start_here(question, store).about, question.note if question else "")
+    _print_start(course, placement.start_here(question, store).about, question.note if question else "")
 
 
 def _ask_task(
-    found: "Placement", question: "Question", *,
+    placement: "Placement", question: "Question", *,
     course: "Course", store: "Store", files: "Workspace", prompter: "Prompter",
 ) -> bool:  # fmt: skip
     """The task of a question: whether it passes before the learner has enough of it."""
     from groundup.cli import lesson_text as look
     from groundup.cli.exercise import check_now
 
-    exercise, screen = found.exercise(question), prompter.console
+    exercise, screen = placement.exercise(question), prompter.console
     screen.print()
     screen.print(look.exercise(exercise, files.place(exercise), False, then=", then come back here."))
     while True:
         if prompter.interactive:
             screen.print("Enter checks it · s skips it, and you start here · q leaves for now", style="dim")
-        said = prompter.ask("› ").lower()
-        if said in ("s", "skip", "n", "no"):
+        reply = prompter.ask("› ").lower()
+        if reply in ("s", "skip", "n", "no"):
             return False
         if check_now(course, exercise, files, store, screen).ok:
             return True

@@ -56,7 +56,7 @@ def the_course(identity: str = "", store: "Store | None" = None) -> "Course":
     if not identity and store is not None:
         identity = next((event.about for event in reversed(store.events("opened"))), "")
     lesson = identity.partition("/")[0]
-    return next((one for one in courses if lesson and one.has(lesson)), courses[0])
+    return next((course for course in courses if lesson and course.has(lesson)), courses[0])
 
 
 def lesson_called(identity: str) -> "tuple[Course, Lesson]":
@@ -89,7 +89,7 @@ def all_exercises() -> "list[Exercise]":
             placement = load_placement(course)
         except GroundupError:  # `groundup placement` says so; it is no reason not to check an exercise
             placement = None
-        exercises += [placement.exercise(one) for one in placement.questions] if placement else []
+        exercises += [placement.exercise(question) for question in placement.questions] if placement else []
     return exercises
 
 

@@ -164,11 +164,11 @@ class Steps:
         if self.prompter.answers or not self.prompter.interactive:
             return None
         known = [str(step) for step in steps(block)]
-        while said := self.prompter.ask(
+        while reply := self.prompter.ask(
             f"How sure are you, in %? {' '.join(known)} (Enter leaves it open): "
         ):
-            if said.removesuffix("%").strip() in known:
-                return int(said.removesuffix("%"))
+            if reply.removesuffix("%").strip() in known:
+                return int(reply.removesuffix("%"))
             self.page.print(f"One of {', '.join(known)}; or Enter.", style="dim")
         return None
 
@@ -178,10 +178,10 @@ class Steps:
             self.page.print(look.reasons(block.options, data["given"] if data else None))
             return
         if isinstance(block.answer, list):
-            given = [(x, y) for x, y in data["given"]] if data else None
-            self.page.print(look.Padded(drawing(block, given)))
-            if data and given:
-                off = f"{distance(block, given):.2g}"
+            points = [(x, y) for x, y in data["given"]] if data else None
+            self.page.print(look.Padded(drawing(block, points)))
+            if data and points:
+                off = f"{distance(block, points):.2g}"
                 assert block.near is not None
                 mark = "✓ Close: your" if data["right"] else "Your"
                 self.page.print(
@@ -251,11 +251,11 @@ class Steps:
     def _choice(self, count: int) -> int:
         """An option as counted from 0. A letter does as well as a number, but not b and q, which are keys."""
         names = [str(number) for number in range(1, count + 1)]
-        while (said := self.prompter.ask(f"1 to {count}: ")) not in names:
-            if len(said) == 1 and said.lower() in string.ascii_lowercase[:count]:
-                return string.ascii_lowercase.index(said.lower())
+        while (reply := self.prompter.ask(f"1 to {count}: ")) not in names:
+            if len(reply) == 1 and reply.lower() in string.ascii_lowercase[:count]:
+                return string.ascii_lowercase.index(reply.lower())
             self.page.print(f"Type a number from 1 to {count}.", style="dim")
-        return int(said) - 1
+        return int(reply) - 1
 
     def _number(self, prompt: str, unit: str = "") -> float:
         while True:
@@ -283,12 +283,12 @@ class Steps:
         while True:
             if self.prompter.interactive:
                 self.page.print("c checks your file · h gives a hint · " + GO_ON, style="dim")
-            said = self.prompter.ask("› ").lower()
-            if said == "c":
+            reply = self.prompter.ask("› ").lower()
+            if reply == "c":
                 check_now(self.course, exercise, self.workspace, self.store, self.page)
-            elif said == "h":
+            elif reply == "h":
                 next_hint(self.course, exercise, self.store, self.page)
-            elif not said:
+            elif not reply:
                 return
 
 
@@ -314,21 +314,21 @@ def try_widget(prompter: Prompter, lesson: Lesson, block: Widget, store: Store, 
     page.print(look.goal(block, done))
     run = _own_run(page, block)
     settings: dict[str, Setting] = dict(block.settings)
-    shown = _run(page, lesson, block, settings, run)
+    output = _run(page, lesson, block, settings, run)
     while True:
-        if ask and not done and shown is not None and goal(store, lesson, block, shown.state):
+        if ask and not done and output is not None and goal(store, lesson, block, output.state):
             done = True
             page.print("✓ That is the goal.", style="bold green")
         changes = _changes(prompter, settings) if ask and settings else ""
         if not changes:
             return
         try:
-            changed = settings | dict(changed_setting(block, one) for one in _each(changes, block))
+            changed = settings | dict(changed_setting(block, change) for change in _each(changes, block))
         except GroundupError as error:
             page.print(str(error), style="yellow")
             continue
         if again := _run(page, lesson, block, changed, run):
-            settings, shown = changed, again
+            settings, output = changed, again
 
 
 def _changes(prompter: Prompter, settings: dict[str, Setting]) -> str:
@@ -354,18 +354,18 @@ def _run(
 ) -> Shown | None:
     """One run, with its settings above it. None where it cannot be run with these, or was stopped."""
     try:
-        shown = while_it_runs(page, lambda: experiment(lesson, block, settings, run=run))
+        output = while_it_runs(page, lambda: experiment(lesson, block, settings, run=run))
     except GroundupError as error:
         page.print(str(error), style="yellow")
         return None
-    if shown is None:
+    if output is None:
         return None
     page.print()
     if settings:
         line = "  ".join(f"{name}={_written(value)}" for name, value in settings.items())
         page.print(Text(line, style="bold cyan"))
-    page.print(look.Padded(make_printable(shown.text)))
-    return shown
+    page.print(look.Padded(make_printable(output.text)))
+    return output
 
 
 def _written(value: Setting) -> str:

@@ -98,19 +98,21 @@ def title(text: str, *, kind: str = "") -> RenderableType:
     return line.append(f"{'  ' if kind else ''}{text}", style="bold")
 
 
-def options(given: Sequence[Option]) -> RenderableType:
+def options(choices: Sequence[Option]) -> RenderableType:
     """The choices, numbered from 1."""
-    return Group(*(_hanging(f"  {number}  ", one.text) for number, one in enumerate(given, start=1)))
+    return Group(*(_hanging(f"  {number}  ", option.text) for number, option in enumerate(choices, start=1)))
 
 
-def reasons(given: Sequence[Option], chosen: int | None) -> RenderableType:
+def reasons(choices: Sequence[Option], chosen: int | None) -> RenderableType:
     """Every option with its reason; the right one and the chosen one are marked."""
     lines: list[RenderableType] = []
-    for number, one in enumerate(given):
-        mark = "✓" if one.right else ("✗" if number == chosen else "·")
+    for number, option in enumerate(choices):
+        mark = "✓" if option.right else ("✗" if number == chosen else "·")
         yours = "  (yours)" if number == chosen else ""
-        lines.append(_hanging(f"{mark} {number + 1}  ", f"{one.text}{yours}", "bold" if one.right else ""))
-        lines.append(_hanging("     ", one.why))
+        lines.append(
+            _hanging(f"{mark} {number + 1}  ", f"{option.text}{yours}", "bold" if option.right else "")
+        )
+        lines.append(_hanging("     ", option.why))
     return Group(*lines)
 
 
@@ -163,21 +165,21 @@ def exercise(
 
 def code(block: Code) -> RenderableType:
     """The library's own lines with their numbers, and each note below the line it is about."""
-    found = library_source(block.show)
-    lines = highlighted(found.text).split("\n", allow_blank=True)
+    source = library_source(block.show)
+    lines = highlighted(source.text).split("\n", allow_blank=True)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     waiting = list(block.notes)
-    for number, line in enumerate(lines, start=found.first):
+    for number, line in enumerate(lines, start=source.first):
         table.add_row(str(number), line)
-        for note in [one for one in waiting if one.at in line.plain]:
+        for note in [note for note in waiting if note.at in line.plain]:
             waiting.remove(note)
             indent = len(line.plain) - len(line.plain.lstrip())
             table.add_row("", _note(note.text, min(indent, 24)))
     for note in waiting:  # it is about a line that is not there: its text is not lost
         table.add_row("", _note(f"{note.at}: {note.text}", 0))
-    place = f"{block.show.replace(':', '.')}   (line {found.first} of {found.file.name})"
+    place = f"{block.show.replace(':', '.')}   (line {source.first} of {source.file.name})"
     return Group(Text(place, style="dim"), table)
 
 

@@ -50,8 +50,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         print(f"groundup {__version__}")
         raise typer.Exit
 
@@ -74,23 +74,23 @@ for _group in (  # in the order of the help
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit code; never lets a traceback through for something a person did."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a model can write what an old console cannot show
             stream.reconfigure(errors="replace")
-    as_json = "--json" in given
+    as_json = "--json" in words
     try:
-        code = app(given, prog_name="groundup", standalone_mode=False)
+        code = app(words, prog_name="groundup", standalone_mode=False)
         sys.stdout.flush()
         if code == 130:  # Ctrl-C where there was nothing to save
             _complain("Stopped.", "", as_json)
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:  # whoever read our output has enough, as `head` does
+    except BrokenPipeError:  # the program that reads our output stopped, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (GroundupError, UsageError, OSError, typer.Abort) as error:
-        code, what, hint = _explain(error)
-        _complain(what, hint, as_json)
+        code, problem, hint = _explain(error)
+        _complain(problem, hint, as_json)
         return code
 
 
@@ -108,15 +108,15 @@ def _explain(error: Exception) -> tuple[int, str, str]:
     return 2, error.format_message(), f"`{command} --help` shows how it is used."  # type: ignore[attr-defined]
 
 
-def _complain(what: str, hint: str, as_json: bool) -> None:
+def _complain(problem: str, hint: str, as_json: bool) -> None:
     """Two sentences on standard error, or one JSON object for machines."""
     if as_json:
-        sys.stderr.write(json.dumps({"error": what, "hint": hint}, ensure_ascii=False) + "\n")
+        sys.stderr.write(json.dumps({"error": problem, "hint": hint}, ensure_ascii=False) + "\n")
         return
     from rich.console import Console
     from rich.text import Text
 
-    words = Text(what, style="bold red" if "Stopped" not in what else "bold")
+    words = Text(problem, style="bold red" if "Stopped" not in problem else "bold")
     if hint:
         words.append(f"\n{hint}", style="not bold default")
     Console(stderr=True, highlight=False, soft_wrap=True).print(words)

@@ -91,17 +91,17 @@ def progress(
             _show(store, console())
 
 
-def _say_imported(found: "Imported", file: Path, json: bool) -> None:
-    if found.notice:
-        print_line(found.notice, error=True, style="bold")
+def _say_imported(imported: "Imported", file: Path, json: bool) -> None:
+    if imported.notice:
+        print_line(imported.notice, error=True, style="bold")
     if json:
-        print_json({"new": found.new, "known": found.known, "file": file})
-    elif found.new:
-        also = f"; {found.known:,} were here already" if found.known else ""
-        print_line(f"{_many(found.new, 'event')} added{also}.")
+        print_json({"new": imported.new, "known": imported.known, "file": file})
+    elif imported.new:
+        also = f"; {imported.known:,} were here already" if imported.known else ""
+        print_line(f"{_many(imported.new, 'event')} added{also}.")
     else:
         print_line(
-            f"Nothing new: {_many(found.known, 'event')} in {display_path(file)}, and all were here already."
+            f"Nothing new: {_many(imported.known, 'event')} in {display_path(file)}, and all were here already."
         )
 
 
@@ -176,7 +176,7 @@ def _lessons(rung: "Rung", seen: "Progress", here: "Lesson | None", width: int) 
             mark, words = "…", f"{answered} of {asked}"
         else:
             mark, words = "·", ""
-        marks = [MARKS[seen.exercise_state(one.id)] for one in seen.course.exercises_of(lesson)]
+        marks = [MARKS[seen.exercise_state(exercise.id)] for exercise in seen.course.exercises_of(lesson)]
         style = "bold" if mark == "▸" else "dim" if mark == "·" else ""
         table.add_row(mark, lesson.id, Text(lesson.front.title), words, " ".join(marks), style=style)
     return table
@@ -185,13 +185,13 @@ def _lessons(rung: "Rung", seen: "Progress", here: "Lesson | None", width: int) 
 def _exercises(seen: "Progress") -> str:
     states = {identity: seen.exercise_state(identity) for identity in seen.course.exercises}
     passed = sum(state in ("passed", "check again") for state in states.values())
-    said = f"{passed} of {len(states)} passed"
+    sentence = f"{passed} of {len(states)} passed"
     if tried := sum(state == "tried" for state in states.values()):
-        said += f", {tried} tried"
+        sentence += f", {tried} tried"
     changed = [identity for identity, state in states.items() if state == "check again"]
     if changed:
-        said += f". Changed since you passed: {', '.join(changed)}. `groundup check` says whether yours still fits"
-    return f"{said}."
+        sentence += f". Changed since you passed: {', '.join(changed)}. `groundup check` says whether yours still fits"
+    return f"{sentence}."
 
 
 def _cards(review: "Review") -> str:
@@ -223,8 +223,8 @@ def _facts(rows: list[tuple[str, str]]) -> "Table":
     return table
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 # ---- for programs -------------------------------------------------------------------------------------------
@@ -242,7 +242,9 @@ def _as_json(store: "Store") -> dict[str, Any]:
         lessons = []
         for lesson in course.lessons:
             answered, asked = seen.asked(lesson)
-            exercises = {one.id: seen.exercise_state(one.id) for one in course.exercises_of(lesson)}
+            exercises = {
+                exercise.id: seen.exercise_state(exercise.id) for exercise in course.exercises_of(lesson)
+            }
             lessons.append({
                 "id": lesson.id, "title": lesson.front.title, "rung": course.rung_of(lesson).id,
                 "begun": seen.begun(lesson), "done": seen.done(lesson), "answered": answered, "asked": asked,

@@ -1,6 +1,6 @@
 """Asking a person at the terminal: one line, several lines, or only Enter.
 
-Nothing ever waits for a person who is not there. What is asked can also be answered beforehand
+Without a terminal nothing waits for an answer. Answers can also be given beforehand
 (`groundup learn --answer 6`), in the order of the questions.
 """
 
@@ -21,7 +21,7 @@ class Back(Exception):  # noqa: N818
 
 
 class NoTerminal(Exception):  # noqa: N818
-    """Somebody has to answer, and there is no terminal."""
+    """A question needs an answer, and there is no terminal."""
 
 
 class Prompter:
@@ -64,9 +64,9 @@ class Prompter:
     def confirm(self, question: str, *, keys: bool = True) -> bool:
         """Yes or no; asked again until it is one of them."""
         while True:
-            said = self.ask(f"{question} (y/n) ".lstrip(), keys=keys).lower()
-            if said in ("y", "yes", "n", "no"):
-                return said[0] == "y"
+            reply = self.ask(f"{question} (y/n) ".lstrip(), keys=keys).lower()
+            if reply in ("y", "yes", "n", "no"):
+                return reply[0] == "y"
 
     def go_on(self, words: str) -> str:
         """Wait for Enter, and return what was typed before it; without a terminal, nothing waits."""

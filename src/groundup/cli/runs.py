@@ -158,11 +158,13 @@ def _delete(names: list[str], yes: bool, json: bool) -> None:
             )
     if not yes:
         if json or not sys.stdin.isatty():
-            raise GroundupError("Deleting cannot be undone, and nobody can be asked here.", "Add --yes.")
+            raise GroundupError(
+                "Deleting cannot be undone, and there is no terminal to ask in.", "Add --yes."
+            )
         typer.confirm(f"Delete {', '.join(names)} for good?", abort=True, err=True)
     for name, folder in zip(names, folders, strict=True):
         with _lock(folder):
-            pass  # nobody trains it
+            pass  # no process trains it
         try:
             shutil.rmtree(folder)
         except OSError as error:
@@ -212,7 +214,7 @@ def evaluate(
     opened = Run.open(run)
     which = checkpoint(checkpoint_)
     report_loaded(opened, which)
-    found = opened.evaluate(corpus, which=which)
+    scores = opened.evaluate(corpus, which=which)
     if json:
         used = opened.which(which)
         print_json(
@@ -221,17 +223,17 @@ def evaluate(
                 "name": opened.recipe.model.kind,
                 "checkpoint": used,
                 "corpus": corpus or opened.recipe.corpus,
-                **asdict(found),
+                **asdict(scores),
             }
         )
         return
-    print_line(f"{found.bpb:.4f} bits per byte", style="bold")
-    print_line(f"{found.loss:.4f} nats per token, perplexity {found.perplexity:.2f}")
-    print_line(f"{found.tokens:,} tokens, {found.bytes:,} bytes")
-    if found.lost_bits:
+    print_line(f"{scores.bpb:.4f} bits per byte", style="bold")
+    print_line(f"{scores.loss:.4f} nats per token, perplexity {scores.perplexity:.2f}")
+    print_line(f"{scores.tokens:,} tokens, {scores.bytes:,} bytes")
+    if scores.lost_bits:
         print_line(
-            f"The tokenizer knew {found.coverage:.1%} of the tokens. Spelling the others costs "
-            f"{found.lost_bits / found.bytes:.3f} of these bits per byte."
+            f"The tokenizer knew {scores.coverage:.1%} of the tokens. Spelling the others costs "
+            f"{scores.lost_bits / scores.bytes:.3f} of these bits per byte."
         )
 
 

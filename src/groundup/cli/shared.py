@@ -114,8 +114,8 @@ def going_on_with(command: str) -> Iterator[None]:
 
 def examples(*lines: tuple[str, str]) -> str:
     """The end of a command's help: commands that can be copied, each with a word on what it does."""
-    shown = [f"[bold]groundup {command}[/bold]\n    [dim]{what}[/dim]" for command, what in lines]
-    return "Examples\n\n" + "\n".join(shown)
+    rows = [f"[bold]groundup {command}[/bold]\n    [dim]{effect}[/dim]" for command, effect in lines]
+    return "Examples\n\n" + "\n".join(rows)
 
 
 def commands_in(epilog: str) -> list[str]:

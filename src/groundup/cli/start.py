@@ -51,8 +51,8 @@ def start(
 
     policy = host_policy(host)
     taken = _listen(host, port)
-    shown = "127.0.0.1" if is_loopback(host) else host
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken.getsockname()[1]}/"
+    name = "127.0.0.1" if is_loopback(host) else host
+    address = f"http://{f'[{name}]' if ':' in name else name}:{taken.getsockname()[1]}/"
     if policy.token:
         address += f"?token={policy.token}"
         print_line(
@@ -101,8 +101,8 @@ def _commands(group: Any) -> list[tuple[str, str]]:
 def _listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens. Raises GroundupError where the port is taken or the address is not ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    wanted = range(PORT, PORT + 20) if port is None else [port]
-    for number in wanted:
+    numbers = range(PORT, PORT + 20) if port is None else [port]
+    for number in numbers:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -121,7 +121,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
                 raise GroundupError(
                     f"This machine has no address {host}.", "127.0.0.1 is this machine alone."
                 ) from None
-    what = f"Port {port} is taken" if port is not None else f"The ports {PORT} to {PORT + 19} are taken"
+    problem = f"Port {port} is taken" if port is not None else f"The ports {PORT} to {PORT + 19} are taken"
     raise GroundupError(
-        f"{what}: a studio may be open already.", "Look in your browser, or choose another: --port 9000."
+        f"{problem}: a studio may be open already.", "Look in your browser, or choose another: --port 9000."
     )

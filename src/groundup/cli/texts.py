@@ -56,7 +56,7 @@ def list_(json: JsonOption = False) -> None:
     from groundup.text.assets import list_assets
     from groundup.text.corpora import list_corpora
 
-    found, corpora = list_assets(), list_corpora()
+    assets, corpora = list_assets(), list_corpora()
     if json:
         rows = [
             {
@@ -68,7 +68,7 @@ def list_(json: JsonOption = False) -> None:
                 "fetched": asset.fetched,
                 "folder": asset.folder,
             }
-            for asset in found
+            for asset in assets
         ]
         print_json({"assets": rows, "corpora": [asdict(corpus) for corpus in corpora]})
         return
@@ -81,7 +81,7 @@ def list_(json: JsonOption = False) -> None:
     table.add_column("what it is")
     if terminal.width >= 120:
         table.add_column("licence", style="dim")
-    for asset in found:
+    for asset in assets:
         size, here = f"{asset.size / 1e6:,.1f} MB", "yes" if asset.fetched else "-"
         cells = [asset.name, size, here, asset.title, asset.licence]
         table.add_row(*cells[: len(table.columns)])
@@ -97,13 +97,13 @@ def fetch(name: NameArgument, json: JsonOption = False) -> None:
     from groundup.text.assets import asset
     from groundup.text.assets import fetch as fetch_
 
-    wanted = asset(name)
+    details = asset(name)
     with Fetching(console(error=True)) as progress:
         folder = fetch_(name, progress)
     if json:
-        print_json({"name": name, "folder": folder, "bytes": wanted.size})
+        print_json({"name": name, "folder": folder, "bytes": details.size})
     else:
-        print_line(f"{wanted.title} is in {folder}")
+        print_line(f"{details.title} is in {folder}")
 
 
 def where(name: NameArgument, json: JsonOption = False) -> None:
@@ -231,8 +231,8 @@ def _print_pieces(pieces: "list[Piece]", text: str) -> None:
             terminal.print(below, no_wrap=True, crop=False)
 
     for number, piece in enumerate(pieces):
-        shown = make_printable(piece.token.replace("\n", "⏎").replace(" ", "·")) or "∅"
-        token, identity = Text(shown), Text(str(piece.id))
+        visible = make_printable(piece.token.replace("\n", "⏎").replace(" ", "·")) or "∅"
+        token, identity = Text(visible), Text(str(piece.id))
         width = max(token.cell_len, identity.cell_len)
         if above.cell_len + width + 1 > terminal.width:
             flush()

@@ -93,13 +93,13 @@ def train(
     from groundup.library import with_corpus
     from groundup.training.run import Run
 
-    made = _recipe(model, recipe, budget=budget, tokenizer=tokenizer, seed=seed, settings=set_)
+    checked = _recipe(model, recipe, budget=budget, tokenizer=tokenizer, seed=seed, settings=set_)
     if keys:
-        _show_keys(made, json)
+        _show_keys(checked, json)
         return
     with Fetching(console(error=True)) as progress:
-        made = with_corpus(made, corpus, progress)
-    _train(Run.create(made, name), json, new=True)
+        checked = with_corpus(checked, corpus, progress)
+    _train(Run.create(checked, name), json, new=True)
 
 
 def resume(
@@ -124,7 +124,7 @@ def resume(
     if budget is not None:
         whole = opened.grow(budget).words
         if opened.training_now():
-            # The process that trains it reads the recipe anew four times a second.
+            # The training process reads the recipe again four times a second.
             print_line(f"{run} is being trained already, and goes on to {whole} in all.", error=json)
             if json:
                 print_json(opened.summary())
@@ -150,9 +150,9 @@ def _recipe(
     from groundup.training.recipe import Recipe, parse_setting
 
     if (model is None) == (file is None):
-        what = "Both a model and a recipe file were given." if model else "What should be trained?"
+        problem = "Both a model and a recipe file were given." if model else "What should be trained?"
         raise GroundupError(
-            what, "Name a model, such as `groundup train gpt`, or give --recipe FILE.toml, not both."
+            problem, "Name a model, such as `groundup train gpt`, or give --recipe FILE.toml, not both."
         )
     base: str | Recipe = model or ""
     if file is not None:

@@ -66,20 +66,20 @@ def watch(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> No
     print_line("\nYour files are where they were. Go on with: groundup watch, or groundup learn")
 
 
-def _first(given: str | None, files: "Workspace", store: "Store") -> "Exercise":
+def _first(name: str | None, files: "Workspace", store: "Store") -> "Exercise":
     """The one that is named, or was saved last, or comes first where the learner is."""
     exercises = all_exercises()
-    if given is not None or files.newest(exercises) is not None:
-        return which(given, files)[0]
+    if name is not None or files.newest(exercises) is not None:
+        return which(name, files)[0]
     from groundup.course.progress.progress import Progress
 
     course = the_course(store=store)
     lesson = Progress(course, store).here().lesson or course.lessons[0]
     after = course.lessons[course.lessons.index(lesson) :]
-    found = [exercise for one in after for exercise in course.exercises_of(one)]
-    if not found:
+    open_exercises = [exercise for later in after for exercise in course.exercises_of(later)]
+    if not open_exercises:
         raise GroundupError("There is no exercise to watch.", "`groundup learn` goes on.")
-    return found[0]
+    return open_exercises[0]
 
 
 @contextmanager
@@ -125,7 +125,7 @@ class _Watch:
         self.exercises = all_exercises()
         self.exercise = exercise
         self.course = the_course(exercise.id)
-        self.seen: dict[Exercise, Any] = {one: self._look(one) for one in self.exercises}
+        self.seen: dict[Exercise, Any] = {exercise: self._look(exercise) for exercise in self.exercises}
 
     def run(self) -> None:
         """Until q, or Ctrl-C."""
@@ -147,7 +147,7 @@ class _Watch:
 
     def _saved(self) -> "Exercise | None":
         """An exercise whose file holds something else than before, once that has settled."""
-        changed = [one for one in self.exercises if self._look(one) != self.seen[one]]
+        changed = [exercise for exercise in self.exercises if self._look(exercise) != self.seen[exercise]]
         if not changed:
             return None
         saved = self.exercise if self.exercise in changed else changed[-1]
@@ -159,7 +159,7 @@ class _Watch:
                 if key == "q":
                     raise KeyboardInterrupt
         unchanged = now == self.seen[saved]
-        self.seen |= {one: self._look(one) for one in changed}
+        self.seen |= {exercise: self._look(exercise) for exercise in changed}
         there = self.files.file(saved).exists()
         return None if unchanged or not (there or saved == self.exercise) else saved
 
@@ -203,7 +203,11 @@ class _Watch:
         passed = Progress(self.course, self.store).passed
         order = list(self.course.exercises.values())
         at = order.index(self.exercise) + 1 if self.exercise in order else 0
-        left = [one for one in order[at:] + order[:at] if one.id not in passed and one != self.exercise]
+        left = [
+            exercise
+            for exercise in order[at:] + order[:at]
+            if exercise.id not in passed and exercise != self.exercise
+        ]
         if not left:
             self.screen.print("There is no other exercise to pass. `groundup review` keeps what you know.")
             return
@@ -219,11 +223,11 @@ class _Watch:
         progress = Progress(self.course, self.store)
         table = Table.grid(padding=(0, 2, 0, 0))
         marks = {"passed": "✓", "tried": "…", "check again": "✓"}
-        for one in self.course.exercises.values():
-            state = progress.exercise_state(one.id)
-            mark = "▸" if one == self.exercise else marks.get(state, "·")
+        for exercise in self.course.exercises.values():
+            state = progress.exercise_state(exercise.id)
+            mark = "▸" if exercise == self.exercise else marks.get(state, "·")
             words = "" if state == "new" else state
-            table.add_row(mark, one.id, one.about.title, words, style="bold" if mark == "▸" else "")
+            table.add_row(mark, exercise.id, exercise.about.title, words, style="bold" if mark == "▸" else "")
         self.screen.print(table)
         self.screen.print(KEYS, style="dim")
 
