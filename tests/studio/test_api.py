@@ -62,7 +62,7 @@ def client(home, monkeypatch) -> TestClient:
         "steps": 1,
         "tokens": 1,
     }
-    monkeypatch.setattr(lab, "measured_here", lambda recipe: estimate)
+    monkeypatch.setattr(lab, "measured_estimate", lambda recipe: estimate)
     Run.create(Recipe.preset("char-rnn", {"corpus": "storyworld:20000B:seed=0", "budget": "1steps"}), RUN)
     return TestClient(create_app(), base_url="http://127.0.0.1", raise_server_exceptions=False)
 

@@ -15,7 +15,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
 from groundup.studio import queue
 from groundup.studio.dates import short_day
-from groundup.studio.estimating import measured_here
+from groundup.studio.estimate_process import measured_estimate
 from groundup.studio.pages import page
 from groundup.studio.presets import Key, keys, measured, models
 from groundup.studio.processes import Job
@@ -208,7 +208,7 @@ def form(model: str) -> Form:
 @router.post("/api/estimate")
 def estimate(wanted: Wanted) -> Estimate:
     """Time and memory of a training on this machine, from a moment of its real steps."""
-    return Estimate(**measured_here(recipe_of(wanted).model_dump_json(exclude_none=True)))
+    return Estimate(**measured_estimate(recipe_of(wanted).model_dump_json(exclude_none=True)))
 
 
 @router.post("/api/queue/{name}/{deed}")
