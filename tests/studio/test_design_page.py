@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from groundup.studio.app import create_app
-from groundup.studio.design import GROUPS, tokens
+from groundup.studio.gallery import GROUPS, tokens
 from groundup.studio.pages import STATIC
 
 CSS = re.sub(r"/\*.*?\*/", "", (STATIC / "groundup.css").read_text(encoding="utf-8"), flags=re.DOTALL)

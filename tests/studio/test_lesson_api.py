@@ -11,10 +11,10 @@ from groundup.course.grading.verdict import Picture, Verdict
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
+from groundup.studio.exercise import waved
+from groundup.studio.lesson_view import Sketch
+from groundup.studio.markdown import coloured, coloured_lines
 from groundup.studio.pages import templates
-from groundup.studio.python_code import coloured, coloured_lines
-from groundup.studio.sketch import Sketch
-from groundup.studio.versus import waved
 
 EXERCISE = "/api/exercise/0.1/numerical-derivative"
 

@@ -6,8 +6,8 @@ import pytest
 from page_checks import check_page
 from playwright.sync_api import expect
 
+from groundup.studio.gallery import OF_LENSES
 from groundup.studio.make_fixtures import FOLDER, MODELS, TEXT, write_all
-from groundup.studio.widget_page import OF_LENSES
 
 MOST = 400_000  # bytes of all fixtures together: they come with every copy of groundup
 

@@ -11,8 +11,7 @@ from groundup.common.places import home, runs_folder
 from groundup.studio import processes, queue
 from groundup.studio.app import create_app
 from groundup.studio.processes import Job
-from groundup.studio.status import rows, status
-from groundup.studio.waiting import about, starts_in
+from groundup.studio.status import about, rows, starts_in, status
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 
@@ -94,7 +93,7 @@ def test_a_climb_takes_the_time_of_all_its_models(queued):
 
 
 def test_a_time_to_come_is_no_more_exact_than_it_is_known():
-    said = [about(seconds) for seconds in (0, 14, 44, 94, 100, 540, 5600, 9000)]
+    said = [rough_duration(seconds) for seconds in (0, 14, 44, 94, 100, 540, 5600, 9000)]
     assert said == ["10 s", "10 s", "40 s", "90 s", "2 min", "9 min", "93 min", "2 h"]
 
 

@@ -8,8 +8,8 @@ from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.here import Here
 from groundup.studio.climb import SAID, the_ladder
 from groundup.studio.fixtures import fixture, widgets
-from groundup.studio.presets import measured
 from groundup.studio.preview import HEIGHT, WIDTH, drawing, preview
+from groundup.studio.status import measured
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Numbers, times, sizes and texts of models, formatted for people."""
 
 import unicodedata
+from datetime import date
 from itertools import pairwise
 
 
@@ -36,6 +37,16 @@ def format_duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d} min"
     return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
+
+
+def format_day(day: date) -> str:
+    """A day in a list: 22 Nov. (`%-d`, a day without its zero, is not known to Windows.)"""
+    return f"{day.day} {day:%b}"
+
+
+def format_long_day(day: date) -> str:
+    """A day in a title: Sunday, 22 November."""
+    return f"{day:%A}, {day.day} {day:%B}"
 
 
 def format_bytes(size: int) -> str:

@@ -14,14 +14,12 @@ from starlette.responses import Response
 
 from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.formatting import corpus_title, make_printable
+from groundup.common.formatting import corpus_title, format_day, make_printable
 from groundup.common.places import runs_folder
 from groundup.ladder.plans import free_name, reports_folder
 from groundup.studio import queue
-from groundup.studio.dates import short_day
 from groundup.studio.pages import page, templates
-from groundup.studio.presets import measured
-from groundup.studio.status import WORDS, budget_words, row, rows, text_title
+from groundup.studio.status import WORDS, budget_words, measured, row, rows, text_title
 from groundup.studio.texts import list_texts, spec_of
 
 # What Shakespeare's held-out plays cost who knows only which letter follows which: counted in the other plays.
@@ -120,7 +118,7 @@ def _rung(model: str, one: dict[str, Any] | None, *, reference: bool = True) -> 
         known = measured().get(model, {}) if reference else {}
         return Rung(model=model, number=shown.number, title=shown.title, bpb=known.get("bpb"), yours=False,
                     when="reference", said=_first_line(known.get("sample")))  # fmt: skip
-    day = short_day(datetime.fromtimestamp(one["made"]).date())
+    day = format_day(datetime.fromtimestamp(one["made"]).date())
     return Rung(model=model, number=shown.number, title=shown.title, bpb=one["bpb"], yours=True, when=f"yours, {day}",
                 run=one["run"], said=_first_line(one["sample"]))  # fmt: skip
 

@@ -27,9 +27,8 @@ from groundup.course.authoring.imported import (
 )
 from groundup.course.lessons.catalogue import Course, load_course
 from groundup.course.progress.store import Store
-from groundup.studio.pages import page, the_course, the_courses, the_store
+from groundup.studio.pages import page, save_upload, the_course, the_courses, the_store
 from groundup.studio.safety import is_loopback
-from groundup.studio.uploads import save_upload
 
 router = APIRouter()
 

@@ -5,13 +5,16 @@ solution; starting over; and the way to the editor of one's own.
     POST /api/exercise/0.1/numerical-derivative/check
 """
 
+import hashlib
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
 import threading
 from contextlib import suppress
+from difflib import SequenceMatcher
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -23,20 +26,20 @@ from starlette.responses import Response
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
-from groundup.common.places import workspace_folder
-from groundup.course.grading.workspace import LARGEST, Workspace
+from groundup.common.places import with_tilde, workspace_folder
+from groundup.course.grading.workspace import LARGEST, Unreadable, Workspace, read_submission
+from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.progress.attempts import look_at_solution, next_hint, seen_hints, start_over
+from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.rhythm import celebration
 from groundup.studio.courses import trusted_course
 from groundup.studio.focus import the_word
 from groundup.studio.grading import the_grading, until_the_studio_ends
-from groundup.studio.lesson_view import find_exercise, own_file
-from groundup.studio.pages import templates, the_course, the_store, wrong
-from groundup.studio.python_code import coloured
+from groundup.studio.markdown import coloured
+from groundup.studio.pages import static_url, templates, the_course, the_store, wrong
 from groundup.studio.safety import is_loopback
-from groundup.studio.versus import waved
 
 router = APIRouter(prefix="/api/exercise/{lesson}/{name}", lifespan=until_the_studio_ends)
 _saving = threading.Lock()
@@ -95,8 +98,7 @@ def reset(request: Request, lesson: str, name: str) -> File:
 
 
 def _file(exercise: Exercise, kept: Path | None = None) -> File:
-    found = own_file(exercise, _workspace())
-    return File(text=found.text, stamp=found.stamp, wrong=found.wrong, kept=str(kept or ""))
+    return own_file(exercise, _workspace()).model_copy(update={"kept": str(kept or "")})
 
 
 def _workspace() -> Workspace:
@@ -210,3 +212,72 @@ def _opened(file: Path) -> str:
                              stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
             return said
     return ""
+
+
+# ---- what came beside what was expected -----------------------------------------------------------------------
+
+_PIECE = re.compile(r"[^\s,()\[\]{}=:]+|\s+|.")
+MOST = 600  # pieces; in more than that nobody looks for one
+
+
+def waved(got: str, expected: str) -> list[tuple[str, bool]]:
+    """`got` in pieces, each with whether it is wrong: [("[", False), ("0.88", True), (" ", False), ...]"""
+    mine, right = _PIECE.findall(got), _PIECE.findall(expected)
+    if max(len(mine), len(right)) > MOST:
+        return [(got, False)]
+    words = [at for at, piece in enumerate(mine) if piece[0].isalnum() or piece[0] in "-+._'\""]
+    rights = [piece for piece in right if piece[0].isalnum() or piece[0] in "-+._'\""]
+    same = SequenceMatcher(None, [mine[at] for at in words], rights, autojunk=False)
+    fits = {
+        words[one] for block in same.get_matching_blocks() for one in range(block.a, block.a + block.size)
+    }
+    return [(piece, at in words and at not in fits) for at, piece in enumerate(mine)]
+
+
+# ---- what stands on a page ----
+
+
+def exercise_values(progress: Progress, exercise: Exercise) -> dict[str, Any]:
+    """For `blocks/exercise.html`, which stands in lessons and wherever else code is written."""
+    attempts = progress.attempts(exercise.id)
+    passed = exercise.id in progress.passed
+    workspace = _workspace()
+    return {
+        "exercise": exercise,
+        "state": progress.exercise_state(exercise.id),
+        "passed": passed,
+        "file": own_file(exercise, workspace),
+        "path": with_tilde(workspace.file(exercise)),
+        "hints": seen_hints(progress, exercise),
+        "last": attempts[-1].data.get("says", "") if attempts and not passed else "",
+        "codemirror": bool(static_url("vendor/editor.js")),
+    }
+
+
+def own_file(exercise: Exercise, workspace: Workspace) -> File:
+    """The learner's file as it lies there; the starter, where there is no file yet."""
+    file = workspace.file(exercise)
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return File(text=exercise.code("starter.py"), stamp="")
+    except OSError:
+        data = b""
+    stamped = hashlib.sha256(data).hexdigest()
+    if file.is_file() and not data.strip():
+        return File(text="", stamp=stamped)
+    try:
+        return File(text=read_submission(file), stamp=stamped)
+    except Unreadable as error:
+        return File(text="", stamp=stamped, wrong=error.says)
+
+
+def find_exercise(course: Course, identity: str) -> Exercise:
+    """An exercise of a lesson or of the placement. Raises GroundupError where there is none."""
+    if identity in course.exercises:
+        return course.exercise(identity)
+    placement = load_placement(course)
+    tasks = [placement.exercise(question) for question in placement.questions] if placement else []
+    if found := next((task for task in tasks if task.id == identity), None):
+        return found
+    raise GroundupError(f"There is no exercise '{identity}'.", "Load the page again: it may have changed.")

@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 
 from groundup.course.progress.focus import REST, WORK, Focus
 from groundup.course.progress.store import Store
-from groundup.studio.in_hand import in_hand
-from groundup.studio.pages import the_courses, the_store
+from groundup.studio.pages import in_hand, the_courses, the_store
 
 router = APIRouter()
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
+from groundup.common.formatting import format_day, format_long_day
 from groundup.course.lessons.catalogue import LESSONS, Course
 from groundup.course.lessons.lesson import Lesson
 from groundup.course.progress.here import Here
@@ -17,9 +18,7 @@ from groundup.course.progress.progress import Progress
 from groundup.course.progress.review import SECONDS_EACH, Review, when
 from groundup.course.progress.rhythm import rhythm
 from groundup.course.progress.store import Store
-from groundup.studio.dates import long_day, short_day
-from groundup.studio.in_hand import latest
-from groundup.studio.pages import every_lesson, page, the_courses, the_store
+from groundup.studio.pages import every_lesson, latest, page, the_courses, the_store
 from groundup.studio.placement import first_visit
 from groundup.studio.preview import preview
 
@@ -62,8 +61,8 @@ def home(request: Request, at: str = "") -> Response:
             review=review(every_lesson(request), store),
             rhythm=rhythm(store),
             weeks=WEEKS,
-            long_day=long_day,
-            short_day=short_day,
+            long_day=format_long_day,
+            short_day=format_day,
             guesses=Progress(every_lesson(request), store).calibration(),
             rungs=way_up(ours, here),
             lessons_done=sum(map(ours.done, ours.course.lessons)),

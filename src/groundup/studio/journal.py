@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
+from groundup.common.formatting import format_long_day
 from groundup.course.progress import journal as pages
-from groundup.studio.dates import long_day
 from groundup.studio.pages import every_lesson, page, the_store
 
 router = APIRouter()
@@ -31,12 +31,12 @@ def journal(request: Request, day: str = "") -> Response:
             request,
             "journal.html",
             day=chosen,
-            title=long_day(chosen),
+            title=format_long_day(chosen),
             is_today=chosen == today,
             entry=entry,
             draft=questions,
             happened=[line.removeprefix("- ") for line in happened.split("\n")],
-            earlier=[(one, long_day(one), _first_line(pages.entry(store, one))) for one in earlier],
+            earlier=[(one, format_long_day(one), _first_line(pages.entry(store, one))) for one in earlier],
             longest=LONGEST,
         )
 

@@ -10,21 +10,27 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from groundup.common.brand import rung_of
+from groundup.common.brand import RUNGS, rung_of
 from groundup.common.errors import GroundupError
-from groundup.common.formatting import format_duration
+from groundup.common.formatting import format_day, format_duration
 from groundup.studio import queue
-from groundup.studio.dates import short_day
 from groundup.studio.estimate_process import measured_estimate
 from groundup.studio.pages import page
-from groundup.studio.presets import Key, keys, measured, models
 from groundup.studio.processes import Job
 from groundup.studio.run import shown
-from groundup.studio.status import row, rows, run_folder, status, text_title
+from groundup.studio.status import (
+    measured,
+    rough_duration,
+    row,
+    rows,
+    run_folder,
+    starts_in,
+    status,
+    text_title,
+)
 from groundup.studio.streams import ending_with_the_studio
 from groundup.studio.texts import list_texts, spec_of
 from groundup.studio.verdict import verdict
-from groundup.studio.waiting import about, starts_in
 
 FIRST_SECONDS = os.environ.get("GROUNDUP_FIRST_SECONDS", "45")
 """Of training; with loading, scoring and writing samples it is about a minute. The variable is for tests."""
@@ -61,6 +67,20 @@ class Wanted(BaseModel):
 class Begun(BaseModel):
     run: str
     said: str
+
+
+class Key(BaseModel):
+    """One key of a recipe, as a form shows it."""
+
+    key: str
+    """With its section: "training.batch_size"."""
+    kind: Literal["number", "integer", "boolean", "choice", "text"]
+    value: bool | int | float | str | None
+    """What the preset has; None where it leaves the choice open."""
+    meaning: str
+    choices: list[str] = []
+    least: float | None = None
+    most: float | None = None
 
 
 class Form(BaseModel):
@@ -149,7 +169,7 @@ def lab(request: Request, first: bool = False) -> Response:
 def listed(one: dict[str, Any]) -> dict[str, Any]:
     """A row of the table: numbers, and how they are shown."""
     there = rung_of(one["name"])
-    ended = short_day(datetime.fromtimestamp(one["ended"]).date())
+    ended = format_day(datetime.fromtimestamp(one["ended"]).date())
     return {
         "run": one["run"], "model": one["name"], "number": there.number, "title": there.title,
         "corpus": text_title(one["corpus"]), "budget": one["budget"], "bpb": one["bpb"], "curve": one["curve"],
@@ -166,7 +186,11 @@ def next_starts() -> str:
     if sum(job.state in (*queue.GOING, "waiting") for job in kept.jobs) <= kept.at_once:
         return "starts at once"
     seconds = starts_in(kept)[""]
-    return "starts when those before it are done" if seconds is None else f"starts in about {about(seconds)}"
+    return (
+        "starts when those before it are done"
+        if seconds is None
+        else f"starts in about {rough_duration(seconds)}"
+    )
 
 
 def _shakespeare() -> bool:
@@ -254,3 +278,50 @@ def compare(runs: Annotated[list[str], Query(min_length=1, max_length=MOST_COMPA
         ],
         warnings=mismatches(found),
     )  # fmt: skip
+
+
+# ---- the keys of a recipe, for a form --------------------------------------------------------------------
+
+
+def keys(model: str) -> list[Key]:
+    """Every key of a preset's recipe, from the recipe's own models. Raises GroundupError for an unknown model."""
+    from groundup.training.recipe import Recipe
+
+    recipe = Recipe.preset(model)
+    return [key for key in _keys(recipe, "") if key.key not in ("corpus", "budget", "model.kind", "without")]
+
+
+def _keys(part: Any, prefix: str) -> list[Key]:
+    from dataclasses import is_dataclass
+
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(type(part)).json_schema()
+    found = []
+    for name, about in schema["properties"].items():
+        value = getattr(part, name)
+        if isinstance(value, BaseModel) or is_dataclass(value):
+            found += _keys(value, f"{name}.")
+            continue
+        # A key that may be left open is a choice between null and the kind that counts.
+        kind = next((one for one in about.get("anyOf", ()) if one.get("type") != "null"), about)
+        found.append(
+            Key(
+                key=prefix + name,
+                kind="choice" if "enum" in kind else _KINDS.get(kind.get("type", ""), "text"),
+                value=value if isinstance(value, bool | int | float | str) else None,
+                meaning=about.get("description", ""),
+                choices=kind.get("enum", []),
+                least=kind.get("minimum", kind.get("exclusiveMinimum")),
+                most=kind.get("maximum", kind.get("exclusiveMaximum")),
+            )
+        )
+    return found
+
+
+_KINDS: dict[str, Any] = {"number": "number", "integer": "integer", "boolean": "boolean"}
+
+
+def models() -> list[dict[str, Any]]:
+    """The five for a list of choices, from the ground up."""
+    return [{"model": model, "number": shown.number, "title": shown.title} for model, shown in RUNGS.items()]

@@ -1,6 +1,6 @@
 """What the page of a lesson shows: its blocks as steps, each with what the learner has said there before."""
 
-import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,12 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from groundup.common.errors import GroundupError
-from groundup.common.places import with_tilde, workspace_folder
-from groundup.course.grading.workspace import Unreadable, Workspace, read_submission
+from groundup.common.formatting import format_number
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.code import library_source
-from groundup.course.lessons.exercise import Exercise as ExerciseFolder
 from groundup.course.lessons.items import (
     Block,
     Code,
@@ -28,17 +25,15 @@ from groundup.course.lessons.items import (
 )
 from groundup.course.lessons.lesson import Lesson, sections
 from groundup.course.lessons.parts import run_for
-from groundup.course.lessons.predictions import distance, steps
+from groundup.course.lessons.predictions import Points, distance, steps
 from groundup.course.progress.answers import said
-from groundup.course.progress.attempts import seen_hints
-from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
+from groundup.studio.exercise import exercise_values
+from groundup.studio.markdown import coloured, coloured_lines
 from groundup.studio.markdown import html as markdown
-from groundup.studio.pages import STATIC, templates
-from groundup.studio.python_code import coloured, coloured_lines
+from groundup.studio.pages import static_url, templates
 from groundup.studio.shown import stamp
-from groundup.studio.sketch import sketch_of
 
 
 @dataclass(frozen=True)
@@ -131,9 +126,9 @@ class View:
     def _widget(self, block: Widget, progress: Progress) -> dict[str, Any]:
         return {
             "reached": progress.answered(self.lesson.id, block.id) is not None,
-            "module": _static(f"widgets/{block.use.replace('-', '_')}.js"),
+            "module": static_url(f"widgets/{block.use.replace('-', '_')}.js"),
             "whole": [name for name, value in block.settings.items() if type(value) is int],
-            "fixture": _static(f"widgets/fixtures/{self.lesson.id}.{block.id}.json"),
+            "fixture": static_url(f"widgets/fixtures/{self.lesson.id}.{block.id}.json"),
             "own": block.source.removeprefix("run:") if block.source.startswith("run:") else "",
             "run": run_for(block.source),
         }
@@ -165,64 +160,65 @@ class View:
         return exercise_values(progress, self.course.exercise(f"{self.lesson.id}/{block.id}"))
 
 
-def _static(path: str) -> str:
-    """The address of a file of ours; empty where it is not there."""
-    return f"/static/{path}" if (STATIC / path).is_file() else ""
+# ---- a guess that is drawn ------------------------------------------------------------------------------------
 
-
-def exercise_values(progress: Progress, exercise: ExerciseFolder) -> dict[str, Any]:
-    """For `blocks/exercise.html`, which stands in lessons and wherever else code is written."""
-    attempts = progress.attempts(exercise.id)
-    passed = exercise.id in progress.passed
-    workspace = Workspace(workspace_folder())
-    file = own_file(exercise, workspace)
-    return {
-        "exercise": exercise,
-        "state": progress.exercise_state(exercise.id),
-        "passed": passed,
-        "file": file,
-        "path": with_tilde(workspace.file(exercise)),
-        "hints": seen_hints(progress, exercise),
-        "last": attempts[-1].data.get("says", "") if attempts and not passed else "",
-        "codemirror": bool(_static("vendor/editor.js")),
-    }
+WIDTH, HEIGHT = 560, 300
+LEFT, RIGHT, TOP, BOTTOM = (
+    52,
+    64,
+    34,
+    44,
+)  # room for the numbers, the name at a curve's end, and the axes' names
+TICKS = 4
 
 
 @dataclass(frozen=True)
-class OwnFile:
-    """The learner's file of an exercise as it lies there."""
+class Sketch:
+    """An empty sheet for a sketch. Lengths are units of the SVG."""
 
-    text: str
-    """With plain line ends. The starter, where there is no file yet."""
-    stamp: str
-    """Of its bytes; empty where there is no file yet."""
-    wrong: str = ""
-    """Why it cannot be read."""
+    x: tuple[float, float]
+    y: tuple[float, float]
+    axes: tuple[str, str]
+
+    width, height, left, top = WIDTH, HEIGHT, LEFT, TOP
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+
+    def across(self, x: float) -> float:
+        return round(self.left + (x - self.x[0]) / (self.x[1] - self.x[0]) * (self.right - self.left), 2)
+
+    def up(self, y: float) -> float:
+        """Of a value; one beyond the axis stays at its edge."""
+        part = min(1.0, max(0.0, (y - self.y[0]) / (self.y[1] - self.y[0])))
+        return round(self.bottom - part * (self.bottom - self.top), 2)
+
+    def path(self, points: Points) -> str:
+        """The points joined by straight lines, as the `d` of a path."""
+        return "M" + "L".join(f"{self.across(x)} {self.up(y)}" for x, y in sorted(points))
+
+    def end(self, points: Points) -> float:
+        """How high the last point lies: there the curve's name stands."""
+        return self.up(max(points)[1])
+
+    @property
+    def ticks_x(self) -> list[tuple[float, str]]:
+        return [(self.across(value), format_number(value)) for value in _even(self.x)]
+
+    @property
+    def ticks_y(self) -> list[tuple[float, str]]:
+        return [(self.up(value), format_number(value)) for value in _even(self.y)]
 
 
-def own_file(exercise: ExerciseFolder, workspace: Workspace) -> OwnFile:
-    file = workspace.file(exercise)
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return OwnFile(exercise.code("starter.py"), "")
-    except OSError:
-        data = b""
-    stamped = hashlib.sha256(data).hexdigest()
-    if file.is_file() and not data.strip():
-        return OwnFile("", stamped)
-    try:
-        return OwnFile(read_submission(file), stamped)
-    except Unreadable as error:
-        return OwnFile("", stamped, error.says)
+def sketch_of(block: Predict) -> Sketch:
+    assert block.x is not None
+    assert block.y is not None
+    assert block.axes is not None
+    return Sketch(block.x, block.y, block.axes)
 
 
-def find_exercise(course: Course, identity: str) -> ExerciseFolder:
-    """An exercise of a lesson or of the placement. Raises GroundupError where there is none."""
-    if identity in course.exercises:
-        return course.exercise(identity)
-    placement = load_placement(course)
-    tasks = [placement.exercise(question) for question in placement.questions] if placement else []
-    if found := next((task for task in tasks if task.id == identity), None):
-        return found
-    raise GroundupError(f"There is no exercise '{identity}'.", "Load the page again: it may have changed.")
+def _even(axis: tuple[float, float]) -> list[float]:
+    """Round numbers along an axis: three to six of them."""
+    low, high = axis
+    size = 10.0 ** math.floor(math.log10((high - low) / TICKS))
+    step = next(size * by for by in (1, 2, 2.5, 5, 10) if (high - low) / (size * by) <= TICKS + 1)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]

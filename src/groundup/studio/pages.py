@@ -9,11 +9,12 @@
 Plain `def`: such a function runs in a thread, so whatever it waits for does not hold up the server.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, UploadFile
 from fastapi.templating import Jinja2Templates
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +22,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_number
 from groundup.course.authoring.imported import added_folders
 from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load_course
+from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.markdown import html, inline
 
@@ -108,3 +110,34 @@ def stamp_of(folder: Path) -> float:
     """When a lesson's text or cards last changed; 0 where there is no course."""
     files = [folder / COURSE_FILE, *folder.glob("*/lesson.md"), *folder.glob("*/*.toml")]
     return max((file.stat().st_mtime for file in files if file.is_file()), default=0.0)
+
+
+# ---- files that a browser sends -------------------------------------------------------------------------------
+
+
+def save_upload(file: UploadFile, copy: Path, most: int, hint: str) -> None:
+    """Raises GroundupError, with the hint, for one of more than `most` bytes."""
+    written = 0
+    with open(copy, "wb") as out:
+        while part := file.file.read(1 << 20):
+            written += len(part)
+            if written > most:
+                raise GroundupError(f"The file has more than {most // 1_000_000} MB.", hint)
+            out.write(part)
+
+
+def static_url(path: str) -> str:
+    """The address of a file of ours; empty where it is not there."""
+    return f"/static/{path}" if (STATIC / path).is_file() else ""
+
+
+def in_hand(courses: Sequence[Course], store: Store) -> Progress:
+    """What was done in that course."""
+    return latest([Progress(course, store) for course in courses])
+
+
+def latest(every: Sequence[Progress]) -> Progress:
+    """The one of them that is in hand."""
+    begun = [one for one in every if one.touched is not None]
+    open_ones = [one for one in begun if one.here().lesson is not None]
+    return max(open_ones or begun, key=lambda one: one.touched.number if one.touched else 0, default=every[0])

@@ -14,7 +14,7 @@ from groundup.course.progress.placement import Placement, Question, load_placeme
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
-from groundup.studio.lesson_view import exercise_values
+from groundup.studio.exercise import exercise_values
 from groundup.studio.pages import page, the_courses, the_store
 
 router = APIRouter()

@@ -16,8 +16,8 @@ from groundup.course.lessons.code import library_source
 from groundup.course.lessons.items import Code, Exercise, Widget
 from groundup.course.lessons.lesson import Lesson
 from groundup.course.progress.here import Here, heading
+from groundup.studio.exercise import own_file
 from groundup.studio.fixtures import fixture
-from groundup.studio.lesson_view import own_file
 
 WIDTH, HEIGHT = 180.0, 132.0  # units of the SVG
 PAD = 6.0

@@ -28,8 +28,7 @@ from groundup.studio import queue
 from groundup.studio.look import lenses_for
 from groundup.studio.models import trained_runs
 from groundup.studio.pages import page
-from groundup.studio.presets import measured
-from groundup.studio.status import row, run_folder, status, text_title
+from groundup.studio.status import measured, row, run_folder, status, text_title
 from groundup.studio.verdict import Verdict, others, verdict
 from groundup.training.budget import Budget
 

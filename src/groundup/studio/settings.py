@@ -26,9 +26,8 @@ from groundup.course.progress.answers import one_thing
 from groundup.course.progress.rhythm import celebrates
 from groundup.studio import focus
 from groundup.studio.courses import listed
-from groundup.studio.pages import page, the_store
+from groundup.studio.pages import page, save_upload, the_store
 from groundup.studio.safety import is_loopback
-from groundup.studio.uploads import save_upload
 
 router = APIRouter()
 

@@ -6,19 +6,22 @@
 A run's name comes from a link: it is checked before it becomes a path.
 """
 
+import heapq
+import json
 import re
 import time
 import tomllib
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.formatting import corpus_title
-from groundup.common.places import runs_folder
+from groundup.common.places import home, runs_folder
 from groundup.studio import queue
 from groundup.studio.processes import GOING, Job, last_event, now_doing
-from groundup.studio.waiting import about, starts_in
+from groundup.studio.queue import Queue
 from groundup.training.budget import Budget
 from groundup.training.record import read_events, run_names, summarise
 
@@ -68,12 +71,14 @@ def status(
     state = job.state if job else _without_a_job(name)
     said, short = WORDS.get(state, ""), SHORT.get(state, state)
     if state == "running":
-        said, short = _doing(name, job), f"training{_left(name)}"
+        said, short = _doing(name, job), f"training{_time_left(name)}"
     elif job and state == "waiting":
         before, seconds = kept.before(job), (starts_in(kept) if starts is None else starts).get(name)
         said = "It is the next to train" if before <= 1 else f"It waits: {before} train before it"
-        said += "." if seconds is None else f"; it starts in about {about(seconds)}."
-        short = ("next" if before <= 1 else "waits") + ("" if seconds is None else f", in {about(seconds)}")
+        said += "." if seconds is None else f"; it starts in about {rough_duration(seconds)}."
+        short = ("next" if before <= 1 else "waits") + (
+            "" if seconds is None else f", in {rough_duration(seconds)}"
+        )
     elif job and state == "done" and job.what:
         said = f"{job.what} {job.hint}"
     elif state in ("paused", "stopped") and not (runs_folder() / name / "last.safetensors").is_file():
@@ -98,7 +103,7 @@ def _budget(name: str) -> str:
         return ""
 
 
-def _left(name: str) -> str:
+def _time_left(name: str) -> str:
     """ ", 1:54 left", or nothing where it is not known yet."""
     last = last_event(name)
     spent, seconds = last.get("spent", 0.0), last.get("seconds", 0.0)
@@ -218,3 +223,77 @@ def _row(name: str, recipe: tuple[int, int], metrics: tuple[int, int]) -> dict[s
         "made": (folder / "recipe.toml").stat().st_mtime,
         "ended": metrics[1] / 1e9,
     }
+
+
+# ---- when a training that waits begins ------------------------------------------------------------------------
+
+# A training takes longer than its budget. Rough: they agree with the times that the form of a climb tells, no more.
+TO_BEGIN = 12.0  # seconds: loading, the tokens of the text, scoring at the end
+SCORING = 1.07
+
+
+def starts_in(queue: Queue) -> dict[str, float | None]:
+    """Seconds until each of those that wait begins; None where one before it has a budget that is no time."""
+    lefts = {job.name: _job_seconds_left(job) for job in queue.jobs if job.state in (*GOING, "waiting")}
+    going = [lefts[job.name] for job in queue.jobs if job.state in GOING]
+    known = None not in going
+    # When each place becomes free, the soonest first, as a heap wants it. Where more train than may by now, the first
+    # to end makes no room.
+    ends = sorted(left or 0.0 for left in going)[max(0, len(going) - queue.at_once) :]
+    places = [0.0] * (queue.at_once - len(ends)) + ends
+    found: dict[str, float | None] = {}
+    for job in queue.jobs:
+        if job.state == "waiting" and places:
+            begins, takes = places[0], lefts[job.name]
+            found[job.name] = begins if known else None
+            known = known and takes is not None
+            heapq.heapreplace(places, begins + (takes or 0.0))
+    return found
+
+
+def _job_seconds_left(job: Job) -> float | None:
+    """Seconds by the clock on the wall until it is done; None where nobody can say."""
+    try:
+        if job.kind == "climb":
+            plan = json.loads((home() / "reports" / job.name / "climb.json").read_text(encoding="utf-8"))
+            lefts = [_run_seconds_left(f"{job.name}-{model}", plan["budget"]) for model in plan["models"]]
+            return None if None in lefts else sum(left for left in lefts if left)
+        recipe = tomllib.loads((runs_folder() / job.name / "recipe.toml").read_text(encoding="utf-8"))
+        return _run_seconds_left(job.name, recipe["budget"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _run_seconds_left(name: str, text: str) -> float | None:
+    budget, last = Budget.parse(text), last_event(name)
+    done = last.get("event") == "end" and last.get("reason") != "interrupted"
+    at = {"seconds": last.get("seconds", 0.0), "steps": last.get("step", 0), "tokens": last.get("tokens", 0)}
+    spent = budget.spent(**at)
+    if done and spent >= 1:
+        return 0.0
+    if budget.unit == "seconds":
+        left = max(budget.amount - at["seconds"], 0.0)
+    elif spent > 0.01:
+        left = at["seconds"] / spent * max(1 - spent, 0.0)
+    else:
+        return None
+    return SCORING * left + (0.0 if last.get("event") in ("step", "evaluation") else TO_BEGIN)
+
+
+def rough_duration(seconds: float) -> str:
+    """A time to come, no more exact than it is known: 20 s, 9 min, 3 h."""
+    if seconds < 95:
+        return f"{max(10, round(seconds / 10) * 10)} s"
+    if seconds < 5700:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"
+
+
+# ---- what the presets reached ----------------------------------------------------------------------------
+
+
+@cache
+def measured() -> dict[str, dict[str, Any]]:
+    """What each preset reached on Shakespeare: bpb, seconds, tokens_per_second, peak_memory_mb, machine."""
+    file = resources.files("groundup.training") / "presets" / "measured.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

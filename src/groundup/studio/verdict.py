@@ -13,9 +13,8 @@ from pydantic import BaseModel
 from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import corpus_title, format_duration
-from groundup.studio.presets import measured
 from groundup.studio.processes import GOING
-from groundup.studio.status import row, rows, run_folder, status
+from groundup.studio.status import measured, row, rows, run_folder, status
 
 if TYPE_CHECKING:
     from groundup.lenses.training import TrainingTrace

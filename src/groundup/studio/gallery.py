@@ -3,11 +3,16 @@ stylesheet itself, so that what the page says is what holds."""
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from groundup.studio.pages import STATIC, page
+from groundup.common.errors import GroundupError, did_you_mean
+from groundup.studio.fixtures import widgets
+from groundup.studio.lesson_view import View
+from groundup.studio.look import LENSES
+from groundup.studio.pages import STATIC, page, the_course, the_store
 
 router = APIRouter()
 
@@ -60,3 +65,26 @@ def design(request: Request) -> Response:
     known = tokens((STATIC / "groundup.css").read_text(encoding="utf-8"))
     groups = {title: [known[name] for name in names] for title, names in GROUPS.items()}
     return page(request, "design.html", groups=groups, tokens=known)
+
+
+# ---- every widget ---------------------------------------------------------------------------------------------
+
+router = APIRouter()
+
+OF_LENSES = [*dict.fromkeys(file for lens in LENSES for file, _, _ in lens.widgets), "languages"]
+
+
+@router.get("/widgets", include_in_schema=False)
+def shown(request: Request, only: Annotated[str, Query(max_length=80)] = "") -> Response:
+    course = the_course(request)
+    found = {f"{lesson.id}.{block.id}": (lesson, block) for lesson, block in widgets(course)}
+    if only and only not in found and only not in OF_LENSES:
+        raise GroundupError(f"There is no widget '{only}'.", did_you_mean(only, [*found, *OF_LENSES]))
+    with the_store(request) as store:
+        rows = [
+            (name, lesson, block, View(course, lesson, store).html(lesson.blocks.index(block)))
+            for name, (lesson, block) in found.items()
+            if only in ("", name)
+        ]
+    lenses = [name for name in OF_LENSES if only in ("", name)]
+    return page(request, "widgets.html", rows=rows, lenses=lenses)
