@@ -11,7 +11,7 @@ from groundup.common.places import home, runs_folder
 from groundup.studio import processes, queue
 from groundup.studio.app import create_app
 from groundup.studio.processes import Job
-from groundup.studio.status import about, rows, starts_in, status
+from groundup.studio.status import rough_duration, rows, starts_in, status
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run
 

@@ -1,5 +1,9 @@
-"""The design system, live: every token and component of groundup.css, in both themes. The tokens are read from the
-stylesheet itself, so that what the page says is what holds."""
+"""Two pages that are in no menu, for those who work on the studio: the design system, and every widget by itself.
+
+`/design` shows every token and component of the stylesheet in both themes; the tokens are read from the stylesheet, so
+that the page cannot disagree with it. `/widgets` shows the lessons' widgets as they begin, and those of the lenses
+with the reference run (see make_fixtures.py). `/widgets?only=0.1.drag` and `/widgets?only=gates` show one.
+"""
 
 import re
 from dataclasses import dataclass
@@ -68,8 +72,6 @@ def design(request: Request) -> Response:
 
 
 # ---- every widget ---------------------------------------------------------------------------------------------
-
-router = APIRouter()
 
 OF_LENSES = [*dict.fromkeys(file for lens in LENSES for file, _, _ in lens.widgets), "languages"]
 
