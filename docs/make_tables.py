@@ -1,4 +1,4 @@
-"""Write the tables of the documents that come from the code: recipe keys, corpora, assets, parts and faults.
+"""Write the tables of the documents that come from the code: recipe keys, corpora, assets, parts, faults, words.
 
     python docs/make_tables.py
 
@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from groundup.course.lessons.catalogue import load_course
 from groundup.ladder.faults import FAULTS, STUDIES
 from groundup.models.ablations import PARTS, parts_of
+from groundup.studio.glossary import load_glossary
 from groundup.text.assets import list_assets
 from groundup.text.corpora import list_corpora
 from groundup.training.recipe import Recipe, preset_names
@@ -98,15 +100,37 @@ def faults() -> str:
     return table(("fault", "key", "what it changes", "how to recognise it"), rows)
 
 
+def names() -> str:
+    """Every word of the glossary that has a name in code, here and elsewhere."""
+    rows = [
+        (word.word, *(_code(names) for names in (word.ours, word.papers, word.nanogpt, word.hf)))
+        for word in load_glossary(load_course())
+        if word.names()
+    ]
+    return table(("word", "groundup", "papers", "nanoGPT", "Hugging Face"), rows)
+
+
+def words() -> str:
+    """Every word of the glossary, what it means, and the lesson that teaches it."""
+    return table(
+        ("word", "what it means", "lesson"),
+        [(word.word, word.says, word.taught) for word in load_glossary(load_course())],
+    )
+
+
+def _code(names: Sequence[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
 def _size(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-TABLES = {"keys": keys, "corpora": corpora, "assets": assets, "parts": parts, "faults": faults}
+TABLES = {function.__name__: function for function in (keys, corpora, assets, parts, faults, names, words)}
 
 
 def filled(text: str) -> str:
-    """The document with its tables written anew."""
+    """The document with its tables written again."""
     for name, make in TABLES.items():
         between = f"<!-- {name} -->\n{make()}\n<!-- /{name} -->"
         text = re.sub(rf"<!-- {name} -->\n.*?<!-- /{name} -->", lambda _, new=between: new, text, flags=re.S)

@@ -19,6 +19,8 @@ from typing import NamedTuple
 import pytest
 
 from commands import shortened, small_budget
+from groundup.course.lessons.catalogue import load_course
+from groundup.studio.glossary import load_glossary
 from groundup.text.storyworld import stories
 from groundup.training import trainer
 from groundup.training.precision import choose_precision
@@ -201,6 +203,20 @@ def test_the_table_of_keys_has_every_key_of_every_preset():
         for section, keys in Recipe.preset(name).model_dump().items():
             wanted = {f"{section}.{key}" for key in keys} if isinstance(keys, dict) else {section}
             assert wanted <= shown, name
+
+
+def test_the_names_of_the_glossary_are_in_the_code():
+    keys = {
+        f"{section}.{key}"
+        for name in preset_names()
+        for section, part in Recipe.preset(name).model_dump().items()
+        if isinstance(part, dict)
+        for key in part
+    }
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "groundup").rglob("*.py"))
+    for word in load_glossary(load_course()):
+        for name in word.ours:
+            assert name in keys or re.search(rf"\b{re.escape(name.split('.')[-1])}\b", source), name
 
 
 def test_the_readme_has_room_for_the_ladder():

@@ -31,6 +31,17 @@ class Word(BaseModel):
     """Other forms of it. A plural with s is found by itself."""
     common: bool = False
     """An everyday word elsewhere: it is marked only in the lesson that teaches it."""
+    ours: list[str] = []
+    """Its names in this code and in recipes."""
+    papers: list[str] = []
+    nanogpt: list[str] = []
+    hf: list[str] = []
+    """In Hugging Face's libraries."""
+
+    def names(self) -> dict[str, list[str]]:
+        """Where it has a name of its own, and which."""
+        columns = {"here": self.ours, "papers": self.papers, "nanoGPT": self.nanogpt, "Hugging Face": self.hf}
+        return {place: names for place, names in columns.items() if names}
 
 
 class _Glossary(BaseModel):
