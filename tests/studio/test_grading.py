@@ -14,9 +14,10 @@ from groundup.course.lessons.catalogue import load_course
 from groundup.course.lessons.items import Picture, Widget
 from groundup.course.progress.answers import block_called
 from groundup.course.progress.store import Store
-from groundup.studio import shown
+from groundup.studio import lesson_runs
 from groundup.studio.grading import Grading
-from groundup.studio.shown import Shows, stamp
+from groundup.studio.lesson_runs import Experiments
+from groundup.studio.lesson_view import stamp
 from groundup.studio.turns import Turns
 
 
@@ -26,10 +27,9 @@ def course():
 
 
 @pytest.fixture
-def shows():
-    made = Shows()
-    yield made
-    made.close()
+def experiments():
+    with Experiments() as experiments:
+        yield experiments
 
 
 def test_many_take_turns_and_none_is_lost():
@@ -83,16 +83,16 @@ async def the_last(shown):
     return [one async for one in shown][-1]
 
 
-def test_an_experiment_is_run_once_for_the_same_settings(course, shows):
+def test_an_experiment_is_run_once_for_the_same_settings(course, experiments):
     lesson = course.lesson("0.1")
     widget = block_called(lesson, "drag", Widget)
 
     async def twice():
-        first = await the_last(shows.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
-        pid = shows._free[0].process.pid
-        again = await the_last(shows.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
-        other = await the_last(shows.experiment(lesson, widget, {"x": 1.0, "h": 0.01}, None))
-        picture = await shows.picture(lesson, block_called(lesson, "secants", Picture), dark=True)
+        first = await the_last(experiments.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
+        pid = next(iter(experiments.children.waiting)).process.pid
+        again = await the_last(experiments.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
+        other = await the_last(experiments.experiment(lesson, widget, {"x": 1.0, "h": 0.01}, None))
+        picture = await experiments.picture(lesson, block_called(lesson, "secants", Picture), dark=True)
         return first, again, other, picture, pid
 
     first, again, other, picture, pid = asyncio.run(twice())
@@ -100,8 +100,8 @@ def test_an_experiment_is_run_once_for_the_same_settings(course, shows):
     assert again is first
     assert other["state"]["slope"] == pytest.approx(2.01)
     assert picture.startswith(b"\x89PNG")
-    assert [child.process.pid for child in shows._free] == [pid]  # one process did all of it
-    shows.close()
+    assert [child.process.pid for child in experiments.children.waiting] == [pid]  # one process did all of it
+    experiments.children.close()
     assert not psutil.pid_exists(pid)
 
 
@@ -118,13 +118,13 @@ def look(what: str = "wait") -> Shown:
 """
 
 
-def test_one_that_never_ends_or_dies_is_a_sentence(course, shows, tmp_path, monkeypatch):
-    monkeypatch.setattr(shown, "SECONDS", 0.5)
-    monkeypatch.setattr(shown, "START", 200.0)
+def test_one_that_never_ends_or_dies_is_a_sentence(course, experiments, tmp_path, monkeypatch):
+    monkeypatch.setattr(lesson_runs, "EXPERIMENT_SECONDS", 0.5)
+    monkeypatch.setattr(lesson_runs, "LOADING_SECONDS", 200.0)
     lesson, widget = lesson_with(tmp_path, EXPERIMENTS, "look", '{ what = "wait" }')
 
     async def ask(what: str):
-        return await the_last(shows.experiment(lesson, widget, {"what": what}, None))
+        return await the_last(experiments.experiment(lesson, widget, {"what": what}, None))
 
     assert asyncio.run(ask("fine"))["text"] == "fine \N{REPLACEMENT CHARACTER}[31m"
     assert asyncio.run(ask("fine"))["state"] == {"nan": None, "what": "fine"}

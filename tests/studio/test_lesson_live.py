@@ -14,7 +14,7 @@ from groundup.course.lessons.catalogue import load_course
 from groundup.course.lessons.items import Widget
 from groundup.course.lessons.parts import as_it_goes, experiment
 from groundup.course.progress.store import Store
-from groundup.studio.shown import Shows
+from groundup.studio.lesson_runs import Experiments
 
 COURSE = load_course()
 SLOW = {"width": 256, "steps": 400}
@@ -28,7 +28,11 @@ def block(lesson: str, name: str) -> tuple:
 
 def children(of: int) -> list[psutil.Process]:
     """The processes in which experiments run."""
-    return [one for one in psutil.Process(of).children() if "groundup.studio.shown_child" in one.cmdline()]
+    return [
+        child
+        for child in psutil.Process(of).children()
+        if "groundup.studio.lesson_process" in str(child.cmdline())
+    ]
 
 
 def test_an_experiment_is_the_last_of_what_it_shows():
@@ -85,9 +89,9 @@ def test_who_leaves_ends_its_process_and_whoever_comes_next_gets_another(home, t
     own = psutil.Process().pid
 
     async def watch() -> None:
-        shows = Shows()
+        experiments = Experiments()
         with anyio.fail_after(200):
-            looked = shows.experiment(*never_done, {}, None)
+            looked = experiments.experiment(*never_done, {}, None)
             first = await anext(looked)
             assert 0 < first["share"] < 1
             assert first["state"]["step"] > 0
@@ -97,13 +101,15 @@ def test_who_leaves_ends_its_process_and_whoever_comes_next_gets_another(home, t
             await looked.aclose()
             while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
                 await anyio.sleep(0.05)
-            quick = [one async for one in shows.experiment(lesson, widget, quickly, None)]
+            quick = [one async for one in experiments.experiment(lesson, widget, quickly, None)]
             assert quick[-1]["share"] == 1
             (kept,) = children(own)
-            again = [one async for one in shows.experiment(*block("0.1", "drag"), {"x": 1.0, "h": 1.0}, None)]
+            again = [
+                one async for one in experiments.experiment(*block("0.1", "drag"), {"x": 1.0, "h": 1.0}, None)
+            ]
             assert [one["share"] for one in again] == [1]
             assert children(own) == [kept]  # it stays for the next question
-        shows.close()
+        experiments.children.close()
 
     anyio.run(watch)
     assert children(own) == []

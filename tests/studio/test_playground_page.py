@@ -123,7 +123,8 @@ def test_a_stream_is_frames_and_ends_with_the_last_step_or_with_what_was_wrong(s
     with httpx.stream(
         "POST", f"{studio.url}/api/playground/train", json={"steps": 5000, "pace": 1}, timeout=60
     ) as going:
-        next(going.iter_lines())
+        lines = going.iter_lines()  # kept: without it the connection is closed
+        next(lines)
         working = [one for one in children(studio) if one.pid in waiting]
         for process in working:
             process.suspend()  # it is under way, on a machine of any speed

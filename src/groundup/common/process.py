@@ -259,7 +259,7 @@ class ChildPool:
     """Children that are used again: a request need not wait for what an earlier one has loaded.
 
     `start`: starts one. `spare`: how many wait for the next request after one was killed. A child that waits longer
-    than `idle_seconds` is ended.
+    than `idle_seconds` is ended, and all of them are ended with the `with` block.
     """
 
     def __init__(
@@ -271,9 +271,18 @@ class ChildPool:
         self._lock = threading.Lock()
         self._closed = False
 
+    def __enter__(self) -> Self:
+        self._closed = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def take(self) -> ChildProcess:
-        """The child that worked last, which has loaded the most, or a new one."""
+        """The child that worked last, which has loaded the most, or a new one. Raises ChildError once it is closed."""
         with self._lock:
+            if self._closed:
+                raise ChildError("ended")
             child = None
             while self.waiting and (child is None or not child.alive()):
                 child, timer = self.waiting.popitem()
@@ -306,7 +315,7 @@ class ChildPool:
         self.waiting[child] = timer
 
     def close(self) -> None:
-        """End all of them, for good."""
+        """End all of them, those at work too."""
         with self._lock:
             self._closed = True
             children = [*self.working, *self.waiting]

@@ -28,7 +28,7 @@ PAGES: tuple[str, ...] = (
     "home",
     "placement",
     "lesson",
-    "tried",
+    "lesson_runs",
     "exercise",
     "review",
     "journal",

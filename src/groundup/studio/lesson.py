@@ -1,4 +1,4 @@
-"""A lesson: its page, and what the learner says in it; what they try is in tried.py, what they write in exercise.py.
+"""A lesson: its page, and what the learner says in it. What runs is in lesson_runs.py, what they write in exercise.py.
 
 What they say is judged and stored by course/progress/answers.py, as the command does; the answer is the block as it
 stands then, as HTML from the same template.

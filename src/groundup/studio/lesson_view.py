@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -33,7 +34,6 @@ from groundup.studio.exercise import exercise_values
 from groundup.studio.markdown import coloured, coloured_lines
 from groundup.studio.markdown import html as markdown
 from groundup.studio.pages import static_url, templates
-from groundup.studio.shown import stamp
 
 
 @dataclass(frozen=True)
@@ -222,3 +222,9 @@ def _even(axis: tuple[float, float]) -> list[float]:
     step = next(size * by for by in (1, 2, 2.5, 5, 10) if (high - low) / (size * by) <= TICKS + 1)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def stamp(folder: Path) -> int:
+    """A number that changes with every file of a lesson."""
+    files = [file for pattern in ("*.*", "fixtures/*") for file in folder.glob(pattern)]
+    return max((file.stat().st_mtime_ns for file in files), default=0)

@@ -18,7 +18,7 @@ from groundup.common.process import ChildError, ChildPool, ChildProcess, child_e
 from groundup.studio.fixtures import FOLDER
 from groundup.studio.pages import STATIC, page
 from groundup.studio.playground_process import Frame, TrainingRequest
-from groundup.studio.streams import closing
+from groundup.studio.streams import while_the_studio_runs
 
 MAX_TRAININGS = 4  # at a time; each takes a core
 
@@ -29,7 +29,7 @@ def _start() -> ChildProcess:
 
 CHILDREN = ChildPool(_start, spare=1)
 TRAININGS = CapacityLimiter(MAX_TRAININGS)
-router = APIRouter(lifespan=closing(CHILDREN))
+router = APIRouter(lifespan=while_the_studio_runs(CHILDREN))
 
 
 @router.get("/playground", include_in_schema=False)

@@ -12,7 +12,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -191,14 +191,15 @@ async def events(
     )
 
 
-def closing(*resources: Any) -> Any:
-    """For a router's `lifespan`: `close` is called on these when the server ends."""
+def while_the_studio_runs(*resources: AbstractContextManager[Any]) -> Any:
+    """For a router's `lifespan`: the resources are entered when the server starts, and left when it ends."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        yield
-        for resource in resources:
-            resource.close()
+        with ExitStack() as stack:
+            for resource in resources:
+                stack.enter_context(resource)
+            yield
 
     return lifespan
 
