@@ -1,4 +1,4 @@
-"""What looking costs: all heads of a GPT beside a plain forward pass, and a training step that nobody looks at.
+"""What looking costs: all heads of a GPT beside a plain forward pass, and a training step without a lens.
 
 The GPT has 6 layers of 6 heads, is 384 wide and reads 256 tokens. The peer of the trace is the same forward pass
 with nothing hung on it, and then a copy of the arrays that the trace gives back. The training step is that of
@@ -86,7 +86,7 @@ def training(rounds: int, config: GPTConfig, batch: int) -> dict:
         "what": f"GPT training step after a lens was used, {config.layers} layers, {config.width} wide",
         "ours": 1000 * seconds["ours"],
         "peer": 1000 * seconds["peer"],
-        "peer_name": "the model at which nobody ever looked",
+        "peer_name": "the model without a lens",
         "ratio": seconds["ours"] / seconds["peer"],
         "reach": "under 1.01",
         "unit": "ms",

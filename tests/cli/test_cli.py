@@ -8,14 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from typing import get_args
 
 import pytest
 
 from commands import QUICK, shortened
 from groundup import __version__
-from groundup.cli import generate, ladder, runs, texts, train
+from groundup.cli import generate, ladder, runs, shared, texts, train
 from groundup.cli.main import app, main
 from groundup.cli.shared import commands_in
+from groundup.studio import tokens as studio_tokens
+from groundup.text import tokenizers
+from groundup.training.recipe import TokenizerRecipe
 from groundup.training.run import Run
 
 ROW = {"name", "run", "bpb", "loss", "parameters", "seconds", "tokens_per_second", "sample"}
@@ -62,6 +66,11 @@ def test_completion_offers_runs_without_torch(trained):
     )
     found = python("-c", code)
     assert found.stdout.strip() == "['tiny'] ['gpt']", found.stderr
+
+
+def test_every_tokenizer_is_offered():
+    recipe_kinds = get_args(TokenizerRecipe.model_fields["kind"].annotation)
+    assert tuple(tokenizers.TOKENIZERS) == recipe_kinds == shared.TOKENIZERS == studio_tokens.KINDS
 
 
 def test_completion_of_the_shell_works(trained):

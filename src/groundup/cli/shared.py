@@ -41,6 +41,10 @@ PromptOption = Annotated[
 ]
 
 
+TOKENIZERS = ("characters", "bytes", "words", "wordpiece", "bpe")
+"""The keys of `text.tokenizers.TOKENIZERS`, which is slow to import; a test holds them equal."""
+
+
 class Stopped(GroundupError):  # noqa: N818 (it is no error)
     """A person pressed Ctrl-C; `hint` is how to go on. Ends with exit code 130, as shells expect."""
 
@@ -144,9 +148,7 @@ def complete_corpora(incomplete: str) -> Iterable[str]:
 
 
 def complete_tokenizers(incomplete: str) -> Iterable[str]:
-    return [
-        kind for kind in ("characters", "bytes", "words", "wordpiece", "bpe") if kind.startswith(incomplete)
-    ]
+    return [kind for kind in TOKENIZERS if kind.startswith(incomplete)]
 
 
 CorpusOption = Annotated[

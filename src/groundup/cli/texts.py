@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundup.cli.shared import (
+    TOKENIZERS,
     JsonOption,
     complete_corpora,
     complete_runs,
@@ -149,7 +150,7 @@ def tokenize(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="Or learn one now: characters, bytes, words, wordpiece or bpe.",
+            help=f"Or learn one now: {', '.join(TOKENIZERS)}.",
             autocompletion=complete_tokenizers,
         ),
     ] = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundup.cli.shared import (
+    TOKENIZERS,
     CorpusOption,
     JsonOption,
     SeedOption,
@@ -70,7 +71,7 @@ def train(
     tokenizer: Annotated[
         str | None,
         typer.Option(
-            help="characters, bytes, words, wordpiece or bpe.",
+            help=f"{', '.join(TOKENIZERS)}.",
             autocompletion=complete_tokenizers,
             show_default="the one the model was tuned with",
         ),

@@ -177,7 +177,7 @@ STUDIES = {
         "Smooth, and slow from beginning to end: 4.0, 3.8, 3.8, 3.7, 3.7 bits a byte. Training and validation lie on "
         "each other. It ends as high as with a rate much too high, but by another way.",
         "Smooth is the sign: nothing jumps, and no gap opens. An update is less than a thousandth of a weight. "
-        "Multiply the rate by ten and see whether the loss falls sooner.",
+        "Multiply the rate by ten and see whether the loss falls faster.",
         "A rate for fine-tuning used for training from nothing; a warm-up longer than the run.",
     ),
     "constant-learning-rate": Study(
