@@ -1,10 +1,11 @@
-"""The queue of checks, and the processes that show experiments and pictures."""
+"""Checks at the same time, and the processes of experiments and pictures."""
 
 import asyncio
-import threading
 
 import psutil
 import pytest
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from small_lesson import lesson_with
 
 from groundup.common.errors import GroundupError
@@ -15,10 +16,9 @@ from groundup.course.lessons.items import Picture, Widget
 from groundup.course.progress.answers import block_called
 from groundup.course.progress.store import Store
 from groundup.studio import lesson_runs
-from groundup.studio.grading import Grading
+from groundup.studio.exercise import GRADER, grade_attempt
 from groundup.studio.lesson_runs import Experiments
 from groundup.studio.lesson_view import stamp
-from groundup.studio.turns import Turns
 
 
 @pytest.fixture(scope="module")
@@ -32,40 +32,17 @@ def experiments():
         yield experiments
 
 
-def test_many_take_turns_and_none_is_lost():
-    """Never more at once than there are turns, in the order in which they came."""
-    turns, now, most, began, lock = Turns(2), 0, 0, [], threading.Lock()
-    two = threading.Barrier(2, timeout=60)  # nobody goes on alone
-
-    def work(number: int) -> int:
-        nonlocal now, most
-        with lock:
-            now, began[:] = now + 1, [*began, number]
-            most = max(most, now)
-        two.wait()
-        with lock:
-            now -= 1
-        return number
-
-    async def all_of_them() -> list[int]:
-        return await asyncio.gather(*(turns.take(lambda n=n: work(n)) for n in range(20)))
-
-    assert asyncio.run(all_of_them()) == list(range(20))
-    assert most == 2
-    assert sorted(began) == list(range(20))
-    assert all(abs(place - number) <= 1 for place, number in enumerate(began))
-
-
 def test_checks_at_once_are_all_stored_and_leave_nothing_behind(home, course):
     exercise = course.exercise("0.1/chain-rule")
     workspace, before = Workspace(workspace_folder()), set(psutil.Process().children(recursive=True))
     file = workspace.place(exercise)
     file.write_text(exercise.code("mutants/sum.py"), encoding="utf-8")
-    grading = Grading(2)
+    limiter = CapacityLimiter(2)
 
     async def checks():
+        progress_file = home / "progress.db"
         return await asyncio.gather(
-            *(grading.check(exercise, workspace, home / "progress.db") for _ in range(4))
+            *(run_sync(grade_attempt, exercise, workspace, progress_file, limiter=limiter) for _ in range(4))
         )
 
     home.mkdir(exist_ok=True)
@@ -75,7 +52,7 @@ def test_checks_at_once_are_all_stored_and_leave_nothing_behind(home, course):
         assert [event.data["mutant"] for event in store.events("attempt", exercise.id)] == ["sum"] * 4
     waiting = set(psutil.Process().children(recursive=True)) - before
     assert len(waiting) == 1  # the one that is kept at hand
-    grading.close()
+    GRADER.close()
     assert set(psutil.Process().children(recursive=True)) <= before
 
 

@@ -3,7 +3,7 @@
     app = create_app()
     uvicorn.run(app)
 
-Learner code, training and models run in processes of their own; see grading.py, queue.py and models.py.
+Learner code, training and models run in processes of their own; see common/process.py.
 """
 
 from collections.abc import Sequence

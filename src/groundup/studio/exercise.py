@@ -10,7 +10,6 @@ import os
 import platform
 import re
 import shlex
-import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -19,6 +18,8 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
@@ -27,21 +28,30 @@ from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_duration
 from groundup.common.places import with_tilde, workspace_folder
+from groundup.common.process import start_detached
+from groundup.course.grading.grader import Grader
+from groundup.course.grading.verdict import Verdict
 from groundup.course.grading.workspace import LARGEST, Unreadable, Workspace, read_submission
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.progress.attempts import look_at_solution, next_hint, seen_hints, start_over
+from groundup.course.progress.attempts import attempt, look_at_solution, next_hint, seen_hints, start_over
 from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.rhythm import celebration
+from groundup.course.progress.store import Store
 from groundup.studio.courses import trusted_course
 from groundup.studio.focus import the_word
-from groundup.studio.grading import the_grading, until_the_studio_ends
 from groundup.studio.markdown import coloured
 from groundup.studio.pages import static_url, templates, the_course, the_store, wrong
 from groundup.studio.safety import is_loopback
+from groundup.studio.streams import while_the_studio_runs
 
-router = APIRouter(prefix="/api/exercise/{lesson}/{name}", lifespan=until_the_studio_ends)
+# With more at a time, the time limits of the checks would measure the machine. Two at least: a check that never ends
+# must not hold up another.
+MAX_CHECKS = min(8, max(2, (os.cpu_count() or 2) // 2))
+CHECKS = CapacityLimiter(MAX_CHECKS)
+GRADER = Grader(warm=True)
+router = APIRouter(prefix="/api/exercise/{lesson}/{name}", lifespan=while_the_studio_runs(GRADER))
 _saving = threading.Lock()
 
 
@@ -85,7 +95,7 @@ def save(request: Request, lesson: str, name: str, body: Save) -> File | Respons
                 return wrong(request, GroundupError(what, "Take that version, or keep yours."), 409)
             kept = workspace.reset(exercise)
         write_text(workspace.file(exercise), body.text)
-    the_grading(request).prepare(exercise)
+    GRADER.prepare(exercise)  # a check will follow soon
     return _file(exercise, kept)
 
 
@@ -131,13 +141,21 @@ class Solution(BaseModel):
     html: str
 
 
+def grade_attempt(exercise: Exercise, workspace: Workspace, progress_file: Path) -> Verdict:
+    """Check the learner's file and store the attempt. Raises GroundupError where the exercise is broken."""
+    with Store(progress_file) as store:
+        return attempt(exercise, workspace, store, GRADER)
+
+
 @router.post("/check")
 async def check(request: Request, lesson: str, name: str) -> Checked:
-    """Check the file as it lies there. It waits its turn, and the attempt is stored whether anybody waits or not."""
+    """Check the file as it lies there, after the checks that came before. The attempt is stored even if the page is
+    closed meanwhile."""
     course = trusted_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     _workspace().place(exercise)
-    verdict = await the_grading(request).check(exercise, _workspace(), request.app.state.progress_file)
+    progress_file = request.app.state.progress_file
+    verdict = await run_sync(grade_attempt, exercise, _workspace(), progress_file, limiter=CHECKS)
     with the_store(request) as store:
         values = {
             "verdict": verdict,
@@ -208,8 +226,7 @@ def _opened(file: Path) -> str:
         return ""
     with suppress(OSError):
         if which(command[0]):
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+            start_detached(command)
             return said
     return ""
 
