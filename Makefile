@@ -42,13 +42,14 @@ browser: setup  ## the long walks through the studio, JupyterLab and marimo, in 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group notebooks
 	$(BIN)/pytest -n 2 --dist loadfile -m long tests/studio
 
-check: setup  ## lint, format, types, import rules
+check: setup  ## lint, format, types, import rules, spelling, plain words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
-course: setup  ## every lesson as an author checks it; `make test` does it too, but for making fixtures anew
+course: setup  ## every lesson as an author checks it; `make test` does it too, but for making fixtures again
 	$(BIN)/groundup course check
 
 bench: setup  ## every benchmark beside its peer; writes docs/benchmarks.md (keep the machine quiet)
