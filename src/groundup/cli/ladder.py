@@ -1,7 +1,7 @@
 """Models side by side: `groundup climb`, `compare`, `ablate` and `probe memory`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -182,25 +182,27 @@ ABLATE_EXAMPLES = examples(
     ("ablate --resume mine", "go on with one that was stopped"),
     ("ablate gpt --list", "what can be taken out of a GPT or done wrong, with a sentence on each"),
 )
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        help="char-rnn, word-gru, lstm-attention, transformer or gpt.",
+        autocompletion=complete_models,
+        show_default="gpt",
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option(help="Parts to take out, one at a time: positions,residual. Repeatable.")
+]
+FaultOption = Annotated[
+    list[str] | None, typer.Option(help="Mistakes to make, one at a time: labels-leaked. Repeatable.")
+]
 
 
 def ablate(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="char-rnn, word-gru, lstm-attention, transformer or gpt.",
-            autocompletion=complete_models,
-            show_default="gpt",
-        ),
-    ] = None,
+    model: ModelArgument = None,
     *,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(help="Parts to take out, one at a time: positions,residual. Repeatable."),
-    ] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(help="Mistakes to make, one at a time: labels-leaked. Repeatable.")
-    ] = None,
+    without: WithoutOption = None,
+    fault: FaultOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Every part and every fault.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show the parts and the faults, and stop.")] = False,
     corpus: CorpusOption = None,
@@ -227,33 +229,27 @@ def ablate(
         _print_parts(model or "gpt", json)
         return
     from groundup.common.fetching import Fetching
-    from groundup.ladder.ablate import DEFAULT_BUDGET, Plan, plan
+    from groundup.ladder.ablate import Plan, plan
     from groundup.ladder.ablate import ablate as ablate_
     from groundup.ladder.ablation_view import watch_ablation
     from groundup.training.recipe import parse_setting
 
-    if resume is not None:
-        settings = (model, without, fault, everything, corpus, budget, name, set_, seed is not None)
-        if any(settings):
-            raise GroundupError(
-                "An ablation that goes on keeps what it was begun with.",
-                f"Leave out the rest: `groundup ablate --resume {resume}`.",
-            )
-        ablation_plan = Plan.load(resume)
-    else:
+    options = {
+        "model": model, "without": _split_names(without) or None, "faults": _split_names(fault) or None,
+        "everything": everything or None, "corpus": corpus or None, "budget": budget, "name": name, "seed": seed,
+        "set": dict(parse_setting(text) for text in set_ or []) or None,
+    }  # fmt: skip
+    settings: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    if resume is None:
         with Fetching(console(error=True)) as progress:
-            ablation_plan = plan(
-                model or "gpt",
-                _split_names(without),
-                _split_names(fault),
-                everything=everything,
-                corpus=corpus or "shakespeare",
-                budget=budget or DEFAULT_BUDGET,
-                name=name,
-                seed=1 if seed is None else seed,
-                set=dict(parse_setting(text) for text in set_ or []),
-                progress=progress,
-            )
+            ablation_plan = plan(**settings, progress=progress)
+    elif settings:
+        raise GroundupError(
+            "An ablation that is resumed keeps the settings it began with.",
+            f"Leave out the rest: `groundup ablate --resume {resume}`.",
+        )
+    else:
+        ablation_plan = Plan.load(resume)
     going_on = f"groundup ablate --resume {ablation_plan.name}" + (f" --out {out}" if out else "")
     with (
         going_on_with(going_on),

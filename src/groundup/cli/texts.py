@@ -178,9 +178,7 @@ def tokenize(
     pieces, lost = tokenizer.pieces(text), tokenizer.lost(text)
     size = len(text.encode("utf-8", "surrogatepass"))
     if json:
-        rows = [
-            {"id": piece.id, "token": piece.token, "start": piece.start, "end": piece.end} for piece in pieces
-        ]
+        rows = [asdict(piece) for piece in pieces]
         print_json(
             {
                 "kind": tokenizer.kind,
