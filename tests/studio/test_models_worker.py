@@ -29,9 +29,8 @@ PLAIN = How(seed=3).model_dump()
 @pytest.fixture(scope="module")
 def workers():
     """Kept for all tests: starting one takes seconds, for it loads torch."""
-    kept = Workers()
-    yield kept
-    kept.close()
+    with Workers() as workers:
+        yield workers
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ async def written(worker: Worker, **more):
 
 
 def test_texts_written_at_once_are_those_that_the_library_writes(workers, folder):
-    worker = workers.of(folder)
+    worker = workers.get(folder)
     run = Run.open(folder)
 
     async def three():
@@ -75,10 +74,10 @@ def test_texts_written_at_once_are_those_that_the_library_writes(workers, folder
 
 def test_a_worker_loads_its_model_before_it_is_asked_and_says_when_it_has(workers, folder):
     worker = Worker(folder)
-    os.kill(worker.process.pid, signal.SIGSTOP)  # however quick the machine is
+    os.kill(worker.child.process.pid, signal.SIGSTOP)  # however quick the machine is
     assert not worker.loaded()
     assert not worker.busy  # it may have to make room for one that is asked
-    os.kill(worker.process.pid, signal.SIGCONT)
+    os.kill(worker.child.process.pid, signal.SIGCONT)
     assert worker.loaded(wait=60)
     worker.end()
     wait_until(lambda: not worker.alive)
@@ -87,7 +86,7 @@ def test_a_worker_loads_its_model_before_it_is_asked_and_says_when_it_has(worker
 
 
 def test_what_comes_next_is_what_the_lens_says(workers, folder):
-    worker, sampling = workers.of(folder), PLAIN | {"top_k": 4}
+    worker, sampling = workers.get(folder), PLAIN | {"top_k": 4}
     ids = Run.open(folder).tokenizer.encode(" gave the")
     found = worker.call("next", prompt="Leo", before=ids, sampling=sampling, token=7)
     told = next_token.trace(Run.open(folder), "Leo gave the", Sampling(**sampling))
@@ -105,8 +104,8 @@ def test_what_comes_next_is_what_the_lens_says(workers, folder):
 
 
 def test_a_text_is_stopped_and_the_worker_goes_on(workers, folder, monkeypatch):
-    monkeypatch.setattr(models, "DEAF", 60.0)  # seconds: on a machine that is busy it hears late
-    worker = workers.of(folder)
+    monkeypatch.setattr(models, "STOP_SECONDS", 60.0)  # seconds: on a machine that is busy it hears late
+    worker = workers.get(folder)
 
     async def three_pieces():
         pieces = worker.stream("write", **ASKED | {"sampling": PLAIN, "max_tokens": 10**9})
@@ -121,10 +120,10 @@ def test_a_text_is_stopped_and_the_worker_goes_on(workers, folder, monkeypatch):
 
 
 def test_one_that_cannot_hear_is_ended_and_replaced(workers, folder, monkeypatch):
-    monkeypatch.setattr(models, "DEAF", 0.1)  # seconds
-    worker = workers.of(folder)
+    monkeypatch.setattr(models, "STOP_SECONDS", 0.1)  # seconds
+    worker = workers.get(folder)
     worker.call("next", prompt="", before=[], sampling=PLAIN, token=None)  # it is loaded
-    os.kill(worker.process.pid, signal.SIGSTOP)  # as deep in a computation as can be
+    os.kill(worker.child.process.pid, signal.SIGSTOP)  # as deep in a computation as can be
 
     async def deaf():
         search = worker.stream("write", **ASKED | {"sampling": PLAIN, "beams": 16})
@@ -133,44 +132,44 @@ def test_one_that_cannot_hear_is_ended_and_replaced(workers, folder, monkeypatch
 
     asyncio.run(deaf())
     wait_until(lambda: not worker.alive)
-    assert workers.of(folder).call("next", prompt="", before=[], sampling=PLAIN, token=None)["choices"]
+    assert workers.get(folder).call("next", prompt="", before=[], sampling=PLAIN, token=None)["choices"]
 
 
 def test_a_death_is_said_and_the_next_call_starts_another(workers, folder):
-    worker = workers.of(folder)
+    worker = workers.get(folder)
 
     async def die():
         pieces = worker.stream("write", **ASKED | {"sampling": PLAIN, "max_tokens": 10**9})
         while await anext(pieces) is None:
             pass
-        os.kill(worker.process.pid, signal.SIGKILL)
+        os.kill(worker.child.process.pid, signal.SIGKILL)
         async for _ in pieces:
             pass
 
     with pytest.raises(GroundupError, match=r"small-lstm-attention.* ended in the middle.* Ask again"):
         asyncio.run(die())
-    assert workers.of(folder) is not worker
-    assert workers.of(folder).call("next", prompt="", before=[], sampling=PLAIN, token=None)["choices"]
+    assert workers.get(folder) is not worker
+    assert workers.get(folder).call("next", prompt="", before=[], sampling=PLAIN, token=None)["choices"]
 
 
 def test_at_most_two_are_kept_and_the_one_asked_for_longest_ago_ends(home):
     workers = Workers()
     first, second, third = (home / "runs" / name for name in ("a", "b", "c"))  # processes; nothing is loaded
-    one, two = workers.of(first), workers.of(second)
-    assert workers.of(first) is one
-    assert workers.ahead(third) is None  # nobody asked it anything: it takes nobody's place
-    assert (workers.ahead(second), workers.ahead(first)) == (two, one)
-    three = workers.of(third)
+    one, two = workers.get(first), workers.get(second)
+    assert workers.get(first) is one
+    assert workers.get_if_room(third) is None  # nobody asked it anything: it takes nobody's place
+    assert (workers.get_if_room(second), workers.get_if_room(first)) == (two, one)
+    three = workers.get(third)
     assert (one.alive, two.alive, three.alive) == (True, False, True)
     one.end()
     wait_until(lambda: not one.alive)
-    assert workers.ahead(second).alive  # there is room again
-    workers.close()
+    assert workers.get_if_room(second).alive  # there is room again
+    workers.__exit__()
     assert (one.alive, three.alive) == (False, False)
 
 
 def test_refusals_are_two_sentences_and_names_are_no_paths(workers, folder, home):
-    worker = workers.of(folder)
+    worker = workers.get(folder)
     with pytest.raises(GroundupError, match=r"97 tokens|has \d+ tokens, and this picture"):
         worker.call("look", lens="attention", text="e " * 200, layer=0, head=0)
     with pytest.raises(GroundupError, match="temperature is -1"):

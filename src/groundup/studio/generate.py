@@ -11,9 +11,9 @@ from starlette.responses import Response, StreamingResponse
 from groundup.common.errors import GroundupError
 from groundup.studio.models import WORKERS, trained_run, trained_runs
 from groundup.studio.pages import page
-from groundup.studio.streams import named_event
+from groundup.studio.streams import named_event, while_the_studio_runs
 
-router = APIRouter()
+router = APIRouter(lifespan=while_the_studio_runs(WORKERS))
 
 MOST_TEXT = 20_000  # characters of a prompt
 MOST_TOKENS = 2_000
@@ -126,7 +126,7 @@ def generate_page(request: Request) -> Response:
 def load(asked: Load) -> Loaded:
     """Have a run's model loaded. Answers when it is, or after a moment; ask again until then."""
     folder = trained_run(asked.run).folder
-    worker = WORKERS.ahead(folder) if asked.ahead else WORKERS.of(folder)
+    worker = WORKERS.get_if_room(folder) if asked.ahead else WORKERS.get(folder)
     if worker is None:
         return Loaded(state="not loaded")
     return Loaded(state="loaded" if worker.loaded(A_LOOK) else "loading")
@@ -141,7 +141,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 async def write(asked: Write) -> StreamingResponse:
     """Server-sent events: a `token` with id, text and label for each; `end` with why it ended; or `wrong`."""
     run = await run_in_threadpool(trained_run, asked.run)
-    worker = await run_in_threadpool(WORKERS.of, run.folder)
+    worker = await run_in_threadpool(WORKERS.get, run.folder)
     given = asked.model_dump(exclude={"run"})
     pieces = worker.stream("write", **given)
     # The first piece is waited for: a prompt that the model cannot read is an answer of its own, not half a stream.
@@ -172,5 +172,5 @@ async def write(asked: Write) -> StreamingResponse:
 @router.post("/api/next")
 def after(asked: After) -> Next:
     """What could come at a place of a text, the likeliest first."""
-    worker = WORKERS.of(trained_run(asked.run).folder)
+    worker = WORKERS.get(trained_run(asked.run).folder)
     return Next.model_validate(worker.call("next", **asked.model_dump(exclude={"run"})))

@@ -125,7 +125,7 @@ def look_page(request: Request) -> Response:
 @router.post("/api/look")
 def look(asked: Look) -> Response:
     """What a lens sees: the JSON form of its trace, see `groundup.lenses`."""
-    worker = WORKERS.of(looked_into(asked.run).folder)
+    worker = WORKERS.get(looked_into(asked.run).folder)
     return Response(worker.call("look", **_settings(asked)), media_type="application/json")
 
 

@@ -86,12 +86,12 @@ def _with_merges(published: list[str]) -> list[str]:
 def cut(asked: Arena) -> Response:
     """The text cut by each tokenizer: see `lenses/tokens.py`, whose JSON this is."""
     names = [known(name) for name in dict.fromkeys(asked.tokenizers)]
-    said = WORKERS.of(None).call("cut", text=asked.text, tokenizers=names, languages=asked.languages)
+    said = WORKERS.get(None).call("cut", text=asked.text, tokenizers=names, languages=asked.languages)
     return Response(said, media_type="application/json")
 
 
 @router.post("/api/merges")
 def merges(asked: Replay) -> Response:
     """The merges that make the text's tokens: see `lenses/merges.py`, whose JSON this is."""
-    said = WORKERS.of(None).call("replay", text=asked.text, tokenizer=known(asked.tokenizer))
+    said = WORKERS.get(None).call("replay", text=asked.text, tokenizer=known(asked.tokenizer))
     return Response(said, media_type="application/json")
