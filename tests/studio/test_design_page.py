@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from groundup.studio.app import create_app
 from groundup.studio.gallery import GROUPS, tokens
 from groundup.studio.pages import STATIC
+from groundup.widgets.bundle import layered_css
 
-CSS = re.sub(r"/\*.*?\*/", "", (STATIC / "groundup.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+CSS = re.sub(r"/\*.*?\*/", "", layered_css(), flags=re.DOTALL)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_every_class_of_the_stylesheet_is_shown_in_either_theme(html) -> None:
 
 
 def test_every_token_is_read_with_its_value_in_both_themes_and_shown(html) -> None:
-    known = tokens((STATIC / "groundup.css").read_text(encoding="utf-8"))
+    known = tokens((STATIC / "css" / "tokens.css").read_text(encoding="utf-8"))
     root = CSS[CSS.index(":root {") : CSS.index("[data-theme=")]
     assert set(known) == set(re.findall(r"--([\w-]+):", root))
     assert known["ink"].light == "oklch(0.215 0.012 75)"

@@ -20,7 +20,7 @@ from groundup.studio.pages import STATIC, page, the_course, the_store
 
 router = APIRouter()
 
-_ROOT = re.compile(r"@layer tokens \{\s*:root \{(.*?)\n  \}", re.DOTALL)
+_ROOT = re.compile(r":root \{(.*?)\n\}", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DECLARED = re.compile(r"--([\w-]+):\s*([^;]+);")
 GROUPS = {  # title: which names
@@ -41,7 +41,7 @@ class Token:
 
 
 def tokens(css: str) -> dict[str, Token]:
-    """The tokens of a stylesheet, by name, with their values in the two themes."""
+    """The tokens of a style sheet, by name, with their values in the two themes."""
     found = _ROOT.search(css)
     declared = _DECLARED.findall(_COMMENT.sub("", found[1])) if found else []
     return {name: Token(name, _of(value, 0), _of(value, 1)) for name, value in declared}
@@ -66,7 +66,7 @@ def _of(value: str, theme: int) -> str:
 
 @router.get("/design", include_in_schema=False)
 def design(request: Request) -> Response:
-    known = tokens((STATIC / "groundup.css").read_text(encoding="utf-8"))
+    known = tokens((STATIC / "css" / "tokens.css").read_text(encoding="utf-8"))
     groups = {title: [known[name] for name in names] for title, names in GROUPS.items()}
     return page(request, "design.html", groups=groups, tokens=known)
 

@@ -14,6 +14,7 @@ _IMPORT = re.compile(
     r'^import (?:(\{[^}]*\})|\* as (\w+)|(\w+)) from "(\./|\.\./)([\w./]+\.js)";\n', re.MULTILINE
 )
 _EXPORT = re.compile(r"^export (?:async )?(?:const|let|function|class)\*? (\w+)", re.MULTILINE)
+_CSS_IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
 _PASSED_ON = re.compile(r"^export \{ ([\w, ]+) \};\n", re.MULTILINE)
 
 
@@ -72,10 +73,19 @@ HOSTS = """
 """Notebooks choose light or dark themselves, whatever the system does; and marimo has bars of its own."""
 
 
+def layered_css() -> str:
+    """The studio's style sheet with its imports in their places: each file as a block of its layer."""
+
+    def layer(match: re.Match[str]) -> str:
+        return f"@layer {match[2]} {{\n{(STATIC / match[1]).read_text(encoding='utf-8')}}}"
+
+    return _CSS_IMPORT.sub(layer, (STATIC / "groundup.css").read_text(encoding="utf-8"))
+
+
 @cache
 def style() -> str:
     """The design system and what widgets add to it, for the widget alone: nothing else of the notebook changes."""
-    texts = [(STATIC / name).read_text(encoding="utf-8") for name in ("groundup.css", "pages/widgets.css")]
+    texts = [layered_css(), (STATIC / "pages" / "widgets.css").read_text(encoding="utf-8")]
     own = [text.replace(":root", ":scope").replace("color-scheme: light dark;", "") for text in texts]
     # The studio's page sets these on its body; here the widget's own frame has to.
     base = ":scope { background: none; color: var(--ink); font: 400 1rem/1.5 var(--sans); }"
