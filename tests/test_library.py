@@ -46,7 +46,8 @@ def test_train_generate_evaluate_compare(fox, tmp_path, capsys):
     assert run.evaluate().bpb == pytest.approx(run.summary()["bpb"], rel=1e-6)
     found = gu.compare([run, other, "letters"])
     assert [row["run"] for row in found.models] == ["gpt-1", "letters", "letters"]
-    assert found.report(tmp_path / "ladder.html").is_file()
+    assert gu.write_report(found, tmp_path / "ladder.html").is_file()
+    assert gu.write_figure(found, tmp_path / "ladder.png").is_file()
     assert {row["run"] for row in gu.runs()} == {"gpt-1", "letters"}
 
 

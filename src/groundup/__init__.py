@@ -5,7 +5,7 @@
     run = gu.train("gpt", corpus="my.txt", budget="2min")
     print(run.generate("Once upon a time").text)
     print(run.evaluate().bpb)
-    gu.compare(["gpt-1", "char-rnn-1"]).report("ladder.html")
+    gu.write_report(gu.compare(["gpt-1", "char-rnn-1"]), "ladder.html")
     gu.climb(corpus="my.txt", budget="1min")
     gu.widgets.show("attention-heads", run="gpt-1")  # in a notebook
 
@@ -14,7 +14,9 @@ Importing it is quick: PyTorch is loaded when a name is first used.
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from groundup.common import brand
+
+__version__ = brand.VERSION
 
 if TYPE_CHECKING:
     from groundup.common.errors import GroundupError
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
         runs,
         train,
         train_tokenizer,
+        write_figure,
+        write_report,
     )
     from groundup.text.corpora import list_corpora, load_corpus
     from groundup.training.recipe import Recipe
@@ -50,6 +54,8 @@ _HOMES = {
     "probe_memory": "groundup.library",
     "train_tokenizer": "groundup.library",
     "load_tokenizer": "groundup.library",
+    "write_figure": "groundup.library",
+    "write_report": "groundup.library",
     "load_corpus": "groundup.text.corpora",
     "list_corpora": "groundup.text.corpora",
     "Run": "groundup.training.run",
@@ -84,6 +90,8 @@ __all__ = [
     "runs",
     "train",
     "train_tokenizer",
+    "write_figure",
+    "write_report",
 ]
 
 

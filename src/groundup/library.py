@@ -12,20 +12,20 @@ from typing import Any
 from rich.console import Console
 
 from groundup.common.fetching import Fetching
-from groundup.ladder.ablate import Plan as AblationPlan
+from groundup.ladder.ablate import AblationPlan, plan_ablation
 from groundup.ladder.ablate import ablate as _ablate
-from groundup.ladder.ablate import plan as plan_ablation
 from groundup.ladder.ablation_result import Ablation
-from groundup.ladder.ablation_view import watch_ablation
-from groundup.ladder.climb import Plan, plan
+from groundup.ladder.climb import ClimbPlan, plan_climb
 from groundup.ladder.climb import climb as _climb
 from groundup.ladder.compare import Comparison
 from groundup.ladder.compare import compare as _compare
+from groundup.ladder.figures import write_ablation_figure, write_comparison_figure, write_probe_figure
 from groundup.ladder.probe import DEFAULT_BUDGET as DEFAULT_PRACTICE_BUDGET
 from groundup.ladder.probe import Watch, in_words, unwatched
 from groundup.ladder.probe import probe_memory as _probe_memory
 from groundup.ladder.probe_result import MemoryProbe
-from groundup.ladder.view import watch_climb
+from groundup.ladder.reports import write_ablation_report, write_comparison_report
+from groundup.ladder.views import watch_ablation, watch_climb
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.text.tokenizer import Tokenizer
@@ -51,6 +51,8 @@ __all__ = [
     "runs",
     "train",
     "train_tokenizer",
+    "write_figure",
+    "write_report",
 ]
 
 
@@ -107,7 +109,8 @@ def runs() -> list[dict[str, Any]]:
 def compare(runs: Sequence[Run | str | Path], prompt: str | None = None, *, seed: int = 1) -> Comparison:
     """Put runs side by side in bits per byte, with a sample of each for the same prompt and seed.
 
-    The result has `.models` (rows), `.table()`, `.figure(path)`, `.report(path)` and `.to_json()`.
+    The result has `.models` (rows), `.table()`, `.sentence()` and `.to_json()`; `write_figure` and `write_report`
+    draw it.
     """
     return _compare(runs, prompt, seed=seed)
 
@@ -132,10 +135,10 @@ def climb(
     then the other arguments are those it was begun with.
     """
     if resume:
-        made = Plan.load(resume)
+        made = ClimbPlan.load(resume)
     else:
         with Fetching(Console(stderr=True), quiet=not progress) as fetched:
-            made = plan(
+            made = plan_climb(
                 str(corpus) if isinstance(corpus, Path) else corpus,
                 budget,
                 models,
@@ -213,13 +216,30 @@ def probe_memory(
     task: copy, reverse, recall, brackets or addition. models: of the five, or with another cell:
     `word-gru:rnn`, `word-gru:lstm`. budget: of practice for each. lengths: what to measure; they practise on
     questions up to `practised_to`, by default half of the longest. The result has `.models` (rows),
-    `.table()`, `.sentence()`, `.figure(path)` and `.to_json()`; after an interrupt, `.stopped`, it has the
-    models measured so far.
+    `.table()`, `.sentence()` and `.to_json()`; after an interrupt, `.stopped`, it has the models measured so far.
     """
     watch: Watch = (lambda title: FitView(Console(), title, in_words)) if progress else unwatched
     return _probe_memory(
         task, models, budget, lengths=lengths, practised_to=practised_to, seed=seed, watch=watch
     )
+
+
+def write_figure(result: Comparison | Ablation | MemoryProbe, path: str | Path) -> Path:
+    """Draw what `compare`, `climb`, `ablate` or `probe_memory` returned, as a PNG. Returns its path."""
+    match result:
+        case Comparison():
+            return write_comparison_figure(result, Path(path))
+        case Ablation():
+            return write_ablation_figure(result, Path(path))
+        case MemoryProbe():
+            return write_probe_figure(result, Path(path))
+
+
+def write_report(result: Comparison | Ablation, path: str | Path) -> Path:
+    """Write what `compare`, `climb` or `ablate` returned, as one HTML page that needs no other file."""
+    if isinstance(result, Ablation):
+        return write_ablation_report(result, Path(path))
+    return write_comparison_report(result, Path(path))
 
 
 def train_tokenizer(kind: str, texts: Iterable[str], **options: Any) -> Tokenizer:

@@ -10,7 +10,7 @@ import groundup as gu
 from commands import QUICK, shortened
 from groundup.cli.ladder import ABLATE_EXAMPLES
 from groundup.cli.shared import commands_in
-from groundup.ladder.ablate import Plan
+from groundup.ladder.ablate import AblationPlan
 from groundup.models.ablations import parts_of
 from groundup.training import trainer
 from groundup.training.recipe import Recipe, preset_names
@@ -123,7 +123,7 @@ def test_what_is_wrong_and_what_to_do(arguments, says, groundup):
     assert said.code == 2, said
     assert says.lower() in " ".join(said.err.lower().split()), said.err
     assert said.out == ""
-    assert run_names() == Plan.names() == []
+    assert run_names() == AblationPlan.names() == []
     if "--json" not in arguments:
         assert json.loads(groundup(*arguments.split(), "--json").err)["error"]
 

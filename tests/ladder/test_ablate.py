@@ -8,7 +8,7 @@ import torch
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import ablate as module
-from groundup.ladder.ablate import Plan, ablate, plan
+from groundup.ladder.ablate import AblationPlan, ablate, plan_ablation
 from groundup.ladder.ablation_result import read_both_ways
 from groundup.models.ablations import AblatedGPT, parts_of
 from groundup.text.storyworld import stories
@@ -26,7 +26,7 @@ QUICK = {
 
 @pytest.mark.slow
 def test_parts_and_faults_beside_the_whole_model(fox):
-    made = plan(
+    made = plan_ablation(
         "gpt", ["residual"], ["learning-rate-x0.01"], corpus=str(fox), budget="4steps", set=QUICK, name="a"
     )
     heard = []
@@ -62,12 +62,12 @@ def test_parts_and_faults_beside_the_whole_model(fox):
     assert [event["variant"] for event in heard if event["event"] == "variant-end"] == variants
 
     before = {name: Run.open(name).metrics_file.read_bytes() for name in run_names()}
-    assert ablate(Plan.load("a")).variants == found.variants  # nothing is trained a second time
+    assert ablate(AblationPlan.load("a")).variants == found.variants  # nothing is trained a second time
     assert {name: Run.open(name).metrics_file.read_bytes() for name in run_names()} == before
 
 
 def test_all_takes_everything_the_model_has(fox):
-    made = plan("gpt", everything=True, corpus=str(fox), budget="2steps", set=QUICK)
+    made = plan_ablation("gpt", everything=True, corpus=str(fox), budget="2steps", set=QUICK)
     assert made.name == "ablate-gpt-1"
     variants = list(made.recipes())
     assert set(made.parts) == set(parts_of(Recipe.preset("gpt").model))
@@ -78,8 +78,8 @@ def test_all_takes_everything_the_model_has(fox):
 @pytest.mark.slow
 def test_a_stopped_ablation_goes_on_to_the_same_numbers(fox, monkeypatch):
     asked = {"corpus": str(fox), "budget": "6steps", "set": QUICK}
-    straight = ablate(plan("gpt", ["positions"], **asked, name="straight"))
-    made = plan("gpt", ["positions"], **asked, name="cut")
+    straight = ablate(plan_ablation("gpt", ["positions"], **asked, name="straight"))
+    made = plan_ablation("gpt", ["positions"], **asked, name="cut")
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
 
     def press_ctrl_c(event):
@@ -90,7 +90,7 @@ def test_a_stopped_ablation_goes_on_to_the_same_numbers(fox, monkeypatch):
         ablate(made, press_ctrl_c)
     assert Run.open("cut-whole").finished
     assert not Run.open("cut-without-positions").finished
-    found = ablate(Plan.load("cut"))
+    found = ablate(AblationPlan.load("cut"))
     for one, other in zip(found.variants, straight.variants, strict=True):
         assert (one["bpb"], one["sample"], one["verdict"]) == (
             other["bpb"],
@@ -110,7 +110,9 @@ def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monk
     monkeypatch.setattr(trainer.Trainer, "loss", loss)
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
     set_ = {**QUICK, "training.evaluations": 1}
-    made = plan("gpt", ["norm"], ["other-seed"], corpus=str(fox), budget="4steps", set=set_, name="d")
+    made = plan_ablation(
+        "gpt", ["norm"], ["other-seed"], corpus=str(fox), budget="4steps", set=set_, name="d"
+    )
     found = ablate(made)
     whole, norm, seed = found.variants
     assert norm["diverged"] == 2
@@ -121,7 +123,7 @@ def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monk
     assert seed["bpb"] > 0
     assert "diverged at step 2" in (made.folder / "report.html").read_text(encoding="utf-8")
     begun = []
-    again = ablate(Plan.load("d"), begun.append)  # what diverged is not tried again
+    again = ablate(AblationPlan.load("d"), begun.append)  # what diverged is not tried again
     assert again.variants[1]["diverged"] == 2
     assert not [event for event in begun if event["event"] in ("start", "resume")]
 
@@ -136,7 +138,7 @@ def test_all_have_the_precision_and_the_tokenizer_of_the_whole_one(fox, monkeypa
     learnt = []
     real = trainer.train_tokenizer
     monkeypatch.setattr(trainer, "train_tokenizer", lambda *a, **k: learnt.append(a) or real(*a, **k))
-    ablate(plan("transformer", ["scale"], corpus=str(fox), budget="2steps", set=set_, name="p"))
+    ablate(plan_ablation("transformer", ["scale"], corpus=str(fox), budget="2steps", set=set_, name="p"))
     assert len(learnt) == 1
     assert Run.open("p-without-scale").facts()["precision"] == "bfloat16"
     assert Run.open("p-without-scale").facts()["precision_why"] == "asked for"
@@ -153,7 +155,9 @@ def test_a_model_without_a_mask_is_found_out_when_it_is_read_one_by_one(tmp_path
     text.write_text("".join(stories(60_000, seed=5)), encoding="utf-8")
     small = {"tokenizer": {"kind": "characters"}, "training.batch_size": 8, "training.learning_rate": 2e-2,
              "model.layers": 1, "model.heads": 2, "model.context": 16}  # fmt: skip
-    made = plan("gpt", ["mask"], ["labels-leaked"], corpus=str(text), budget="200steps", set=QUICK | small)
+    made = plan_ablation(
+        "gpt", ["mask"], ["labels-leaked"], corpus=str(text), budget="200steps", set=QUICK | small
+    )
     found = ablate(made)
     whole, mask, leaked = found.variants
     assert whole["read_one_by_one"] == pytest.approx(whole["read_whole"], abs=1e-3)
@@ -163,7 +167,7 @@ def test_a_model_without_a_mask_is_found_out_when_it_is_read_one_by_one(tmp_path
     assert mask["verdict"].startswith("cheats")
     assert leaked["training_bpb"] < 0.5 < leaked["bpb"] - 1
     assert leaked["verdict"] == "good on its training batches alone"
-    assert [own for *_, own in found.planes()] == [False, True, True]  # they would squeeze the others
+    assert [own for *_, own in found.plot_ranges()] == [False, True, True]  # they would squeeze the others
 
 
 def test_reading_both_ways_scores_what_the_model_gives(make_run):
@@ -181,39 +185,39 @@ def test_reading_both_ways_scores_what_the_model_gives(make_run):
 def test_wrong_input_fails_before_anything_is_made(fox):
     corpus = {"corpus": str(fox)}
     for wrong, says in (
-        (lambda: plan("gtp", ["mask"], **corpus), "Did you mean 'gpt'"),
-        (lambda: plan("gpt", **corpus), "nothing to take out"),
-        (lambda: plan("gpt", ["maks"], **corpus), "Did you mean 'mask'"),
-        (lambda: plan("char-rnn", ["mask"], **corpus), "It can be without: embedding, recurrence"),
-        (lambda: plan("gpt", ["mask", "mask"], **corpus), "given twice"),
-        (lambda: plan("gpt", faults=["leak"], **corpus), "no fault 'leak'"),
-        (lambda: plan("gpt", ["mask"], everything=True, **corpus), "some of it by name"),
+        (lambda: plan_ablation("gtp", ["mask"], **corpus), "Did you mean 'gpt'"),
+        (lambda: plan_ablation("gpt", **corpus), "nothing to take out"),
+        (lambda: plan_ablation("gpt", ["maks"], **corpus), "Did you mean 'mask'"),
+        (lambda: plan_ablation("char-rnn", ["mask"], **corpus), "It can be without: embedding, recurrence"),
+        (lambda: plan_ablation("gpt", ["mask", "mask"], **corpus), "given twice"),
+        (lambda: plan_ablation("gpt", faults=["leak"], **corpus), "no fault 'leak'"),
+        (lambda: plan_ablation("gpt", ["mask"], everything=True, **corpus), "some of it by name"),
         (
-            lambda: plan("gpt", ["mask"], set={"without": ["norm"]}, **corpus),
+            lambda: plan_ablation("gpt", ["mask"], set={"without": ["norm"]}, **corpus),
             "with --without, not with --set",
         ),
-        (lambda: plan("gpt", ["mask"], set={"model.widht": 3}, **corpus), "Did you mean 'width'"),
-        (lambda: plan("gpt", ["mask"], budget="0s", **corpus), "trains nothing"),
-        (lambda: plan("gpt", ["mask"], corpus="nowhere.txt"), "nowhere.txt"),
-        (lambda: plan("gpt", ["mask"], name="a/b", **corpus), "cannot name"),
-        (lambda: Plan.load("nobody"), "no ablation 'nobody'"),
+        (lambda: plan_ablation("gpt", ["mask"], set={"model.widht": 3}, **corpus), "Did you mean 'width'"),
+        (lambda: plan_ablation("gpt", ["mask"], budget="0s", **corpus), "trains nothing"),
+        (lambda: plan_ablation("gpt", ["mask"], corpus="nowhere.txt"), "nowhere.txt"),
+        (lambda: plan_ablation("gpt", ["mask"], name="a/b", **corpus), "cannot name"),
+        (lambda: AblationPlan.load("nobody"), "no ablation 'nobody'"),
     ):
         with pytest.raises(GroundupError, match=says):
             wrong()
-    assert Plan.names() == []
+    assert AblationPlan.names() == []
     assert run_names() == []
 
 
 def test_a_name_is_not_taken_twice_and_a_damaged_plan_is_explained(fox):
-    made = plan("gpt", ["mask"], corpus=str(fox), name="one")
-    assert Plan.load("one") == made
+    made = plan_ablation("gpt", ["mask"], corpus=str(fox), name="one")
+    assert AblationPlan.load("one") == made
     with pytest.raises(GroundupError, match="already"):
-        plan("gpt", ["norm"], corpus=str(fox), name="one")
+        plan_ablation("gpt", ["norm"], corpus=str(fox), name="one")
     with pytest.raises(GroundupError, match="Did you mean 'one'"):
-        Plan.load("ones")
+        AblationPlan.load("ones")
     (made.folder / made.file_name).write_text("{", encoding="utf-8")
     with pytest.raises(GroundupError, match="damaged"):
-        Plan.load("one")
+        AblationPlan.load("one")
 
 
 def test_another_failure_is_told_and_not_taken_for_a_divergence(fox, monkeypatch):
@@ -222,7 +226,7 @@ def test_another_failure_is_told_and_not_taken_for_a_divergence(fox, monkeypatch
 
     monkeypatch.setattr(module, "train_new", fail)
     with pytest.raises(GroundupError, match="disk is full"):
-        ablate(plan("gpt", ["mask"], corpus=str(fox), budget="2steps", set=QUICK))
+        ablate(plan_ablation("gpt", ["mask"], corpus=str(fox), budget="2steps", set=QUICK))
 
 
 def test_a_run_without_parts_resumes_to_the_same_numbers(fox, monkeypatch):

@@ -6,10 +6,11 @@ import re
 import pytest
 from rich.console import Console
 
-from groundup.ladder.ablation_report import page
 from groundup.ladder.ablation_result import Ablation, judge
-from groundup.ladder.ablation_view import AblationLines, AblationView
+from groundup.ladder.figures import write_ablation_figure
 from groundup.ladder.loss_curve import LossCurve
+from groundup.ladder.reports import ablation_page, write_ablation_report
+from groundup.ladder.views import AblationLines, AblationView
 
 
 def row(variant, bpb=2.5, **more):
@@ -79,7 +80,7 @@ def test_the_report_is_whole_escaped_and_needs_nothing_else(tmp_path):
     made = found(
         row("whole"), row("without-norm", 2.9), row("without-mask", None, diverged=3, read_whole=None)
     )
-    source = made.report(tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    source = write_ablation_report(made, tmp_path / "new" / "report.html").read_text(encoding="utf-8")
     for shown in (
         "<b>norm</b>",
         "It <i>changes</i>.",
@@ -95,7 +96,7 @@ def test_the_report_is_whole_escaped_and_needs_nothing_else(tmp_path):
     assert source.count('class="plot wide"') == source.count('class="plot narrow"') == 2
     for tag in ("section", "div", "dl", "dd", "dt", "svg", "g", "table"):
         assert len(re.findall(rf"<{tag}[ >]", source)) == source.count(f"</{tag}>"), tag
-    assert page(made).count("diverged at step 3") >= 2
+    assert ablation_page(made).count("diverged at step 3") >= 2
 
 
 def test_the_picture_shows_the_whole_in_colour_and_the_rest_in_ink(tmp_path):
@@ -103,7 +104,7 @@ def test_the_picture_shows_the_whole_in_colour_and_the_rest_in_ink(tmp_path):
     from matplotlib import image
 
     rows = [row("whole"), row("without-norm", 2.9), row("without-mask", None, diverged=3, read_whole=None)]
-    pixels = image.imread(found(*rows).figure(tmp_path / "a.png"))[..., :3]
+    pixels = image.imread(write_ablation_figure(found(*rows), tmp_path / "a.png"))[..., :3]
     colour, ink = (
         np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for code in ("#7e38a3", "#1d1913")
     )
@@ -112,8 +113,8 @@ def test_the_picture_shows_the_whole_in_colour_and_the_rest_in_ink(tmp_path):
     alone = found(
         row("whole", None, last_bpb=None, training_bpb=None, read_whole=None), curves=[LossCurve([], [])]
     )
-    alone.figure(tmp_path / "b.png")
-    alone.report(tmp_path / "b.html")
+    write_ablation_figure(alone, tmp_path / "b.png")
+    write_ablation_report(alone, tmp_path / "b.html")
 
 
 def test_the_table_fits_its_width():

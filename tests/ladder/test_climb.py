@@ -6,7 +6,7 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import climb as module
-from groundup.ladder.climb import Plan, climb, plan
+from groundup.ladder.climb import ClimbPlan, climb, plan_climb
 from groundup.ladder.plans import reports_folder
 from groundup.training.recipe import preset_names
 from groundup.training.run import Run, run_names
@@ -20,7 +20,7 @@ QUICK = {
 
 @pytest.mark.slow
 def test_five_rungs_on_one_text(fox):
-    made = plan(str(fox), "4steps", set=QUICK, name="up")
+    made = plan_climb(str(fox), "4steps", set=QUICK, name="up")
     heard = []
     found = climb(made, heard.append)
     assert [row["name"] for row in found.models] == preset_names()
@@ -37,7 +37,7 @@ def test_five_rungs_on_one_text(fox):
 
     # Again: nothing is trained a second time.
     before = {name: Run.open(name).metrics_file.read_bytes() for name in run_names()}
-    again = climb(Plan.load("up"), lambda event: None)
+    again = climb(ClimbPlan.load("up"), lambda event: None)
     assert again.models == found.models
     assert {name: Run.open(name).metrics_file.read_bytes() for name in run_names()} == before
 
@@ -45,9 +45,9 @@ def test_five_rungs_on_one_text(fox):
 @pytest.mark.slow
 def test_a_stopped_climb_goes_on_to_the_same_numbers(fox, monkeypatch):
     models = ["char-rnn", "gpt"]
-    whole = climb(plan(str(fox), "6steps", models, set=QUICK, name="whole"))
+    whole = climb(plan_climb(str(fox), "6steps", models, set=QUICK, name="whole"))
 
-    made = plan(str(fox), "6steps", models, set=QUICK, name="cut")
+    made = plan_climb(str(fox), "6steps", models, set=QUICK, name="cut")
     real, stopped = module.train_new, []
 
     def press_ctrl_c(run, listen):
@@ -69,7 +69,7 @@ def test_a_stopped_climb_goes_on_to_the_same_numbers(fox, monkeypatch):
     assert stopped
     assert Run.open("cut-char-rnn").finished
     assert not Run.open("cut-gpt").finished
-    found = climb(Plan.load("cut"))
+    found = climb(ClimbPlan.load("cut"))
     for cut, straight in zip(found.models, whole.models, strict=True):
         assert cut["bpb"] == straight["bpb"]
         assert cut["sample"] == straight["sample"]
@@ -85,7 +85,7 @@ def test_a_model_that_fails_does_not_lose_the_others(fox, monkeypatch):
         return real(run, listen)
 
     monkeypatch.setattr(module, "train_new", fail)
-    found = climb(plan(str(fox), "2steps", ["char-rnn", "word-gru", "gpt"], set=QUICK))
+    found = climb(plan_climb(str(fox), "2steps", ["char-rnn", "word-gru", "gpt"], set=QUICK))
     assert [row["name"] for row in found.models] == ["char-rnn", "gpt"]
     assert found.failed == {"word-gru": "DefaultCPUAllocator: not enough memory"}
     assert "not enough memory" in (reports_folder() / "climb-1" / "report.html").read_text(encoding="utf-8")
@@ -97,36 +97,36 @@ def test_if_all_fail_the_error_is_told(fox, monkeypatch):
 
     monkeypatch.setattr(module, "train_new", fail)
     with pytest.raises(GroundupError, match="disk is full"):
-        climb(plan(str(fox), "2steps", ["char-rnn"], set=QUICK))
+        climb(plan_climb(str(fox), "2steps", ["char-rnn"], set=QUICK))
 
 
 def test_wrong_input_fails_before_anything_is_made(fox):
     for wrong in (
-        lambda: plan("nowhere.txt"),
-        lambda: plan(str(fox), "0s"),
-        lambda: plan(str(fox), models=["gtp"]),
-        lambda: plan(str(fox), set={"model.widht": 3}),
-        lambda: plan(str(fox), set={"training.sequence_length": -1}),
-        lambda: plan(str(fox), name="a/b"),
-        lambda: Plan.load("nobody"),
+        lambda: plan_climb("nowhere.txt"),
+        lambda: plan_climb(str(fox), "0s"),
+        lambda: plan_climb(str(fox), models=["gtp"]),
+        lambda: plan_climb(str(fox), set={"model.widht": 3}),
+        lambda: plan_climb(str(fox), set={"training.sequence_length": -1}),
+        lambda: plan_climb(str(fox), name="a/b"),
+        lambda: ClimbPlan.load("nobody"),
     ):
         with pytest.raises(GroundupError):
             wrong()
-    assert Plan.names() == []
+    assert ClimbPlan.names() == []
     assert run_names() == []
 
 
 def test_names_count_up_and_are_not_taken_twice(fox):
-    first, second = plan(str(fox)), plan(str(fox))
+    first, second = plan_climb(str(fox)), plan_climb(str(fox))
     assert (first.name, second.name) == ("climb-1", "climb-2")
     with pytest.raises(GroundupError, match="already"):
-        plan(str(fox), name="climb-2")
+        plan_climb(str(fox), name="climb-2")
 
 
 def test_a_setting_goes_to_the_models_that_have_it(fox):
-    made = plan(str(fox), models=["char-rnn", "gpt"], set={"model.heads": 1, "training.batch_size": 3})
+    made = plan_climb(str(fox), models=["char-rnn", "gpt"], set={"model.heads": 1, "training.batch_size": 3})
     recipes = made.recipes()
     assert recipes["gpt"].model.heads == 1
     assert not hasattr(recipes["char-rnn"].model, "heads")
     assert recipes["char-rnn"].training.batch_size == recipes["gpt"].training.batch_size == 3
-    assert Plan.load(made.name) == made
+    assert ClimbPlan.load(made.name) == made

@@ -12,8 +12,9 @@ from rich.console import Console
 from groundup.common.errors import GroundupError
 from groundup.generation import Sampling
 from groundup.ladder.compare import Comparison, compare
+from groundup.ladder.figures import write_comparison_figure
 from groundup.ladder.loss_curve import LossCurve
-from groundup.ladder.report import page
+from groundup.ladder.reports import comparison_page, write_comparison_report
 
 KEYS = {"name", "run", "bpb", "loss", "perplexity", "parameters", "seconds", "tokens_per_second", "sample"}
 
@@ -156,7 +157,7 @@ class Page(HTMLParser):
 
 
 def test_the_report_is_whole_escaped_and_needs_nothing_else(made, tmp_path):
-    path = made.report(tmp_path / "new" / "report.html")
+    path = write_comparison_report(made, tmp_path / "new" / "report.html")
     source = path.read_text(encoding="utf-8")
     seen = Page(source)
     assert seen.open == []
@@ -183,7 +184,7 @@ def test_the_report_is_whole_escaped_and_needs_nothing_else(made, tmp_path):
 def test_bars_begin_at_zero_and_are_true(made):
     """In the page's bars, lengths are in proportion to bits per byte."""
     lengths = []
-    for left, right in re.findall(r'class="bar" d="M([\d.]+) [\d.]+H([\d.]+)v', page(made)):
+    for left, right in re.findall(r'class="bar" d="M([\d.]+) [\d.]+H([\d.]+)v', comparison_page(made)):
         lengths.append(float(right) - float(left))
     wide = lengths[:2]
     assert len(lengths) == 4
@@ -192,7 +193,7 @@ def test_bars_begin_at_zero_and_are_true(made):
 
 def test_the_picture_is_a_picture_and_leaves_pyplot_alone(made, tmp_path):
     loaded = "matplotlib.pyplot" in sys.modules
-    path = made.figure(tmp_path / "ladder.png")
+    path = write_comparison_figure(made, tmp_path / "ladder.png")
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert ("matplotlib.pyplot" in sys.modules) == loaded
@@ -209,7 +210,7 @@ def test_nothing_scored_yet_still_makes_all_forms(tmp_path):
     empty = Comparison(
         [row("gpt", None, loss=None, perplexity=None, seconds=None)], "\n", 1, [LossCurve([], [])]
     )
-    empty.figure(tmp_path / "a.png")
-    empty.report(tmp_path / "a.html")
+    write_comparison_figure(empty, tmp_path / "a.png")
+    write_comparison_report(empty, tmp_path / "a.html")
     assert "-" in text_of(empty.table(), 100)
     assert "scored" in empty.sentence()

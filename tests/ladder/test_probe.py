@@ -15,7 +15,8 @@ import groundup as gu
 from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError
 from groundup.ladder import probe, probe_result
-from groundup.ladder.probe import ENTRANTS, Lessons, accuracy_at, exact, probe_memory
+from groundup.ladder.figures import write_probe_figure
+from groundup.ladder.probe import ENTRANTS, Curriculum, accuracy_at, exact, probe_memory
 from groundup.ladder.probe_result import MemoryProbe, wilson
 from groundup.models import build
 from groundup.text.tasks import IGNORED, TASKS, split_of, tensors
@@ -70,12 +71,12 @@ def test_nine_of_ten_is_enough(right, breaks, monkeypatch):
 def test_questions_grow_with_what_the_model_can_do():
     asked = TASKS["copy"]
     able, unable = Oracle(asked, 99), Oracle(asked, 0)
-    lessons, stuck = Lessons(able, asked, 12, seed=1), Lessons(unable, asked, 12, seed=1)
+    curriculum, stuck = Curriculum(able, asked, 12, seed=1), Curriculum(unable, asked, 12, seed=1)
     reached = []
     for step in range(280):
-        lessons.loss(step)
+        curriculum.loss(step)
         stuck.loss(step)
-        reached.append(lessons.reached)
+        reached.append(curriculum.reached)
     assert reached[0] == 2
     assert reached[-1] == 12
     assert all(before <= after <= before + 2 for before, after in pairwise(reached))
@@ -88,9 +89,9 @@ def test_the_loss_is_of_the_answers_alone():
     asked = TASKS["recall"]
     torch.manual_seed(1)
     model = build(ENTRANTS["gpt"].config(40), asked.vocab_size)
-    lessons = Lessons(model, asked, 1, seed=4)  # every question has length 1
-    loss = lessons.loss(0)
-    given = questions_of(asked, 1, probe.BATCH, "train", 4 * 1_000_003)
+    curriculum = Curriculum(model, asked, 1, seed=4)  # every question has length 1
+    loss = curriculum.loss(0)
+    given = questions_of(asked, 1, probe.BATCH_SIZE, "train", 4 * 1_000_003)
     tokens, targets = tensors(asked, given)
     chances = model(tokens)[0].log_softmax(-1)
     wanted = [
@@ -99,7 +100,7 @@ def test_the_loss_is_of_the_answers_alone():
         for time in range(tokens.shape[1])
         if targets[row, time] != IGNORED
     ]
-    assert len(wanted) == 3 * probe.BATCH
+    assert len(wanted) == 3 * probe.BATCH_SIZE
     torch.testing.assert_close(loss, torch.stack(wanted).mean())
 
 
@@ -109,7 +110,7 @@ def test_exact_is_what_the_model_writes_by_itself():
     torch.manual_seed(1)
     model = build(ENTRANTS["word-gru"].config(20), asked.vocab_size)
     found = probe.fit(
-        model, Lessons(model, asked, 3, 1).loss, probe.Budget.parse("120steps"), learning_rate=1e-2
+        model, Curriculum(model, asked, 3, 1).loss, probe.Budget.parse("120steps"), learning_rate=1e-2
     )
     assert found.step == 120
     given = questions_of(asked, 3, 60, "test", 1)
@@ -294,7 +295,7 @@ def test_the_tables_say_all_of_it(made):
 def test_the_picture_has_every_line(made, tmp_path):
     from matplotlib.image import imread
 
-    picture = imread(made.figure(tmp_path / "deep" / "memory.png"))[..., :3]
+    picture = imread(write_probe_figure(made, tmp_path / "deep" / "memory.png"))[..., :3]
     for name in RUNGS:
         colour = torch.tensor([int(RUNGS[name].light[i : i + 2], 16) / 255 for i in (1, 3, 5)])
         found = (torch.from_numpy(picture) - colour).abs().amax(-1) < 0.02

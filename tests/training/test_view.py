@@ -7,7 +7,7 @@ from rich.console import Console
 
 from groundup.common.brand import RUNGS
 from groundup.common.formatting import format_count, make_printable, sparkline
-from groundup.ladder.view import ClimbLines, ClimbView
+from groundup.ladder.views import ClimbLines, ClimbView
 from groundup.training.view import LineView, TerminalView, watch
 
 START = {

@@ -83,9 +83,9 @@ def climb(
     Ends in a table, a picture and a report. Ctrl-C saves; --resume goes on where it stood.
     """
     from groundup.common.fetching import Fetching
-    from groundup.ladder.climb import Plan, plan
+    from groundup.ladder.climb import ClimbPlan, plan_climb
     from groundup.ladder.climb import climb as climb_
-    from groundup.ladder.view import watch_climb
+    from groundup.ladder.views import watch_climb
     from groundup.training.recipe import parse_setting
 
     if resume is not None:
@@ -94,11 +94,11 @@ def climb(
                 "A climb that goes on keeps what it was begun with.",
                 f"Leave out the rest: `groundup climb --resume {resume}`.",
             )
-        climb_plan = Plan.load(resume)
+        climb_plan = ClimbPlan.load(resume)
     else:
         settings = dict(parse_setting(text) for text in set_ or [])
         with Fetching(console(error=True)) as progress:
-            climb_plan = plan(
+            climb_plan = plan_climb(
                 corpus or "shakespeare",
                 budget or DEFAULT_BUDGET,
                 models,
@@ -129,11 +129,12 @@ def compare(
 ) -> None:
     """Put runs side by side in bits per byte, with what each makes of the same prompt."""
     from groundup.ladder.compare import compare as compare_
-    from groundup.ladder.plans import reports_folder, write_results
+    from groundup.ladder.plans import reports_folder
+    from groundup.ladder.reports import write_comparison
 
     comparison = compare_(runs, prompt, seed=seed)
     folder = out or reports_folder() / "compare"
-    write_results(comparison, folder, "ladder.png", "ladder.json")
+    write_comparison(comparison, folder)
     _print_comparison(comparison, folder, json)
 
 
@@ -229,9 +230,9 @@ def ablate(
         _print_parts(model or "gpt", json)
         return
     from groundup.common.fetching import Fetching
-    from groundup.ladder.ablate import Plan, plan
+    from groundup.ladder.ablate import AblationPlan, plan_ablation
     from groundup.ladder.ablate import ablate as ablate_
-    from groundup.ladder.ablation_view import watch_ablation
+    from groundup.ladder.views import watch_ablation
     from groundup.training.recipe import parse_setting
 
     options = {
@@ -242,14 +243,14 @@ def ablate(
     settings: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     if resume is None:
         with Fetching(console(error=True)) as progress:
-            ablation_plan = plan(**settings, progress=progress)
+            ablation_plan = plan_ablation(**settings, progress=progress)
     elif settings:
         raise GroundupError(
             "An ablation that is resumed keeps the settings it began with.",
             f"Leave out the rest: `groundup ablate --resume {resume}`.",
         )
     else:
-        ablation_plan = Plan.load(resume)
+        ablation_plan = AblationPlan.load(resume)
     going_on = f"groundup ablate --resume {ablation_plan.name}" + (f" --out {out}" if out else "")
     with (
         going_on_with(going_on),
@@ -396,7 +397,9 @@ def _parse_lengths(text: str | None) -> list[int] | None:
 
 def _print_probe(probe: "MemoryProbe", folder: Path, json: bool) -> None:
     """The two tables, the finding, and where the picture is."""
-    picture = probe.figure(folder / "memory.png")
+    from groundup.ladder.figures import write_probe_figure
+
+    picture = write_probe_figure(probe, folder / "memory.png")
     if json:
         print_json({**probe.to_json(), "figure": picture})
         return

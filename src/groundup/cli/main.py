@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from groundup import __version__
 from groundup.cli import (
     course,
     doctor,
@@ -31,6 +30,7 @@ from groundup.cli import (
     watch,
 )
 from groundup.cli.shared import Stopped, examples
+from groundup.common.brand import VERSION
 from groundup.common.errors import GroundupError
 
 # What typer raises for wrong options; it exports only some of the kinds, so this is their common parent.
@@ -52,7 +52,7 @@ app = typer.Typer(
 
 def _version(show: bool) -> None:
     if show:
-        print(f"groundup {__version__}")
+        print(f"groundup {VERSION}")
         raise typer.Exit
 
 

@@ -1,9 +1,12 @@
-"""The five models' numbers, names and colours: the same in the terminal, in pictures and on pages.
+"""The version, the mark, and the five models' numbers, names and colours: the same in the terminal, in pictures
+and on pages.
 
 Colour belongs to the models alone, from the ground up to the sky, and never comes without the number.
 """
 
 from dataclasses import dataclass
+
+VERSION = "0.1.0"
 
 
 @dataclass(frozen=True)
@@ -40,3 +43,11 @@ def rung_of(model: str) -> Rung:
 def colour_on(model: str) -> str:
     """Black or white, whichever reads better on the model's paper colour."""
     return INK if rung_of(model).number in (2, 4) else SHEET
+
+
+MARK = (
+    '<svg class="mark" viewBox="0 0 24 32" aria-hidden="true">'
+    '<path d="M4 30L6.7 2M20 30L17.3 2M1 30H23'
+    'M4.7 22.4H19.3M5.3 16.3H18.7M5.8 11.5H18.2M6.2 7.6H17.8M6.5 4.5H17.5"/>'
+    "</svg>"
+)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from groundup import __version__
+from groundup.common.brand import VERSION
 
 BUSY = 0.3  # share of the cores that others may use before measured times are worth a warning
 
@@ -70,7 +70,7 @@ def look_at_machine() -> Machine:
         devices=(Device("cpu", processor, memory.total), *_accelerators()),
         python=platform.python_version(),
         torch=torch.__version__,
-        groundup=__version__,
+        groundup=VERSION,
     )
 
 

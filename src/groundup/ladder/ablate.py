@@ -1,8 +1,8 @@
-"""Ablation: a model is trained whole, then again with one thing taken out or done wrong, and again with another.
+"""Ablation: train a model whole, then again with one thing taken out or done wrong, and again with another.
 
-All begin with the same numbers, read the same text under the same budget and are computed in the same precision.
-So what differs between two curves comes from the one thing that differs between the two models; and how much two
-curves differ where nothing does, the fault `other-seed` shows.
+All variants start from the same weights, read the same text under the same budget and are computed in the same
+precision. So a difference between two curves comes from the one thing that differs between the two models. The
+fault `other-seed` shows how much two curves differ by chance alone.
 """
 
 import gc
@@ -13,9 +13,10 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
-from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, result
+from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, summarize_ablation
 from groundup.ladder.faults import check_faults, faults_of, with_fault
-from groundup.ladder.plans import KeptPlan, free_name, write_results
+from groundup.ladder.plans import Plan, free_name
+from groundup.ladder.reports import write_ablation
 from groundup.models.ablations import check_parts, parts_of
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
@@ -30,8 +31,8 @@ DEFAULT_BUDGET = "20s"  # for each: there are many
 
 
 @dataclass(frozen=True)
-class Plan(KeptPlan):
-    """What was asked of an ablation."""
+class AblationPlan(Plan):
+    """What an ablation was asked to do."""
 
     file_name = "ablation.json"
     what, command, begin = "an ablation", "ablate", "groundup ablate gpt --without mask"
@@ -58,15 +59,15 @@ class Plan(KeptPlan):
             raise GroundupError(
                 "An ablation begins with the whole model.", "Name parts with --without, not with --set."
             )
-        made = {WHOLE: whole}
+        recipes = {WHOLE: whole}
         for part in check_parts(whole.model, self.parts):
-            made[f"without-{part}"] = whole.override({"without": [part]})
+            recipes[f"without-{part}"] = whole.override({"without": [part]})
         for fault in check_faults(whole, self.faults):
-            made[fault] = with_fault(whole, fault)
-        return made
+            recipes[fault] = with_fault(whole, fault)
+        return recipes
 
 
-def plan(
+def plan_ablation(
     model: str = "gpt",
     without: Sequence[str] = (),
     faults: Sequence[str] = (),
@@ -78,43 +79,44 @@ def plan(
     seed: int = 1,
     set: dict[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Plan:
+) -> AblationPlan:
     """A new plan, checked and saved. Without a name it is called after the model, with a number."""
     model = preset_data(model)["model"]["kind"]
     name = name or free_name(f"ablate-{model}")
-    made = Plan(name, model, list(without), list(faults), str(corpus), budget, seed, dict(set or {}))
-    whole = made.recipe()
+    plan = AblationPlan(name, model, list(without), list(faults), str(corpus), budget, seed, dict(set or {}))
+    whole = plan.recipe()
     if everything and (without or faults):
         raise GroundupError(
             "Everything was asked for, and some of it by name.", "Leave out the names, or --all."
         )
     if everything:
-        made = replace(made, parts=parts_of(whole.model), faults=faults_of(whole))
-    if not made.parts and not made.faults:
+        plan = replace(plan, parts=parts_of(whole.model), faults=faults_of(whole))
+    if not plan.parts and not plan.faults:
         raise GroundupError(
             "There is nothing to take out.",
             f"Name a part, such as --without {parts_of(whole.model)[0]}, or a fault, such as "
             f"--fault labels-leaked, or say --all. `groundup ablate {model} --list` shows them.",
         )
-    variants = made.recipes()
+    variants = plan.recipes()
     # A text that is missing or too short should fail now. Its spec is found from any folder.
-    made = replace(made, corpus=load_corpus(corpus, progress).spec)
-    made.check_new(variants)
-    made.save()
-    return made
+    plan = replace(plan, corpus=load_corpus(corpus, progress).spec)
+    plan.check_new(variants)
+    plan.save()
+    return plan
 
 
 def ablate(
-    plan: Plan,
+    plan: AblationPlan,
     listen: Listener = lambda event: None,
     out: str | Path | None = None,
     prompt: str | None = None,
 ) -> Ablation:
     """Train what is not trained yet, compare, and write report.html, ablation.png and rows.json.
 
-    They go to `out`, by default the plan's own folder. `listen` hears `variant` and `variant-end` events around
-    each one's own. One that diverges has that as its result. Ctrl-C saves and raises KeyboardInterrupt; calling
-    again with the same plan goes on. Raises GroundupError where a run cannot be trained for another reason.
+    They go to `out`, by default the plan's own folder. `listen` is called with `variant` and `variant-end` events
+    around those of each variant. A variant that diverges has that as its result. Ctrl-C saves and raises
+    KeyboardInterrupt; calling again with the same plan goes on. Raises GroundupError where a run cannot be trained
+    for another reason.
     """
     runs: dict[str, Run] = {}
     recipes = plan.recipes()
@@ -127,9 +129,9 @@ def ablate(
         listen({"event": "variant-end", "variant": variant, "diverged": diverged_at(run), **run.summary()})
         gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
     listen({"event": "comparing", "message": "Letting each go on from the same words"})
-    found = result(plan.model, runs, prompt, plan.seed)
-    write_results(found, Path(out) if out is not None else plan.folder, "ablation.png", "rows.json")
-    return found
+    ablation = summarize_ablation(plan.model, runs, prompt, plan.seed)
+    write_ablation(ablation, Path(out) if out is not None else plan.folder)
+    return ablation
 
 
 def _train(name: str, recipe: Recipe, whole: Run | None, listen: Listener) -> Run:

@@ -1,7 +1,6 @@
-"""What came of an ablation: a row for each variant beside the whole model's, and what can be said of it."""
+"""The result of an ablation: a row for each variant, compared with the whole model's, and verdicts in words."""
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,18 +19,18 @@ from groundup.training.budget import Budget
 from groundup.training.run import Run
 
 WHOLE = "whole"
-CHANCE = "other-seed"
-NOISE = 0.02  # bits per byte: less means nothing. With other-seed, less than twice what that one changed.
-WINDOWS = 64  # that are read both ways
+OTHER_SEED = "other-seed"
+MIN_DIFFERENCE_BPB = 0.02  # less means nothing. With other-seed, less than twice what that one changed.
+WINDOW_COUNT = 64  # windows that are read both ways
 
 
 @dataclass
 class Ablation:
-    """What `ablate` found."""
+    """The result of `ablate`."""
 
     model: str
     variants: list[dict[str, Any]]
-    """The whole model's row, then one for each change: those of `Run.summary`, and what `_row` and `judge` add."""
+    """The whole model's row, then one for each change: the keys of `Run.summary`, and those of `_row` and `judge`."""
     curves: list[LossCurve]
     """For each row, its curves along `unit`."""
     unit: str
@@ -56,15 +55,15 @@ class Ablation:
         if not rows:
             return f"{said}."
         most = max(rows, key=lambda row: row["difference"])
-        if most["difference"] < NOISE:
+        if most["difference"] < MIN_DIFFERENCE_BPB:
             return f"{said}; under this budget it does no worse {most['title']}."
         if len(rows) == 1:
             return f"{said}, and {most['difference']:.2f} more {most['title']}."
         part = most["variant"].removeprefix("without-")
         return f"{said}. Of its parts it misses {part} most: {most['difference']:.2f} more."
 
-    def planes(self) -> list[tuple[float, float, float, bool]]:
-        """For each row, the part of the plane to draw: its right end, bottom and top; and whether it is its own.
+    def plot_ranges(self) -> list[tuple[float, float, float, bool]]:
+        """For each row, the part of the plane to draw: its right end, bottom and top; and whether the range is its own.
 
         All share one where they can, so that heights compare. A curve that would be squeezed by it, or squeeze
         the others, gets one of its own.
@@ -100,24 +99,12 @@ class Ablation:
             table.add_row(row["title"], *(cells[number] for cells in columns.values()), style=style)
         return table
 
-    def figure(self, path: str | Path) -> Path:
-        """Write the picture: the curves of each beside those of the whole model."""
-        from groundup.ladder.ablation_figure import write_figure
-
-        return write_figure(self, Path(path))
-
-    def report(self, path: str | Path) -> Path:
-        """Write one HTML page that needs no other file."""
-        from groundup.ladder.ablation_report import write_report
-
-        return write_report(self, Path(path))
-
     def to_json(self) -> dict[str, Any]:
         """Plain data: all but the curves, which the runs have."""
         return {key: value for key, value in asdict(self).items() if key != "curves"}
 
 
-def result(model: str, runs: dict[str, Run], prompt: str | None, seed: int) -> Ablation:
+def summarize_ablation(model: str, runs: dict[str, Run], prompt: str | None, seed: int) -> Ablation:
     """Rows and curves of runs that are trained, the whole model's first; each goes on from the same prompt."""
     scored = {variant: run for variant, run in runs.items() if next(run.events("evaluation"), None)}
     compared = compare(list(scored.values()), prompt, seed=seed) if scored else None
@@ -131,9 +118,9 @@ def result(model: str, runs: dict[str, Run], prompt: str | None, seed: int) -> A
         for (variant, run), curve in zip(runs.items(), curves, strict=True)
     ]
     scores = {row["variant"]: row["bpb"] for row in rows}
-    chance = abs(scores[CHANCE] - scores[WHOLE]) if scores.get(CHANCE) and scores[WHOLE] else 0.0
+    chance = abs(scores[OTHER_SEED] - scores[WHOLE]) if scores.get(OTHER_SEED) and scores[WHOLE] else 0.0
     for row in rows:
-        judge(row, rows[0], max(NOISE, 2 * chance))
+        judge(row, rows[0], max(MIN_DIFFERENCE_BPB, 2 * chance))
     if compared is None:
         return Ablation(model, rows, curves, unit, "", seed)
     return Ablation(model, rows, curves, unit, compared.prompt, seed, compared.floor, compared.warnings)
@@ -183,13 +170,13 @@ def read_both_ways(run: Run, worth: float) -> tuple[float, float]:
     """Bits per byte on the same windows of the validation text: read whole, then one token at a time.
 
     Read one by one, no model can look ahead, as when it writes. For a causal model the two are equal; for one
-    that cheats only the second is true. Each plot_limits begins with nothing before it, so both are a little more
+    that cheats only the second is true. Each window begins with nothing before it, so both are a little more
     than the run's own bits per byte. `worth` is what a nat per token is in bits per byte.
     """
     model = run.model()
     ids = tokenize(run.corpus(), "validation", run.tokenizer)
     length = min(run.recipe.training.sequence_length, len(ids) - 1)
-    starts = np.linspace(0, len(ids) - length - 1, WINDOWS).astype(np.int64)
+    starts = np.linspace(0, len(ids) - length - 1, WINDOW_COUNT).astype(np.int64)
     windows = torch.from_numpy(ids[starts[:, None] + np.arange(length + 1)].astype(np.int64))
     inputs, targets = windows[:, :-1], windows[:, 1:].flatten()
     memory, pieces = None, []
@@ -221,7 +208,7 @@ def _verdict(row: dict[str, Any], noise: float) -> str:
         said = "good on its training batches alone"
     elif row["difference"] is None:
         said = "what the others are compared with" if row["kind"] == "whole" else "nothing to compare with"
-    elif row["variant"] == CHANCE:
+    elif row["variant"] == OTHER_SEED:
         said = "what chance alone changes"
     elif row["last_bpb"] > row["bpb"] + 0.1:
         said = f"got worse again: {row['last_bpb']:.2f} at the end"

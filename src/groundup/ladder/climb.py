@@ -9,7 +9,8 @@ from typing import Any
 from groundup.common.errors import GroundupError
 from groundup.common.places import runs_folder
 from groundup.ladder.compare import Comparison, compare
-from groundup.ladder.plans import KeptPlan, free_name, write_results
+from groundup.ladder.plans import Plan, free_name
+from groundup.ladder.reports import write_comparison
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
 from groundup.training.begin import train_new
@@ -22,8 +23,8 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Plan(KeptPlan):
-    """What was asked of a climb."""
+class ClimbPlan(Plan):
+    """What a climb was asked to do."""
 
     file_name = "climb.json"
     what, command, begin = "a climb", "climb", "groundup climb"
@@ -43,25 +44,25 @@ class Plan(KeptPlan):
         shared = {"corpus": self.corpus, "budget": self.budget, "seed": self.seed}
         recipes, complaints, used = {}, [], set()
         for model in self.models:
-            fits = dict(shared)
+            settings = dict(shared)
             for key, value in self.set.items():
                 if not key.startswith("model."):
-                    fits[key] = value
+                    settings[key] = value
                     continue
                 try:
                     Recipe.preset(model, {key: value})
                 except GroundupError as error:
                     complaints.append(error)
                     continue
-                fits[key] = value
+                settings[key] = value
                 used.add(key)
-            recipes[model] = Recipe.preset(model, fits)
+            recipes[model] = Recipe.preset(model, settings)
         if any(key.startswith("model.") and key not in used for key in self.set):
             raise complaints[0]
         return recipes
 
 
-def plan(
+def plan_climb(
     corpus: str | Sequence[str] = "shakespeare",
     budget: str = DEFAULT_BUDGET,
     models: Sequence[str] | None = None,
@@ -70,30 +71,29 @@ def plan(
     seed: int = 1,
     set: dict[str, Any] | None = None,
     progress: Progress | None = None,
-) -> Plan:
+) -> ClimbPlan:
     """A new plan, checked and saved. Without a name it is called climb-1, climb-2, ..."""
     chosen = [preset_data(model)["model"]["kind"] for model in models or preset_names()]
-    made = Plan(
-        name or free_name("climb"), list(dict.fromkeys(chosen)), str(corpus), budget, seed, dict(set or {})
-    )
-    made.recipes()
+    name = name or free_name("climb")
+    plan = ClimbPlan(name, list(dict.fromkeys(chosen)), str(corpus), budget, seed, dict(set or {}))
+    plan.recipes()
     # A text that is missing or too short should fail now, not five times. Its spec is found from any folder.
-    made = replace(made, corpus=load_corpus(corpus, progress).spec)
-    made.check_new(made.models)
-    made.save()
-    return made
+    plan = replace(plan, corpus=load_corpus(corpus, progress).spec)
+    plan.check_new(plan.models)
+    plan.save()
+    return plan
 
 
 def climb(
-    plan: Plan,
+    plan: ClimbPlan,
     listen: Listener = lambda event: None,
     out: str | Path | None = None,
     prompt: str | None = None,
 ) -> Comparison:
     """Train what is not trained yet, compare, and write report.html, ladder.png and ladder.json.
 
-    They go to `out`, by default the plan's own folder. `listen` hears `rung` and `rung-end` events around
-    each model's own. A model that fails is named in the result's `failed` and does not keep the others from
+    They go to `out`, by default the plan's own folder. `listen` is called with `rung` and `rung-end` events
+    around those of each model. A model that fails is named in the result's `failed` and does not keep the others from
     training; if all fail, the first one's error is raised. Ctrl-C saves and raises KeyboardInterrupt; calling
     again with the same plan goes on.
     """
@@ -118,7 +118,7 @@ def climb(
             GroundupError,
             RuntimeError,
             MemoryError,
-        ) as error:  # RuntimeError: torch's own, such as no memory
+        ) as error:  # torch raises RuntimeError without memory
             first_error = first_error or error
             failed[model] = _first_line(error)
             listen({"event": "rung-end", "number": number, "name": model, "failed": failed[model]})
@@ -127,12 +127,12 @@ def climb(
         assert first_error is not None
         raise first_error
     listen({"event": "samples", "message": "Letting each go on from the same words"})
-    found = compare(done, prompt, seed=plan.seed)
-    found.failed = failed
-    write_results(found, Path(out) if out is not None else plan.folder, "ladder.png", "ladder.json")
-    return found
+    comparison = compare(done, prompt, seed=plan.seed)
+    comparison.failed = failed
+    write_comparison(comparison, Path(out) if out is not None else plan.folder)
+    return comparison
 
 
 def _first_line(error: Exception) -> str:
-    said = error.what if isinstance(error, GroundupError) else str(error)
-    return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
+    message = error.what if isinstance(error, GroundupError) else str(error)
+    return next((line.strip() for line in message.split("\n") if line.strip()), type(error).__name__)

@@ -74,17 +74,10 @@ class Comparison:
         name = f"{name} ({last['run']})" if last["name"] == best["name"] else name
         return f"{said}, {last['bpb'] - best['bpb']:.2f} fewer than {name}."
 
-    def figure(self, path: str | Path) -> Path:
-        """Write the picture: bits per byte over training time, and as bars."""
-        from groundup.ladder.figure import write_figure
-
-        return write_figure(self, Path(path))
-
-    def report(self, path: str | Path) -> Path:
-        """Write one HTML page that needs no other file."""
-        from groundup.ladder.report import write_report
-
-        return write_report(self, Path(path))
+    def row_name(self, row: dict[str, Any]) -> str:
+        """The model's name; the run's where a model comes twice."""
+        twice = sum(other["name"] == row["name"] for other in self.models) > 1
+        return row["run"] if twice else rung_of(row["name"]).title
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: `models`, and what goes with them."""

@@ -1,30 +1,15 @@
-"""A plan: what was asked for, kept beside the report, so that what trains several runs can go on when stopped."""
+"""A plan: the request for several runs, saved beside their report, so that a stopped command can go on."""
 
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import ClassVar, Self
 
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.places import home, runs_folder
-
-
-class Result(Protocol):
-    """What a plan finds: it draws itself, writes itself as a page, and gives its numbers."""
-
-    def figure(self, path: Path) -> Path: ...
-    def report(self, path: Path) -> Path: ...
-    def to_json(self) -> dict[str, Any]: ...
-
-
-def write_results(found: Result, folder: Path, picture: str, numbers: str) -> None:
-    """Write report.html, a picture (PNG) and the numbers (JSON) into a folder, under these file names."""
-    found.figure(folder / picture)
-    found.report(folder / "report.html")
-    write_text(folder / numbers, json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n")
 
 
 def reports_folder() -> Path:
@@ -40,8 +25,8 @@ def free_name(base: str) -> str:
 
 
 @dataclass(frozen=True)
-class KeptPlan:
-    """What plans of all kinds have. Each run of a plan is called after it: `climb-1-gpt`."""
+class Plan:
+    """What all plans have. Each run of a plan is named after it: `climb-1-gpt`."""
 
     file_name: ClassVar[str]
     what: ClassVar[str]

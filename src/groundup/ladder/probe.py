@@ -23,7 +23,7 @@ from torch import Tensor
 
 from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.ladder.probe_result import ENOUGH, MemoryProbe, title, wilson
+from groundup.ladder.probe_result import MIN_ACCURACY, MemoryProbe, row_title, wilson
 from groundup.models import (
     CharRNNConfig,
     GPTConfig,
@@ -39,8 +39,8 @@ from groundup.training.budget import Budget
 from groundup.training.fit import FitEvent, Scores, fit
 
 DEFAULT_BUDGET = "30s"
-BATCH = 32
-SEQUENCES = 200  # test questions of each length
+BATCH_SIZE = 32
+TEST_QUESTIONS = 200  # of each length
 # What is measured. The shortest still have enough different questions for a test.
 LENGTHS = {
     "copy": (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48),
@@ -110,7 +110,7 @@ def check_models(names: Sequence[str]) -> list[str]:
 # ---- practice ----------------------------------------------------------------------------------------------
 
 
-class Lessons:
+class Curriculum:
     """The loss of each step of practice, on questions that grow with what the model can do."""
 
     def __init__(self, model: LanguageModel, task: Task, practised_to: int, seed: int) -> None:
@@ -124,11 +124,11 @@ class Lessons:
         """A batch of any length up to the one reached. All count alike: who forgets short questions over long
         ones is not given longer ones."""
         length = Random(f"{self.seed} {step}").randint(1, self.reached)
-        asked = questions(self.task, length, BATCH, "train", self.seed * 1_000_003 + step)
+        asked = questions(self.task, length, BATCH_SIZE, "train", self.seed * 1_000_003 + step)
         tokens, targets = tensors(self.task, asked)  # (batch, time)
         logits, _ = self.model(tokens)  # (batch, time, vocab)
         self.lately += 0.1 * (exact(logits.detach(), targets).float().mean().item() - self.lately)
-        if self.lately >= ENOUGH and self.reached < self.practised_to:
+        if self.lately >= MIN_ACCURACY and self.reached < self.practised_to:
             self.reached = min(self.practised_to, self.reached + max(1, self.reached // 4))
             self.lately = 0.0
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
@@ -149,7 +149,7 @@ def exact(logits: Tensor, targets: Tensor) -> Tensor:
 def accuracy_at(model: LanguageModel, task: Task, length: int, seed: int) -> dict[str, Any]:
     """Length, right, of (test questions, none of them practised on), accuracy, and low and high: where the
     true accuracy lies, with 95% confidence."""
-    asked = questions(task, length, SEQUENCES, "test", seed)
+    asked = questions(task, length, TEST_QUESTIONS, "test", seed)
     # So many at once that the scores of attention, one for each pair of tokens, stay few.
     rows = max(1, 2_000_000 // task.longest_text(length) ** 2)
     right = 0
@@ -206,23 +206,23 @@ def probe_memory(
             torch.manual_seed(seed)
             entrant = ENTRANTS[name]
             model = build(entrant.config(context), asked.vocab_size)
-            lessons = Lessons(model, asked, longest, seed)
+            curriculum = Curriculum(model, asked, longest, seed)
             row: dict[str, Any] = {"model": name, "name": model.name, "parameters": model.parameter_count()}
-            with watch(f"{number} of {len(names)} {title(row):<16}") as listen:
+            with watch(f"{number} of {len(names)} {row_title(row):<16}") as listen:
                 end = fit(
                     model,
-                    lessons.loss,
+                    curriculum.loss,
                     amount,
                     learning_rate=entrant.learning_rate,
                     seed=seed,
-                    evaluate=lessons.scores,
+                    evaluate=curriculum.scores,
                     evaluations=20,
                     listen=listen,
                 )
             if end.reason == "interrupted":  # it had less practice than the others
                 found.stopped = True
                 break
-            row |= {"steps": end.step, "seconds": end.seconds, "reached": lessons.reached}
+            row |= {"steps": end.step, "seconds": end.seconds, "reached": curriculum.reached}
             found.models.append(row | _measured(model, asked, measured, seed))
     except KeyboardInterrupt:  # while a model was measured
         found.stopped = True
@@ -231,7 +231,7 @@ def probe_memory(
 
 def _measured(model: LanguageModel, asked: Task, lengths: Sequence[int], seed: int) -> dict[str, Any]:
     found = [accuracy_at(model, asked, length, seed) for length in lengths]
-    breaks = next((at["length"] for at in found if at["accuracy"] < ENOUGH), None)
+    breaks = next((at["length"] for at in found if at["accuracy"] < MIN_ACCURACY), None)
     holds = max((length for length in lengths if breaks is None or length < breaks), default=None)
     return {"accuracies": found, "holds": holds, "breaks": breaks}
 
@@ -244,7 +244,7 @@ def _check_room(asked: Task, measured: int, practised: int) -> None:
         return rows * 2 * 2 * 2 * 4 * asked.longest_text(length) ** 2
 
     free = psutil.virtual_memory().available
-    for length, rows, verb in ((measured, 1, "measure"), (practised, BATCH, "practise on")):
+    for length, rows, verb in ((measured, 1, "measure"), (practised, BATCH_SIZE, "practise on")):
         if needed(length, rows) > free:
             most = int(length * math.sqrt(free / needed(length, rows)) * 0.9)
             raise GroundupError(

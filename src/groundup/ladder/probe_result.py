@@ -1,8 +1,7 @@
-"""What a memory probe found: where each model breaks, as tables, as a sentence, as a picture and as plain data."""
+"""The result of a memory probe: where each model breaks, as tables, as a sentence and as plain data."""
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -12,12 +11,12 @@ from groundup.common.brand import rung_of
 from groundup.common.formatting import format_count, format_duration
 from groundup.training.view import name_tag
 
-ENOUGH = 0.9  # a model that gets fewer right has broken
+MIN_ACCURACY = 0.9  # a model that gets fewer right has broken
 
 
 @dataclass
 class MemoryProbe:
-    """What `probe_memory` found."""
+    """The result of `probe_memory`."""
 
     task: str
     example: str
@@ -26,7 +25,7 @@ class MemoryProbe:
     """What the lengths count."""
     lengths: list[int]
     practised_to: int
-    """The longest questions that anybody practised on."""
+    """The longest questions of the practice."""
     budget: str
     """The practice of each model."""
     seed: int
@@ -54,7 +53,7 @@ class MemoryProbe:
                 sure = f"{there['right']}/{there['of']} ({there['low']:.0%}-{there['high']:.0%})"
             facts = [f"{row['steps']:,}", format_count(row["parameters"]), format_duration(row["seconds"])]
             cells: list[str | Text] = [Text(where, style="bold"), sure, str(row["reached"]), *facts]
-            table.add_row(tag(row), *cells[: len(heads)])
+            table.add_row(row_tag(row), *cells[: len(heads)])
         return table
 
     def accuracies(self) -> Table:
@@ -66,10 +65,12 @@ class MemoryProbe:
         for row in self.models:
             cells = [
                 # Rounded down, so that 90 is never less.
-                Text(str(100 * at["right"] // at["of"]), style="" if at["accuracy"] >= ENOUGH else "dim")
+                Text(
+                    str(100 * at["right"] // at["of"]), style="" if at["accuracy"] >= MIN_ACCURACY else "dim"
+                )
                 for at in row["accuracies"]
             ]
-            table.add_row(tag(row), *cells)
+            table.add_row(row_tag(row), *cells)
         return table
 
     def sentence(self) -> str:
@@ -83,7 +84,7 @@ class MemoryProbe:
                 what = f"already at {row['breaks']}"
             else:
                 what = f"after {row['holds']}"
-            alike.setdefault(what, []).append(f"the {title(row)}")
+            alike.setdefault(what, []).append(f"the {row_title(row)}")
         verb = "forget" if forgets else "fail"
         said = [
             f"{_listed(names)} {verb}{'s' if len(names) == 1 else ''} {what}" for what, names in alike.items()
@@ -93,7 +94,7 @@ class MemoryProbe:
     def notes(self) -> list[str]:
         """What must be known to read the numbers rightly."""
         beyond = [
-            f"the {title(row)}"
+            f"the {row_title(row)}"
             for row in self.models
             if row["name"] in ("transformer", "gpt")
             and row["breaks"] is not None
@@ -105,12 +106,6 @@ class MemoryProbe:
             f"T{_listed(beyond)[1:]} held wherever practised. Beyond, there are positions in the text "
             "that were never seen in practice."
         ]
-
-    def figure(self, path: str | Path) -> Path:
-        """Write the picture: accuracy against length, a line for each model."""
-        from groundup.ladder.probe_figure import write_figure
-
-        return write_figure(self, Path(path))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: all of the above."""
@@ -126,13 +121,13 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
-def title(row: dict[str, Any]) -> str:
+def row_title(row: dict[str, Any]) -> str:
     """A row's name for people: of `word-gru:lstm` word GRU (lstm)."""
     _, _, cell = row["model"].partition(":")
     return rung_of(row["name"]).title + (f" ({cell})" if cell else "")
 
 
-def tag(row: dict[str, Any]) -> Text:
+def row_tag(row: dict[str, Any]) -> Text:
     """The model's number on its colour, and its name with its cell."""
     _, _, cell = row["model"].partition(":")
     return name_tag(row["name"]).append(f" ({cell})" if cell else "", style="bold")

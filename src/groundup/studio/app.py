@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from groundup import __version__
+from groundup.common.brand import VERSION
 from groundup.common.errors import GroundupError
 from groundup.common.places import progress_file
 from groundup.course.lessons.catalogue import LESSONS
@@ -64,7 +64,7 @@ def create_app(
 ) -> FastAPI:
     """The application. `policy`: who may ask (this machine alone); `course`: its folder; `commands`: those of the
     command line, each with what it does, for the search."""
-    app = FastAPI(title="groundup studio", version=__version__, docs_url=None, redoc_url=None,
+    app = FastAPI(title="groundup studio", version=VERSION, docs_url=None, redoc_url=None,
                   openapi_url="/api/openapi.json",
                   responses={"4XX": {"model": Refusal, "description": "Two sentences."}})  # fmt: skip
     app.state.progress_file = progress_file()

@@ -218,12 +218,12 @@ def climb(name: str) -> Climb:
 @router.post("/api/climbs")
 def begin(wanted: WantedClimb) -> BegunClimb:
     """Put a climb in the queue: the five presets, one after another."""
-    from groundup.ladder.climb import Plan
+    from groundup.ladder.climb import ClimbPlan
     from groundup.training.budget import Budget
     from groundup.training.recipe import preset_names
 
     budget = str(Budget.parse(wanted.budget))
-    plan = Plan(free_name("climb"), preset_names(), spec_of(wanted.text), budget)
+    plan = ClimbPlan(free_name("climb"), preset_names(), spec_of(wanted.text), budget)
     plan.recipes()
     plan.check_new(plan.models)
     plan.save()

@@ -16,8 +16,8 @@ from dataclasses import asdict
 import torch
 import torch.nn.functional as F
 
-from groundup import __version__
 from groundup.common.atomic import ASIDE
+from groundup.common.brand import VERSION
 from groundup.common.errors import GroundupError
 from groundup.evaluation import Evaluation, Validation
 from groundup.generation import Sampling, write
@@ -329,7 +329,7 @@ class Trainer:
             precision = asked
         self.run.write_facts(
             corpus_fingerprint=corpus.fingerprint, precision=precision, precision_why=why,
-            device=str(self.device), threads=torch.get_num_threads(), groundup=__version__, torch=torch.__version__,
+            device=str(self.device), threads=torch.get_num_threads(), groundup=VERSION, torch=torch.__version__,
         )  # fmt: skip
         return precision
 
