@@ -1,14 +1,12 @@
 """Models with parts taken out. What a part is for shows when it is missing.
 
-The files of the models are texts to read, and know nothing of this one. A model is built as it is written there;
-then `ablate` changes that one instance. Where a part is a module of its own, another takes its place. Where it is
-a line inside a `forward`, the module gets another class with that line left out, and keeps its weights. So all
-that is left begins with the same numbers as in the whole model.
+The models' own files know nothing of this one. A model is built as it is written there; then `ablate` puts other
+modules into that one instance: `block.attention = NoAttention()`. A module that replaces another keeps its weights, so
+everything that stays begins with the same numbers as in the whole model.
 """
 
-import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,17 +14,13 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models import gpt, transformer
-from groundup.models.affine import Affine
-from groundup.models.attention import CausalSelfAttention, fast_attention
+from groundup.models.attention import CausalSelfAttention, causal_mask, join_heads
+from groundup.models.cells import Recurrent
 from groundup.models.contract import LanguageModel, Memory
-from groundup.models.gpt import GPT, GPTConfig, gelu
-from groundup.models.lstm_attention import LSTMAttention, LSTMAttentionConfig
-from groundup.models.recurrent import Recurrent
+from groundup.models.gpt import GPT, GPTConfig
+from groundup.models.lstm_attention import LSTMAttentionConfig
 from groundup.models.transformer import Transformer, TransformerConfig
 from groundup.models.word_gru import WordGRUConfig
-
-if TYPE_CHECKING:
-    from groundup.models import ModelConfig
 
 PARTS = {
     "positions": "Nothing says where a token stands: the vectors added for its position are zero.",
@@ -45,7 +39,7 @@ PARTS = {
 }
 
 
-def parts_of(config: "ModelConfig") -> list[str]:
+def parts_of(config: Any) -> list[str]:
     """What a model of this config can be without, in the order of `PARTS`."""
     if isinstance(config, GPTConfig | TransformerConfig):
         has = {"positions", "attention", "mask", "scale", "residual", "norm", "feed-forward", "activation"}
@@ -60,7 +54,7 @@ def parts_of(config: "ModelConfig") -> list[str]:
     return [part for part in PARTS if part in has]
 
 
-def check_parts(config: "ModelConfig", parts: Iterable[str]) -> tuple[str, ...]:
+def check_parts(config: Any, parts: Iterable[str]) -> tuple[str, ...]:
     """The parts as they are. Raises GroundupError for an unknown name, one the model lacks, or one given twice."""
     checked: list[str] = []
     for part in parts:
@@ -84,8 +78,6 @@ def ablate(model: LanguageModel, parts: Iterable[str]) -> LanguageModel:
     """
     config: Any = model.config
     without = frozenset(check_parts(config, parts))
-    if not without:
-        return model
     if isinstance(model, GPT | Transformer):
         _ablate_transformer(model, without)
     else:
@@ -105,120 +97,102 @@ def _ablate_transformer(model: Any, without: frozenset[str]) -> None:
             model.positions.zero_()
     if "tied-weights" in without:
         model.token_embedding = TwoTables(model.token_embedding.weight)
-    if "norm" in without and is_gpt:  # the one before the read-out
+    if "norm" in without and is_gpt:  # the one before the lm_head
         model.norm = nn.Identity()
-    for block in model.blocks:
-        if "norm" in without:
-            block.attention_norm, block.feed_forward_norm = nn.Identity(), nn.Identity()
-        block.attention.__class__ = AblatedAttention
-        block.attention.without = without
-        if "heads" in without:
-            block.attention.heads = 1
-        block.__class__ = AblatedGPTBlock if is_gpt else AblatedTransformerBlock
-        block.without = without
-        if "attention" in without:
-            del block.attention, block.attention_norm
-        if "feed-forward" in without:
-            del block.widen, block.narrow, block.feed_forward_norm
-    model.__class__ = AblatedGPT if is_gpt else AblatedTransformer
+    for layer, block in enumerate(model.blocks):
+        _ablate_block(block, without)
+        if "residual" in without:
+            model.blocks[layer] = (NoResidualGPTBlock if is_gpt else NoResidualTransformerBlock)(block)
+
+
+def _ablate_block(block: Any, without: frozenset[str]) -> None:
+    if "heads" in without:
+        block.attention.heads = 1
+    if without & {"mask", "scale"}:
+        block.attention = AblatedAttention(block.attention, "mask" not in without, "scale" not in without)
+    if "activation" in without:
+        block.feed_forward.activation = nn.Identity()
+    if "attention" in without:
+        block.attention = NoAttention(nothing(without))
+    if "feed-forward" in without:
+        block.feed_forward = nothing(without)
+    if without & {"attention", "norm"}:  # the norm belongs to its sub-layer
+        block.attention_norm = nn.Identity()
+    if without & {"feed-forward", "norm"}:
+        block.feed_forward_norm = nn.Identity()
+
+
+def nothing(without: frozenset[str]) -> nn.Module:
+    """What a missing sub-layer puts out, so that x stays x: zeros, which are added to x; without the sum x itself."""
+    return nn.Identity() if "residual" in without else Zeros()
+
+
+class Zeros(nn.Module):
+    """Zeros of the input's shape."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x)
+
+
+class NoAttention(nn.Module):
+    """Nothing is read from other tokens. The keys have no numbers, `(batch, 1, past + time, 0)`: their length still
+    says how many tokens were read.
+    """
+
+    def __init__(self, output: nn.Module) -> None:
+        super().__init__()
+        self.output = output
+
+    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+        seen = x.shape[1] + (past[0].shape[2] if past else 0)
+        keys = x.new_zeros(len(x), 1, seen, 0)
+        return self.output(x), keys, keys
 
 
 class AblatedAttention(CausalSelfAttention):
-    """CausalSelfAttention, with the scale and the mask as things that can be left out. Shapes as there."""
+    """CausalSelfAttention without the mask, without the scale, or without both. Shapes as there."""
 
-    without: frozenset[str]
+    def __init__(self, attention: CausalSelfAttention, mask: bool, scale: bool) -> None:
+        vars(self).update(vars(attention))
+        self.mask, self.scale = mask, scale
 
     def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
         queries, keys, values = self.queries_keys_values(x)
-        if "scale" in self.without:
-            queries = queries * math.sqrt(queries.shape[3])  # by which the attention will divide
         if past is not None:
             keys = torch.cat((past[0], keys), dim=2)
             values = torch.cat((past[1], values), dim=2)
+        time, seen = queries.shape[2], keys.shape[2]
+        mask = causal_mask(time, seen - time, x.device) if self.mask else None
+        scale = None if self.scale else 1.0  # None: 1 / sqrt(head_width)
         dropout = self.dropout if self.training else 0.0
-        if "mask" in self.without:
-            mixed = F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
-        else:
-            mixed = fast_attention(queries, keys, values, dropout)
-        return self.out(mixed.transpose(1, 2).reshape(x.shape)), keys, values
+        attention_output = F.scaled_dot_product_attention(
+            queries, keys, values, mask, dropout_p=dropout, scale=scale
+        )
+        return self.out(join_heads(attention_output)), keys, values
 
 
-class AblatedGPTBlock(gpt.Block):
-    """x + attention(norm(x)), then x + feed_forward(norm(x)), with parts that can be left out."""
+class NoResidualGPTBlock(gpt.Block):
+    """attention(norm(x)), then feed_forward(norm(x)): each takes the place of x."""
 
-    without: frozenset[str]
-
-    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
-        if "attention" in self.without:
-            keys = values = _no_keys(x, past)
-        else:
-            mixed, keys, values = self.attention(self.attention_norm(x), past)
-            x = _joined(x, self.dropout(mixed), self.without)
-        if "feed-forward" in self.without:
-            return x, keys, values
-        hidden = self.widen(self.feed_forward_norm(x))
-        hidden = hidden if "activation" in self.without else gelu(hidden)
-        return _joined(x, self.dropout(self.narrow(hidden)), self.without), keys, values
-
-
-class AblatedTransformerBlock(transformer.Block):
-    """norm(x + attention(x)), then norm(x + feed_forward(x)), with parts that can be left out."""
-
-    without: frozenset[str]
+    def __init__(self, block: gpt.Block) -> None:
+        vars(self).update(vars(block))
 
     def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
-        if "attention" in self.without:
-            keys = values = _no_keys(x, past)
-        else:
-            mixed, keys, values = self.attention(x, past)
-            x = self.attention_norm(_joined(x, self.dropout(mixed), self.without))
-        if "feed-forward" in self.without:
-            return x, keys, values
-        hidden = self.widen(x)
-        hidden = hidden if "activation" in self.without else F.relu(hidden)
-        x = self.feed_forward_norm(_joined(x, self.dropout(self.narrow(hidden)), self.without))
-        return x, keys, values
+        attention_output, keys, values = self.attention(self.attention_norm(x), past)
+        x = self.dropout(attention_output)
+        return self.dropout(self.feed_forward(self.feed_forward_norm(x))), keys, values
 
 
-def _joined(x: Tensor, part: Tensor, without: frozenset[str]) -> Tensor:
-    return part if "residual" in without else x + part
+class NoResidualTransformerBlock(transformer.Block):
+    """norm(attention(x)), then norm(feed_forward(x)): each takes the place of x."""
 
+    def __init__(self, block: transformer.Block) -> None:
+        vars(self).update(vars(block))
 
-def _no_keys(x: Tensor, past: tuple[Tensor, ...] | None) -> Tensor:
-    """Keys of no numbers, `(batch, 1, past + time, 0)`: their length still says how many tokens were read."""
-    seen = x.shape[1] + (past[0].shape[2] if past else 0)
-    return x.new_zeros(len(x), 1, seen, 0)
-
-
-class _Counted(LanguageModel):
-    """What an ablated transformer says of its size: the contract's counts, by what is there."""
-
-    config: Any
-
-    def flops_per_token(self, time: int) -> int:
-        attentions = [part for part in self.modules() if isinstance(part, CausalSelfAttention)]
-        matrices = [part.weight for part in self.modules() if isinstance(part, Affine)]
-        looking = 2 * self.config.width * (time + 1) // 2 * len(attentions)
-        return 2 * (sum(map(Tensor.numel, matrices)) + looking + self.config.width * self.vocab_size)
-
-    def memory_per_token(self) -> int:
-        return 2 * self.config.width * sum(isinstance(part, CausalSelfAttention) for part in self.modules())
-
-
-class AblatedTransformer(_Counted, Transformer):
-    """A transformer whose parts were changed."""
-
-
-class AblatedGPT(_Counted, GPT):
-    """A GPT whose parts were changed."""
-
-    def next_token(self, token: Tensor, past: int, memory: Memory) -> tuple[Tensor, Memory]:
-        """The long way: `GPT.next_token` has the arithmetic of whole blocks written out, and these are not."""
-        with (
-            torch.inference_mode(mode=False),
-            torch.no_grad(),
-        ):  # outside inference mode `forward` asks each part
-            return self(token[:, None], memory)
+    def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
+        attention_output, keys, values = self.attention(x, past)
+        x = self.attention_norm(self.dropout(attention_output))
+        return self.feed_forward_norm(self.dropout(self.feed_forward(x))), keys, values
 
 
 class NoPositions(nn.Module):
@@ -250,18 +224,15 @@ def _ablate_recurrent(model: Any, without: frozenset[str]) -> None:
     if "gates" in without:
         model.cells = plain_cells(model.cells)
     if "recurrence" in without:
-        model.cells.__class__ = Forgetful
+        model.cells = Forgetful(model.cells)
     if "embedding" in without:
-        drawn = model.embedding.weight.detach()
+        initial = model.embedding.weight.detach()
         del model.embedding.weight
-        model.embedding.register_buffer("weight", drawn)  # saved with the weights, and never trained
+        model.embedding.register_buffer("weight", initial)  # saved with the weights, and never trained
     if "tied-weights" in without:
-        model.readout.weight = nn.Parameter(model.readout.weight.detach().clone())
+        model.lm_head.weight = nn.Parameter(model.lm_head.weight.detach().clone())
     if "attention" in without:
-        model.__class__ = LSTMWithoutAttention
-        for name in ("query", "key", "score"):
-            if hasattr(model, name):
-                delattr(model, name)
+        model.attention = NoPastAttention()
 
 
 def plain_cells(cells: Recurrent) -> Recurrent:
@@ -274,27 +245,30 @@ def plain_cells(cells: Recurrent) -> Recurrent:
     third = slice(2 * cells.width, 3 * cells.width)  # n of (r, z, n), and g of (i, f, g, o)
     with torch.no_grad():
         for layer in range(cells.layers):
-            for mine, theirs in zip(plain.weights(layer), cells.weights(layer), strict=True):
-                mine.copy_(theirs[third])
+            for new, old in zip(plain.weights(layer), cells.weights(layer), strict=True):
+                new.copy_(old[third])
     return plain
 
 
 class Forgetful(Recurrent):
-    """Cells that read every token as if it were the first. The memory goes through as it is."""
+    """Cells that read every token as if it were the first. The memory passes through unchanged."""
+
+    def __init__(self, cells: Recurrent) -> None:
+        vars(self).update(vars(cells))
 
     def forward(self, x: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         time, batch, inputs = x.shape
-        alone = x.reshape(1, time * batch, inputs)  # one step for all tokens: none waits for another
-        h, _ = super().forward(alone, self.start(time * batch, like=alone))
+        rows = x.reshape(1, time * batch, inputs)  # one step for all tokens: none waits for another
+        h, _ = super().forward(rows, self.init_state(time * batch, like=rows))
         return h.view(time, batch, self.width), memory
 
 
-class LSTMWithoutAttention(LSTMAttention):
+class NoPastAttention(nn.Module):
     """The context of every token is zero: what is known of the past is in the LSTM's state alone."""
 
-    def attend(self, queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
         weights = queries.new_zeros(len(queries), queries.shape[1], keys.shape[1])
         return torch.zeros_like(queries), weights
 
-    def flops_per_token(self, time: int) -> int:
-        return self.cells.flops_per_token() + 2 * (self.join.weight.numel() + self.readout.weight.numel())
+    def flops(self, time: int) -> int:
+        return 0

@@ -13,20 +13,20 @@ other, is left out, and with it the embeddings that tell them apart; training is
 2019, "RoBERTa", section 4.2).
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
-from groundup.models.affine import Affine
-from groundup.models.attention import SelfAttention, check_sizes
+from groundup.models.attention import SelfAttention
+from groundup.models.config import check_sizes, model_config
+from groundup.models.feed_forward import FeedForward
+from groundup.models.linear import Linear
 
 
-@dataclass(frozen=True)
+@model_config
 class BertConfig:
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012
     kind: Literal["bert"] = "bert"
     context: int = 24
     """The most tokens that it reads at once. The paper has 512."""
@@ -38,13 +38,11 @@ class BertConfig:
     """Numbers that stand for each token between the layers. The paper has 768."""
     dropout: float = 0.0
     """The chance that a number is set to zero in training. The paper has 0.1."""
-    deviation: float = 0.04
+    init_std: float = 0.04
     """Standard deviation of the embeddings at the start."""
 
     def __post_init__(self) -> None:
-        check_sizes(self.context, self.layers, self.heads, self.width, self.dropout)
-        if not 0 < self.deviation <= 1:
-            raise ValueError(f"deviation is {self.deviation}: choose a number above 0 and at most 1")
+        check_sizes(self)
 
 
 class Block(nn.Module):
@@ -58,15 +56,13 @@ class Block(nn.Module):
         width = config.width
         self.attention = SelfAttention(width, config.heads, config.dropout)
         self.attention_norm = nn.LayerNorm(width)
-        self.widen = Affine(width, 4 * width)
-        self.narrow = Affine(4 * width, width)
+        self.feed_forward = FeedForward(width, nn.GELU())
         self.feed_forward_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.attention_norm(x + self.dropout(self.attention(x)))
-        hidden = F.gelu(self.widen(x))  # (batch, time, 4 * width)
-        return self.feed_forward_norm(x + self.dropout(self.narrow(hidden)))
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
 
 
 class Bert(nn.Module):
@@ -84,7 +80,7 @@ class Bert(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         # The head: one more layer, and then the embeddings again, with a bias for what is frequent anyway.
-        self.head = Affine(width, width)
+        self.head = Linear(width, width)
         self.head_norm = nn.LayerNorm(width)
         self.head_bias = nn.Parameter(self.token_embedding.weight.new_zeros(vocab_size))
         self.initialise()
@@ -93,14 +89,14 @@ class Bert(nn.Module):
         """Glorot and Bengio (2010), equation 16, for the layers; small embeddings; biases zero.
 
         The paper has 0.02 for all. In a narrow model layers so small hand on too little, and learning is slow
-        to begin. The embeddings must be small, because they are the read-out as well: at first no token is
+        to begin. The embeddings must be small, because they are the lm_head as well: at first no token is
         much likelier than another.
         """
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)
             elif name.endswith("embedding.weight"):
-                nn.init.normal_(parameter, std=self.config.deviation)
+                nn.init.normal_(parameter, std=self.config.init_std)
             elif parameter.dim() == 2:  # the norms' weights stay at one
                 nn.init.xavier_uniform_(parameter)
 

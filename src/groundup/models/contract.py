@@ -8,9 +8,11 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from groundup.common.errors import GroundupError
+
 # What a model carries from the tokens it has read: an RNN's hidden state, an LSTM's cell and past outputs,
-# a transformer's keys and values. A flat tuple of tensors, each with the batch first, so that anybody can
-# pick rows from it, detach it or save it without knowing which model it belongs to.
+# a transformer's keys and values (its KV cache). A flat tuple of tensors, each with the batch first, so that other
+# code can pick rows from it, detach it or save it without knowing which model it belongs to.
 Memory = tuple[Tensor, ...]
 
 
@@ -62,3 +64,17 @@ def detach(memory: Memory) -> Memory:
 def pick_rows(memory: Memory, rows: Tensor) -> Memory:
     """The memory of the given batch rows, in that order; a row may be picked more than once."""
     return tuple(part.index_select(0, rows) for part in memory)
+
+
+def past_length(memory: Memory | None, new: int, context: int) -> int:
+    """How many tokens a transformer's memory holds.
+
+    Raises GroundupError where `new` more tokens would not fit into the context.
+    """
+    past = memory[0].shape[2] if memory else 0
+    if past + new > context:
+        raise GroundupError(
+            f"The model was to read {past + new} tokens, but its context is {context}.",
+            f"Give it at most the last {context} tokens, with no memory of the ones before.",
+        )
+    return past

@@ -12,7 +12,6 @@ decoder alone, for a text that goes on; here it has something to look at.
 """
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
@@ -20,20 +19,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
-from groundup.models.affine import Affine
 from groundup.models.attention import (
     CausalSelfAttention,
     CrossAttention,
     SelfAttention,
-    check_sizes,
     padding_mask,
 )
+from groundup.models.config import check_sizes, model_config
 from groundup.models.contract import Memory
-from groundup.models.rewriter import Rewriter, real_tokens
+from groundup.models.feed_forward import FeedForward
+from groundup.models.seq2seq import Seq2Seq, token_mask
 from groundup.models.transformer import sinusoidal_positions
 
 
-@dataclass(frozen=True)
+@model_config
 class EncoderDecoderConfig:
     kind: Literal["encoder-decoder"] = "encoder-decoder"
     context: int = 64
@@ -48,14 +47,9 @@ class EncoderDecoderConfig:
     """The chance that a number is set to zero in training. The paper has 0.1."""
 
     def __post_init__(self) -> None:
-        check_sizes(self.context, self.layers, self.heads, self.width, self.dropout)
+        check_sizes(self)
         if self.width % 2:
             raise ValueError(f"width {self.width} is odd: positions are pairs of sine and cosine")
-
-
-def feed_forward(width: int) -> nn.Sequential:
-    """max(0, x W1 + b1) W2 + b2, four times as wide inside: section 3.3, equation 2."""
-    return nn.Sequential(Affine(width, 4 * width), nn.ReLU(), Affine(4 * width, width))
 
 
 class EncoderBlock(nn.Module):
@@ -65,7 +59,7 @@ class EncoderBlock(nn.Module):
         super().__init__()
         width = config.width
         self.attention, self.attention_norm = SelfAttention(width, config.heads), nn.LayerNorm(width)
-        self.feed_forward, self.feed_forward_norm = feed_forward(width), nn.LayerNorm(width)
+        self.feed_forward, self.feed_forward_norm = FeedForward(width, nn.ReLU()), nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)  # on each sub-layer's output: section 5.4
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -85,25 +79,25 @@ class DecoderBlock(nn.Module):
         width = config.width
         self.attention, self.attention_norm = CausalSelfAttention(width, config.heads), nn.LayerNorm(width)
         self.cross, self.cross_norm = CrossAttention(width, config.heads), nn.LayerNorm(width)
-        self.feed_forward, self.feed_forward_norm = feed_forward(width), nn.LayerNorm(width)
+        self.feed_forward, self.feed_forward_norm = FeedForward(width, nn.ReLU()), nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
 
-    def start(self, source: Tensor) -> Memory:
-        """The memory when the encoder's result `(batch, source, width)` is there, and nothing is written yet."""
+    def init_memory(self, source: Tensor) -> Memory:
+        """The memory before the first token of the target, from the encoder's output `(batch, source, width)`."""
         keys, values = self.cross.keys_values(source)
         return keys[:, :, :0], values[:, :, :0], keys, values
 
     def forward(self, x: Tensor, memory: Memory, mask: Tensor) -> tuple[Tensor, Tensor, Memory]:
         *past, keys, values = memory
-        mixed, *past = self.attention(x, tuple(past))
-        x = self.attention_norm(x + self.dropout(mixed))
-        found, weights = self.cross(x, keys, values, mask)
-        x = self.cross_norm(x + self.dropout(found))
+        attention_output, *past = self.attention(x, tuple(past))
+        x = self.attention_norm(x + self.dropout(attention_output))
+        cross_output, weights = self.cross(x, keys, values, mask)
+        x = self.cross_norm(x + self.dropout(cross_output))
         return self.feed_forward_norm(x + self.dropout(self.feed_forward(x))), weights, (*past, keys, values)
 
 
-class EncoderDecoder(Rewriter):
-    """The memory is `real` `(batch, source)`, true where the source is no padding, and then each decoder
+class EncoderDecoder(Seq2Seq):
+    """The memory is `is_token` `(batch, source)`, false where the source is padding, and then each decoder
     block's own: four tensors, as DecoderBlock says.
     """
 
@@ -143,23 +137,23 @@ class EncoderDecoder(Rewriter):
         return self.dropout(x)
 
     def encode(self, source: Tensor) -> Memory:
-        real = real_tokens(source)
+        is_token = token_mask(source)
         x = self.embed(source)  # (batch, source, width)
         for block in self.encoder:
-            x = block(x, padding_mask(real))
-        memory = [real]
+            x = block(x, padding_mask(is_token))
+        memory = [is_token]
         for block in self.decoder:
             assert isinstance(block, DecoderBlock)
-            memory += block.start(x)
+            memory += block.init_memory(x)
         return tuple(memory)
 
     def decode(self, target: Tensor, memory: Memory) -> tuple[Tensor, Tensor, Memory]:
-        real, *parts = memory
+        is_token, *parts = memory
         x = self.embed(target, past=parts[0].shape[2])
-        after, alignment = [real], []
+        new_memory, alignment = [is_token], []
         for layer, block in enumerate(self.decoder):
-            x, weights, part = block(x, tuple(parts[4 * layer : 4 * layer + 4]), padding_mask(real))
-            after += part
+            x, weights, part = block(x, tuple(parts[4 * layer : 4 * layer + 4]), padding_mask(is_token))
+            new_memory += part
             alignment.append(weights)
         # Section 3.4: the embeddings are also the weights before the softmax.
-        return F.linear(x, self.token_embedding.weight), torch.stack(alignment, dim=1), tuple(after)
+        return F.linear(x, self.token_embedding.weight), torch.stack(alignment, dim=1), tuple(new_memory)

@@ -2,11 +2,11 @@
 
     token ── embedding ──► LSTM ──► h_t ──┬───────────────────┐
                                           │ query             ▼
-    past outputs h_{t−window+1} … h_t ──► attention ──► tanh(W [h_t; context_t]) ── read-out ──► logits
+    past outputs h_{t−window+1} … h_t ──► attention ──► tanh(W [h_t; context_t]) ── lm_head ──► logits
 
 However wide its state, a recurrent network must squeeze the past into it before it knows what will be asked.
-Attention keeps the past outputs and asks afterwards: a score for each, softmax, and the average of the
-outputs weighted so is the context. Two scores are offered:
+Attention keeps the past outputs and asks afterwards: a score for each, a softmax, and the weighted average of the
+outputs is the context. Two scores are offered:
 
 - "dot": score(h_t, h_s) = h_t · W h_s / √width. Luong et al. 2015, section 3.1, "general"; the root is from
   Vaswani et al. 2017, section 3.2.1, and keeps the softmax from starting at one-hot.
@@ -16,18 +16,18 @@ The context joins the state as in Luong et al. 2015, equation 5. Both papers att
 source; here the text attends to itself, as in Cheng et al. 2016, and only backwards.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from groundup.models.cells import Recurrent
+from groundup.models.config import check_sizes, model_config
 from groundup.models.contract import LanguageModel, Memory
-from groundup.models.recurrent import Recurrent, check_sizes
 
 
-@dataclass(frozen=True)
+@model_config
 class LSTMAttentionConfig:
     kind: Literal["lstm-attention"] = "lstm-attention"
     attention: Literal["dot", "additive"] = "dot"
@@ -45,10 +45,54 @@ class LSTMAttentionConfig:
     dropout: float = 0.0
     """Share of the numbers between layers that is set to zero in training, against overfitting."""
 
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012
-
     def __post_init__(self) -> None:
         check_sizes(self)
+
+
+class PastAttention(nn.Module):
+    """The context of each output: a weighted average of the outputs up to it, at most `window` of them."""
+
+    def __init__(self, config: LSTMAttentionConfig) -> None:
+        super().__init__()
+        self.config = config
+        if config.attention == "dot":
+            self.query = nn.Linear(config.width, config.width, bias=False)
+        else:
+            self.query = nn.Linear(config.width, config.score_width)
+            self.key = nn.Linear(config.width, config.score_width, bias=False)
+            self.score = nn.Linear(config.score_width, 1, bias=False)
+
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """A number for each query and key, `(batch, time, seen)`."""
+        if self.config.attention == "dot":
+            return self.query(queries) @ keys.transpose(1, 2) / self.config.width**0.5
+        pairs = self.query(queries).unsqueeze(2) + self.key(keys).unsqueeze(1)
+        return self.score(torch.tanh(pairs)).squeeze(-1)
+
+    def forward(self, queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
+        """Contexts (batch, time, width) and attention weights (batch, time, seen), rows summing to one.
+
+        queries (batch, time, width) are the last `time` of the outputs `keys` (batch, seen, width).
+        """
+        time, seen = queries.shape[1], keys.shape[1]
+        own = seen - time  # the query in row 0 is the output in column `own`
+        ones = queries.new_ones(time, seen, dtype=torch.bool)
+        band = ones.tril(own) & ones.triu(own - self.config.window + 1)  # not later, not too long ago
+        scores = self.scores(queries, keys).masked_fill(~band, float("-inf"))
+        weights = scores.softmax(dim=-1)
+        return weights @ keys, weights
+
+    def flops(self, time: int) -> int:
+        """Of a text of `time` tokens, as `LSTMAttention.forward` computes it window by window, masked pairs too."""
+        config, pairs = self.config, 0
+        for first in range(0, time, config.window):
+            last = min(first + config.window, time)
+            pairs += (last - first) * (last - max(0, first - config.window + 1))
+        dot = config.attention == "dot"
+        score_width = config.width if dot else config.score_width
+        matrices = [self.query] if dot else [self.query, self.key]
+        projections = sum(2 * matrix.weight.numel() for matrix in matrices)
+        return time * projections + 2 * (score_width + config.width) * pairs
 
 
 class LSTMAttention(LanguageModel):
@@ -66,68 +110,39 @@ class LSTMAttention(LanguageModel):
         self.config, self.vocab_size = config, vocab_size
         self.embedding = nn.Embedding(vocab_size, config.embedding)
         self.cells = Recurrent("lstm", config.embedding, config.width, config.layers, config.dropout)
-        if config.attention == "dot":
-            self.query = nn.Linear(config.width, config.width, bias=False)
-        else:
-            self.query = nn.Linear(config.width, config.score_width)
-            self.key = nn.Linear(config.width, config.score_width, bias=False)
-            self.score = nn.Linear(config.score_width, 1, bias=False)
+        self.attention = PastAttention(config)
         self.join = nn.Linear(2 * config.width, config.width)
-        self.readout = nn.Linear(config.width, vocab_size)
+        self.lm_head = nn.Linear(config.width, vocab_size)
 
     def forward(self, tokens: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         """tokens (batch, time) to logits (batch, time, vocab), and the memory after the last token."""
         if memory is None:
-            start = self.cells.start(len(tokens), like=self.embedding.weight)
-            memory = (*start, self.embedding.weight.new_zeros(len(tokens), 0, self.config.width))
-        *state, past = memory
+            state = self.cells.init_state(len(tokens), like=self.embedding.weight)
+            memory = (*state, self.embedding.weight.new_zeros(len(tokens), 0, self.config.width))
+        *h_and_c, past = memory
         x = F.dropout(self.embedding(tokens.t()), self.config.dropout, self.training)
-        h, state = self.cells(x, tuple(state))  # (time, batch, width)
+        h, new_state = self.cells(x, tuple(h_and_c))  # (time, batch, width)
         h = h.transpose(0, 1)  # (batch, time, width)
         seen = torch.cat([past, h], dim=1)  # (batch, n + time, width)
 
-        # Block by block, because a block of `window` queries can see at most 2·window − 1 outputs.
+        # Window by window, because `window` queries in a row can see at most 2·window − 1 outputs.
         contexts, window, n = [], self.config.window, past.shape[1]
         for first in range(0, h.shape[1], window):
             queries = h[:, first : first + window]
             last = n + first + queries.shape[1]
             keys = seen[:, max(0, n + first - window + 1) : last]
-            contexts.append(self.attend(queries, keys)[0])
+            contexts.append(self.attention(queries, keys)[0])
         joined = torch.tanh(self.join(torch.cat([h, torch.cat(contexts, dim=1)], dim=-1)))
-        logits = self.readout(F.dropout(joined, self.config.dropout, self.training))
-        return logits, (*state, seen[:, max(0, seen.shape[1] - window + 1) :])
-
-    def attend(self, queries: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
-        """Contexts (batch, time, width) and attention weights (batch, time, seen), rows summing to one.
-
-        queries (batch, time, width) are the last `time` of the outputs `keys` (batch, seen, width).
-        """
-        time, seen = queries.shape[1], keys.shape[1]
-        if self.config.attention == "dot":
-            scores = self.query(queries) @ keys.transpose(1, 2) / self.config.width**0.5
-        else:
-            pairs = self.query(queries).unsqueeze(2) + self.key(keys).unsqueeze(1)
-            scores = self.score(torch.tanh(pairs)).squeeze(-1)  # (batch, time, seen)
-        ones = scores.new_ones(time, seen, dtype=torch.bool)
-        own = seen - time  # the query in row 0 is the output in column `own`
-        band = ones.tril(own) & ones.triu(own - self.config.window + 1)  # not later, not too long ago
-        weights = scores.masked_fill(~band, float("-inf")).softmax(dim=-1)
-        return weights @ keys, weights
+        logits = self.lm_head(F.dropout(joined, self.config.dropout, self.training))
+        return logits, (*new_state, seen[:, max(0, seen.shape[1] - window + 1) :])
 
     @property
     def context(self) -> None:
         """No limit to the text; the attention itself sees `window` outputs."""
 
     def flops_per_token(self, time: int) -> int:
-        config = self.config
-        pairs = 0  # of a query and a key, as `forward` computes them: masked ones too
-        for first in range(0, time, config.window):
-            last = min(first + config.window, time)
-            pairs += (last - first) * (last - max(0, first - config.window + 1))
-        scored = config.width if config.attention == "dot" else config.score_width
-        matrices = [self.query, self.join, self.readout] + ([] if config.attention == "dot" else [self.key])
-        products = self.cells.flops_per_token() + sum(2 * m.weight.numel() for m in matrices)
-        return products + 2 * (scored + config.width) * pairs // time
+        linear = 2 * (self.join.weight.numel() + self.lm_head.weight.numel())
+        return self.cells.flops_per_token() + linear + self.attention.flops(time) // time
 
     def memory_per_token(self) -> int:
         """One output, until there are window − 1; then the oldest is dropped for each new one."""

@@ -1,119 +1,85 @@
-"""The recurrent encoder-decoder with attention: the model for which attention was invented.
+"""The contract of sequence-to-sequence models: an encoder reads the source, a decoder writes the target.
 
-    source ──► GRU read forwards ──►┐
-           ──► GRU read backwards ─►┴► annotations h_1 … h_n ◄── attention ◄── state s_{i-1}
-                                                                     │
-                            token y_{i-1} ──► GRU ◄── context c_i ◄──┘
-                                               └─► state s_i ──► deep output ──► logits of y_i
+    source ── encode ──► memory ── decode ──► logits, alignment, memory
+                            ▲        ▲                           │
+                            └────────┼───────────────────────────┘
+                         the target's tokens so far
 
-Before it, the encoder's last state had to hold the whole source, however long. Here every source position keeps
-an annotation, and the decoder chooses at each step which of them to look at.
-
-Source: Bahdanau, Cho and Bengio (2015), "Neural machine translation by jointly learning to align and translate",
-section 3 and appendix A. It differs from the paper in the GRU, whose reset gate acts after the product
-(cells.py), in biases, and in one index: the deep output reads s_i, as equation 4 has it, and not s_{i-1}.
+Two models keep it, rnn_seq2seq.py and encoder_decoder.py. The decoder is a language model as in contract.py,
+except that its memory does not start empty: it starts with the encoded source.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from abc import abstractmethod
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from groundup.models.cells import gru_step
+from groundup.common.errors import GroundupError
 from groundup.models.contract import Memory
-from groundup.models.recurrent import Recurrent, check_sizes
-from groundup.models.rewriter import Rewriter, real_tokens
+
+# The first three tokens of every vocabulary here: padding of the shorter texts of a batch, what the decoder reads
+# first, and what it writes after the last token of the target.
+PAD, BEGIN, END = 0, 1, 2
 
 
-@dataclass(frozen=True)
-class Seq2SeqConfig:
-    kind: Literal["seq2seq"] = "seq2seq"
-    width: int = 96
-    """Numbers in the state of the decoder, and of each direction of the encoder."""
-    embedding: int = 32
-    """Numbers that stand for a token when it is read."""
-    score_width: int = 64
-    """Numbers in which a state and an annotation are compared."""
+class Seq2Seq(nn.Module):
+    """From source tokens `(batch, source)`, short ones padded with PAD at the end, to a target."""
 
-    def __post_init__(self) -> None:
-        check_sizes(self)
+    name: ClassVar[str]
+    vocab_size: int
 
-
-class Seq2Seq(Rewriter):
-    """The memory is `(annotations, keys, real, state)`: annotations `(batch, source, 2 * width)`; U_a h_j for
-    each, `(batch, source, score_width)`; which are no padding `(batch, source)`; and s `(batch, width)`.
-    """
-
-    name: ClassVar[str] = "seq2seq"
-
-    def __init__(self, config: Seq2SeqConfig, vocab_size: int) -> None:
-        super().__init__()
-        self.config, self.vocab_size = config, vocab_size
-        width, embedding = config.width, config.embedding
-        self.source_embedding = nn.Embedding(vocab_size, embedding)
-        self.forwards = Recurrent("gru", embedding, width)
-        self.backwards = Recurrent("gru", embedding, width)
-        self.start = nn.Linear(width, width)
-        self.query = nn.Linear(width, config.score_width)
-        self.key = nn.Linear(2 * width, config.score_width, bias=False)
-        self.score = nn.Linear(config.score_width, 1, bias=False)
-        self.target_embedding = nn.Embedding(vocab_size, embedding)
-        self.cell = Recurrent("gru", embedding + 2 * width, width)
-        self.deep = nn.Linear(width + embedding + 2 * width, 2 * width)
-        self.readout = nn.Linear(width, vocab_size)
-
+    @abstractmethod
     def encode(self, source: Tensor) -> Memory:
-        """Section 3.2: each annotation is a word with its past, from one GRU, and its future, from the other."""
-        real = real_tokens(source)
-        x = self.source_embedding(source)  # (batch, source, embedding)
-        turned = turning(real)[:, :, None]
-        past = self.read(self.forwards, x)
-        future = self.read(self.backwards, x.take_along_dim(turned, dim=1)).take_along_dim(turned, dim=1)
-        annotations = torch.cat((past, future), dim=2)
-        state = torch.tanh(self.start(future[:, 0]))  # s_0 = tanh(W_s h_1 read backwards): appendix A.2.2
-        return annotations, self.key(annotations), real, state
+        """Read the source. Returns the memory before the first token of the target; padding has no effect."""
 
-    def read(self, cells: Recurrent, x: Tensor) -> Tensor:
-        """All states of a GRU along x `(batch, source, embedding)`: `(batch, source, width)`."""
-        states, _ = cells(x.transpose(0, 1), cells.start(len(x), like=x))
-        return states.transpose(0, 1)
-
+    @abstractmethod
     def decode(self, target: Tensor, memory: Memory) -> tuple[Tensor, Tensor, Memory]:
-        """Section 3.1, token by token: each looks with the state that the one before left."""
-        annotations, keys, real, state = memory
-        x = self.target_embedding(target)  # (batch, time, embedding)
-        states, contexts, alignment = [], [], []
-        for token in x.unbind(1):
-            context, weights = self.look(state, annotations, keys, real)
-            (state,) = gru_step(torch.cat((token, context), dim=1), (state,), self.cell.weights(0))
-            states.append(state)
-            contexts.append(context)
-            alignment.append(weights)
-        # Appendix A.2.2: a layer that keeps the larger of each two sums (maxout), then the softmax's weights.
-        deep = self.deep(torch.cat((torch.stack(states, 1), x, torch.stack(contexts, 1)), dim=2))
-        logits = self.readout(deep.unflatten(2, (-1, 2)).amax(dim=3))
-        looked = torch.stack(alignment, dim=1)[:, None, None]  # one layer, one head
-        return logits, looked, (annotations, keys, real, state)
+        """Read target tokens `(batch, time)` on, the first of all being BEGIN.
 
-    def look(self, state: Tensor, annotations: Tensor, keys: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """Additive attention: e_j = v · tanh(W s + U h_j), softmax, weighted mean; equations 5 and 6, A.1.2.
-
-        Returns the context `(batch, 2 * width)` and the weights `(batch, source)`.
+        Returns logits `(batch, time, vocab)`, where `logits[:, t]` scores the token after `target[:, t]`; the
+        alignment `(batch, layers, heads, time, source)`, rows summing to one: where in the source each step
+        attended; and the memory after the last token.
         """
-        scores = self.score(torch.tanh(self.query(state)[:, None] + keys)).squeeze(2)  # (batch, source)
-        weights = scores.masked_fill(~real, float("-inf")).softmax(dim=1)
-        return (weights[:, None] @ annotations).squeeze(1), weights
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """Teacher forcing: logits for every token of a target that is known, `(batch, time, vocab)`."""
+        logits, _, _ = self.decode(target, self.encode(source))
+        return logits
+
+    @torch.no_grad()
+    def translate(self, source: Tensor, max_tokens: int) -> tuple[Tensor, Tensor]:
+        """Greedy decoding: write the likeliest token, read it, write the next, until END or `max_tokens` tokens.
+
+        Returns the tokens `(batch, written)`, with END where it was written and PAD after it, and the
+        alignment `(batch, layers, heads, written, source)`.
+        """
+        tokens = torch.full((len(source), 1), BEGIN, device=source.device)
+        done = torch.zeros_like(tokens, dtype=torch.bool)
+        memory = self.encode(source)
+        written: list[Tensor] = []
+        alignments: list[Tensor] = []
+        while len(written) < max_tokens and not done.all():
+            logits, alignment, memory = self.decode(tokens, memory)
+            tokens = logits.argmax(dim=2).masked_fill(done, PAD)
+            done |= tokens == END
+            written.append(tokens)
+            alignments.append(alignment)
+        return torch.cat(written, dim=1), torch.cat(alignments, dim=3)
+
+    def parameter_count(self) -> int:
+        """Trained numbers; tied weights count once."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
 
-def turning(real: Tensor) -> Tensor:
-    """The order that turns each text round and leaves its padding at the end: `(batch, source)`.
+def token_mask(source: Tensor) -> Tensor:
+    """Where the source is text and not padding: `(batch, source)`, true or false.
 
-    Done twice it changes nothing, so that it also turns back what was read.
-
-    >>> turning(torch.tensor([[True, True, True, False]])).tolist()
-    [[2, 1, 0, 3]]
+    Raises GroundupError for a text without a token, because there would be nothing to attend to.
     """
-    place = torch.arange(real.shape[1], device=real.device)
-    length = real.sum(dim=1, keepdim=True)
-    return torch.where(place < length, length - 1 - place, place)
+    is_token = source != PAD
+    if source.shape[1] == 0 or not is_token.any(dim=1).all():
+        raise GroundupError(
+            "There is nothing to translate: the text is empty.", "Give it at least one token."
+        )
+    return is_token

@@ -5,21 +5,21 @@ text on its own: there is no encoder to look at, so the middle sub-layer, cross-
 """
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from groundup.models.affine import Affine
-from groundup.models.attention import CausalSelfAttention, check_sizes, flops_per_token, tokens_before
-from groundup.models.contract import LanguageModel, Memory
+from groundup.models.attention import CausalSelfAttention
+from groundup.models.config import check_sizes, model_config
+from groundup.models.contract import LanguageModel, Memory, past_length
+from groundup.models.feed_forward import FeedForward
+from groundup.models.linear import Linear
 
 
-@dataclass(frozen=True)
+@model_config
 class TransformerConfig:
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # noqa: RUF012
     kind: Literal["transformer"] = "transformer"
     context: int = 128
     """The most tokens it can look back over."""
@@ -33,7 +33,7 @@ class TransformerConfig:
     """The chance that a number is set to zero in training. The paper has 0.1."""
 
     def __post_init__(self) -> None:
-        check_sizes(self.context, self.layers, self.heads, self.width, self.dropout)
+        check_sizes(self)
         if self.width % 2:
             raise ValueError(
                 f"width {self.width} is odd: positions are pairs of sine and cosine, so choose an even width"
@@ -63,16 +63,15 @@ class Block(nn.Module):
         width = config.width
         self.attention = CausalSelfAttention(width, config.heads)
         self.attention_norm = nn.LayerNorm(width)
-        self.widen = Affine(width, 4 * width)
-        self.narrow = Affine(4 * width, width)
+        self.feed_forward = FeedForward(width, nn.ReLU())
         self.feed_forward_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)  # on each sub-layer's output: section 5.4
 
     def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:
-        mixed, keys, values = self.attention(x, past)
-        x = self.attention_norm(x + self.dropout(mixed))
-        hidden = F.relu(self.widen(x))  # (batch, time, 4 * width), equation 2
-        return self.feed_forward_norm(x + self.dropout(self.narrow(hidden))), keys, values
+        attention_output, keys, values = self.attention(x, past)
+        x = self.attention_norm(x + self.dropout(attention_output))
+        x = self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
+        return x, keys, values
 
 
 class Transformer(LanguageModel):
@@ -98,7 +97,7 @@ class Transformer(LanguageModel):
     def initialise(self) -> None:
         """Glorot & Bengio (2010), equation 16, for the layers; biases zero.
 
-        The embeddings have deviation 1 / sqrt(width). Scaled by sqrt(width) on the way in they are as large
+        The embeddings have standard deviation 1 / sqrt(width). Scaled by sqrt(width) on the way in they are as large
         as the positions; unscaled on the way out they give logits of variance 1.
         """
         for name, parameter in self.named_parameters():
@@ -110,7 +109,7 @@ class Transformer(LanguageModel):
 
     def forward(self, tokens: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         time = tokens.shape[1]
-        past = tokens_before(memory, time, self.config.context)
+        past = past_length(memory, time, self.config.context)
         # (batch, time, width); the positions are the same in every row
         x = self.token_embedding(tokens) * math.sqrt(self.config.width) + self.positions[past : past + time]
         x = self.dropout(x)
@@ -126,7 +125,20 @@ class Transformer(LanguageModel):
         return self.config.context
 
     def flops_per_token(self, time: int) -> int:
-        return flops_per_token(self.config.layers, self.config.width, self.vocab_size, time)
+        return transformer_flops(self, self.config.width, time)
 
     def memory_per_token(self) -> int:
-        return 2 * self.config.layers * self.config.width
+        return 2 * attention_layers(self) * self.config.width  # a key and a value in each
+
+
+def attention_layers(model: nn.Module) -> int:
+    return sum(isinstance(part, CausalSelfAttention) for part in model.modules())
+
+
+def transformer_flops(model: LanguageModel, width: int, time: int) -> int:
+    """The contract's `flops_per_token` for this model and for gpt.py: matrix products only."""
+    weights = sum(part.weight.numel() for part in model.modules() if isinstance(part, Linear))
+    lm_head = width * model.vocab_size
+    # Token t compares its query with t + 1 keys and sums as many values: (time + 1) / 2 of them on average.
+    attention = 2 * width * (time + 1) // 2
+    return 2 * (weights + attention_layers(model) * attention + lm_head)

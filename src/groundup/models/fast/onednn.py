@@ -18,7 +18,7 @@ def _has_onednn() -> bool:
 HAS_ONEDNN = _has_onednn()
 
 
-def suits_onednn(x: Tensor) -> bool:
+def supports(x: Tensor) -> bool:
     """Whether products with this tensor may go to oneDNN: float32 on the CPU, and nothing is being compiled."""
     return (
         HAS_ONEDNN
