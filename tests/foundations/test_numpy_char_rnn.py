@@ -114,7 +114,7 @@ def test_streams_go_on_where_they_stopped():
 
 def test_sampling_follows_the_models_shares_and_the_seed():
     p = {name: np.zeros_like(value) for name, value in start(3, 4, 2, np.random.default_rng(0)).items()}
-    p["readout.bias"] = np.log([0.5, 0.3, 0.2])  # whatever came before, these are the shares
+    p["lm_head.bias"] = np.log([0.5, 0.3, 0.2])  # whatever came before, these are the shares
     once, again = (sample(p, np.array([0]), 4000, np.random.default_rng(1), 1.0) for _ in range(2))
     assert once == again
     np.testing.assert_allclose(np.bincount(once) / 4000, [0.5, 0.3, 0.2], atol=0.03)

@@ -30,8 +30,8 @@ def start(vocab_size: int, width: int, embedding: int, generator: np.random.Gene
     return {
         "embedding.weight": generator.normal(size=(vocab_size, embedding)),
         **dict(zip(CELL, starting_weights("rnn", embedding, width, generator), strict=True)),
-        "readout.weight": generator.uniform(-most, most, (vocab_size, width)),
-        "readout.bias": np.zeros(vocab_size),
+        "lm_head.weight": generator.uniform(-most, most, (vocab_size, width)),
+        "lm_head.bias": np.zeros(vocab_size),
     }
 
 
@@ -40,7 +40,7 @@ def read(p: Parameters, tokens: Array, h: Array) -> tuple[Array, Array, list[Any
     (time, batch, vocab). Time comes first inside, because it is what the cell walks along."""
     x = p["embedding.weight"][tokens.T]  # (time, batch, embedding): one row of the table for each character
     states, _, caches = forward(rnn_step, x, (h,), Weights(*(p[name] for name in CELL)))
-    return states, states @ p["readout.weight"].T + p["readout.bias"], caches
+    return states, states @ p["lm_head.weight"].T + p["lm_head.bias"], caches
 
 
 def loss_and_gradients(
@@ -54,16 +54,16 @@ def loss_and_gradients(
     loss = cross_entropy(logits, targets.T)
     # Backwards, last line first. The read-out is y = h Wᵀ + b:
     d_logits = cross_entropy_backward(logits, targets.T)
-    d_readout = np.einsum("tbv,tbw->vw", d_logits, states, optimize=True)
-    d_x, _, d_cell = backward(rnn_step, d_logits @ p["readout.weight"], caches)
+    d_lm_head = np.einsum("tbv,tbw->vw", d_logits, states, optimize=True)
+    d_x, _, d_cell = backward(rnn_step, d_logits @ p["lm_head.weight"], caches)
     # A row of the table gets the gradients of all the places where its character stood.
     d_embedding = np.zeros_like(p["embedding.weight"])
     np.add.at(d_embedding, inputs.T, d_x)
     gradients = {
         "embedding.weight": d_embedding,
         **dict(zip(CELL, d_cell, strict=True)),
-        "readout.weight": d_readout,
-        "readout.bias": d_logits.sum(axis=(0, 1)),
+        "lm_head.weight": d_lm_head,
+        "lm_head.bias": d_logits.sum(axis=(0, 1)),
     }
     return loss, gradients, states[-1]
 

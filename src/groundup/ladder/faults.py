@@ -55,8 +55,8 @@ FAULTS = {
     ),
     "start-too-large": Fault(
         "The starting weights are twenty times as large.",
-        lambda recipe: {"model.deviation": min(1.0, 20 * getattr(recipe.model, "deviation", 1.0))},
-        lambda recipe: hasattr(recipe.model, "deviation"),
+        lambda recipe: {"model.init_std": min(1.0, 20 * getattr(recipe.model, "init_std", 1.0))},
+        lambda recipe: hasattr(recipe.model, "init_std"),
     ),
     "no-shuffling": Fault(
         "The text is read from left to right, a batch after the other, instead of from anywhere.",

@@ -88,7 +88,7 @@ ENTRANTS = {
         lambda context: TransformerConfig(context=context, layers=2, heads=2, width=32), 3e-3
     ),
     "gpt": Entrant(
-        lambda context: GPTConfig(context=context, layers=2, heads=2, width=32, deviation=0.1), 3e-3
+        lambda context: GPTConfig(context=context, layers=2, heads=2, width=32, init_std=0.1), 3e-3
     ),
     # The same model with another cell, and so many numbers that the parameters are as many.
     "word-gru:rnn": Entrant(_cells("rnn", 128), 2e-3),

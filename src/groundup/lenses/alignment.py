@@ -12,7 +12,7 @@ import numpy as np
 
 from groundup.lenses.drawing import MONO, fonts, heat, new_figure, paper, style
 from groundup.lenses.trace import Trace
-from groundup.models.rewriter import Rewriter
+from groundup.models.seq2seq import Seq2Seq
 from groundup.training.rewriting import Rewritten, rewrite
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _shown(text: str) -> list[str]:
     return ["·" if char == " " else char for char in text]
 
 
-def trace(model: Rewriter, texts: Sequence[str]) -> AlignmentTrace:
+def trace(model: Seq2Seq, texts: Sequence[str]) -> AlignmentTrace:
     """Let a trained model rewrite texts, and keep where it looked.
 
     Raises GroundupError for a text that it cannot read.

@@ -64,7 +64,7 @@ class HookPoints:
     unembedding: Tensor | None = None
     """(vocab, width): scores for each token what leaves the last layer (and the final norm)."""
     recurrent: nn.Module | None = None
-    """The recurrent layers (`models.recurrent.Recurrent`), where there are any."""
+    """The recurrent layers (`models.cells.Recurrent`), where there are any."""
 
     @property
     def layers(self) -> int:
@@ -123,9 +123,9 @@ def _of_blocks(
             points |= attention_points(number, block.attention.qkv, block.attention.out, layer)
             points[f"blocks.{number}.hook_attn_out"] = HookPoint(block.attention.out, "output")
         if "feed-forward" not in without:
-            points[f"blocks.{number}.mlp.hook_pre"] = HookPoint(block.widen, "output")
-            points[f"blocks.{number}.mlp.hook_post"] = HookPoint(block.narrow, "input")
-            points[f"blocks.{number}.hook_mlp_out"] = HookPoint(block.narrow, "output")
+            points[f"blocks.{number}.mlp.hook_pre"] = HookPoint(block.feed_forward.up, "output")
+            points[f"blocks.{number}.mlp.hook_post"] = HookPoint(block.feed_forward.down, "input")
+            points[f"blocks.{number}.hook_mlp_out"] = HookPoint(block.feed_forward.down, "output")
     last = f"blocks.{len(model.blocks) - 1}.hook_resid_post"
     points["ln_final.hook_normalized"] = (
         HookPoint(final_norm, "output") if final_norm is not None else Derived((last,), lambda x: x)
@@ -220,7 +220,7 @@ def _of_recurrent(model: Any) -> HookPoints:
         context=None,
         points=_recurrent_points(model),
         embedding=model.embedding.weight,
-        unembedding=model.readout.weight,
+        unembedding=model.lm_head.weight,
         recurrent=model.cells,
     )
 
@@ -235,14 +235,14 @@ def _of_lstm_attention(model: LSTMAttention) -> HookPoints:
 
     width = model.config.width
     points = _recurrent_points(model)
-    points[f"{name}.hook_q"] = Derived(("cells.hook_out",), lambda h: model.query(h).unsqueeze(2))
+    points[f"{name}.hook_q"] = Derived(("cells.hook_out",), lambda h: model.attention.query(h).unsqueeze(2))
     points[f"{name}.hook_v"] = Derived(("cells.hook_out",), lambda h: h.unsqueeze(2))
     if model.config.attention == "dot":  # the keys are the outputs themselves
         points[f"{name}.hook_k"] = points[f"{name}.hook_v"]
         layer = AttentionLayer(1, width, 1 / math.sqrt(width), mask)
     else:
-        points[f"{name}.hook_k"] = Derived(("cells.hook_out",), lambda h: model.key(h).unsqueeze(2))
-        score = model.score.weight[0]
+        points[f"{name}.hook_k"] = Derived(("cells.hook_out",), lambda h: model.attention.key(h).unsqueeze(2))
+        score = model.attention.score.weight[0]
         layer = AttentionLayer(1, len(score), 1.0, mask, score_vector=score)
     points |= pattern_points(name, layer)
     # `join` takes the state and, beside it, the context.

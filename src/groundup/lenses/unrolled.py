@@ -10,7 +10,7 @@ from torch import Tensor
 
 from groundup.models.ablations import Forgetful
 from groundup.models.cells import Step, gru_gates, gru_step, lstm_gates, lstm_step, rnn_step
-from groundup.models.recurrent import CellName, Recurrent
+from groundup.models.cells import CellName, Recurrent
 
 # What each cell computes at a step, in the order in which it does; h, and c beside it, is what it carries.
 PARTS = {"rnn": ("h",), "gru": ("r", "z", "n", "h"), "lstm": ("i", "f", "g", "o", "c", "h")}

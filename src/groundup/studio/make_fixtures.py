@@ -28,7 +28,7 @@ MERGED = "the royal cheese and the red basket"
 POINTS = 80
 DIGITS = 3
 MODELS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {  # tokenizer, sizes, steps
-    "gpt": ({"kind": "words"}, {"width": 64, "layers": 3, "heads": 4, "context": 64, "deviation": 0.05}, 900),
+    "gpt": ({"kind": "words"}, {"width": 64, "layers": 3, "heads": 4, "context": 64, "init_std": 0.05}, 900),
     "lstm-attention": ({"kind": "bpe", "vocab_size": 500}, {"width": 32}, 400),
 }
 TRAINED_ON = 600_000  # bytes of stories

@@ -15,13 +15,13 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from groundup.models.rewriter import END, PAD, Rewriter
-from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from groundup.models.seq2seq import END, PAD, Seq2Seq
+from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
 from groundup.text import dates
 from groundup.training.budget import Budget
 from groundup.training.fit import FitEvent, Scores, fit, load_practice, save_practice
 
-Config = Seq2SeqConfig | EncoderDecoderConfig
+Config = RNNSeq2SeqConfig | EncoderDecoderConfig
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Preset:
 
 PRESETS = {
     "seq2seq": Preset(
-        Seq2SeqConfig(), Seq2Seq, Budget(600, "steps"), batch_size=32, learning_rate=5e-3, warmup_ratio=0.05
+        RNNSeq2SeqConfig(), RNNSeq2Seq, Budget(600, "steps"), batch_size=32, learning_rate=5e-3, warmup_ratio=0.05
     ),
     "encoder-decoder": Preset(
         EncoderDecoderConfig(),
@@ -75,7 +75,7 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def build(name: str, config: dict[str, Any] | None = None) -> Rewriter:
+def build(name: str, config: dict[str, Any] | None = None) -> Seq2Seq:
     """A model with fresh weights, drawn from torch's random state; with the preset's sizes, or others."""
     made = preset(name)
     sizes = made.config if config is None else type(made.config)(**config)
@@ -125,22 +125,22 @@ def train(
     return {"model": name, **facts, **scores, "folder": folder}
 
 
-def exact(model: Rewriter, source: Tensor, target: Tensor) -> float:
+def exact(model: Seq2Seq, source: Tensor, target: Tensor) -> float:
     """The share of sources that are rewritten without a single wrong character."""
-    written, _ = model.rewrite(source, dates.LONGEST_TARGET)
+    written, _ = model.translate(source, dates.LONGEST_TARGET)
     written = F.pad(written, (0, target.shape[1] - 1 - written.shape[1]), value=PAD)
     return (written == target[:, 1:]).all(dim=1).float().mean().item()
 
 
-def load(name: str) -> tuple[Rewriter, dict[str, Any]]:
+def load(name: str) -> tuple[Seq2Seq, dict[str, Any]]:
     """The trained model, and its practice.toml. Raises GroundupError if it is not there, or is damaged."""
     preset(name)
     return load_practice(name, lambda config: build(name, config), train=f"groundup translate train {name}")
 
 
-def rewrite(model: Rewriter, texts: Sequence[str]) -> list[Rewritten]:
+def rewrite(model: Seq2Seq, texts: Sequence[str]) -> list[Rewritten]:
     """Rewrite texts, all at once. Raises GroundupError for a text that cannot be read (text/dates.py)."""
-    written, alignment = model.rewrite(dates.encode(texts), dates.LONGEST_TARGET)
+    written, alignment = model.translate(dates.encode(texts), dates.LONGEST_TARGET)
     found = []
     for text, row, looked in zip(texts, written.tolist(), alignment.numpy(), strict=True):
         end = row.index(END) if END in row else len(row)

@@ -70,7 +70,7 @@ def numbers() -> dict[str, str]:
         "p_embedding": f"{parts['embedding.weight']:,}", "p_ih": f"{parts['cells.weight_ih_l0']:,}",
         "p_hh": f"{parts['cells.weight_hh_l0']:,}",
         "p_biases": f"{parts['cells.bias_ih_l0'] + parts['cells.bias_hh_l0']:,}",
-        "p_readout": f"{parts['readout.weight'] + parts['readout.bias']:,}",
+        "p_lm_head": f"{parts['lm_head.weight'] + parts['lm_head.bias']:,}",
         "total": f"{total:,}", "hh_share": f"{parts['cells.weight_hh_l0'] / total:.0%}",
         "doubled": f"{double.parameter_count():,}", "doubled_times": f"{double.parameter_count() / total:.1f}",
         "h1": f"{steps['h'][1]:.2f}", "h2": f"{steps['h'][2]:.2f}", "h3": f"{steps['h'][3]:.2f}",

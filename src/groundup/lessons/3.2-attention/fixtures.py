@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from groundup.common.atomic import write_text
-from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
 from groundup.text import dates
 from groundup.training.budget import Budget
 from groundup.training.fit import fit
@@ -35,8 +35,8 @@ def make(folder: Path) -> None:
 
 def _train() -> dict[str, Any]:
     torch.manual_seed(SEED)
-    config = Seq2SeqConfig(width=48, embedding=32, score_width=32)
-    model = Seq2Seq(config, dates.VOCAB_SIZE).double()
+    config = RNNSeq2SeqConfig(width=48, embedding=32, score_width=32)
+    model = RNNSeq2Seq(config, dates.VOCAB_SIZE).double()
 
     def loss(step: int) -> torch.Tensor:
         source, target = dates.batch("train", SEED, step, 32)
