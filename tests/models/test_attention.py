@@ -1,24 +1,22 @@
-"""Attention: the equation against torch.nn and finite differences, every fast way against the equation."""
+"""Attention: the equation and its modules against torch.nn and finite differences."""
 
 import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from groundup.models import attention as module
-from groundup.models.affine import Affine
 from groundup.models.attention import (
-    BlockwiseAttention,
     CausalSelfAttention,
     CrossAttention,
     SelfAttention,
     attention,
     causal_mask,
-    fast_attention,
+    join_heads,
     padding_mask,
+    split_heads,
 )
+from groundup.models.linear import Linear
 
 BATCH, HEADS, TIME, HEAD_WIDTH = 2, 3, 7, 4
 WIDTH = HEADS * HEAD_WIDTH
@@ -37,8 +35,8 @@ def with_random_weights(layer, seed=0):
     return layer.double()
 
 
-def test_affine_is_linear_with_the_weights_transposed():
-    ours, peer = with_random_weights(Affine(5, 3)), nn.Linear(5, 3).double()
+def test_linear_is_torchs_with_the_weights_transposed():
+    ours, peer = with_random_weights(Linear(5, 3)), nn.Linear(5, 3).double()
     peer.load_state_dict({"weight": ours.weight.T, "bias": ours.bias})
     x = torch.randn(2, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(ours(x), peer(x))
@@ -57,60 +55,22 @@ def test_the_weights_are_a_softmax_over_what_was_seen():
 
 @pytest.mark.parametrize("past", [0, 1, 5])
 @pytest.mark.parametrize("time", [1, 2, TIME])
-def test_the_fast_way_gives_what_the_equation_gives(time, past):
+def test_pytorchs_call_gives_what_the_equation_gives(time, past):
     q, k, v = heads(time, 1), heads(past + time, 2), heads(past + time, 3)
     want, weights = attention(q, k, v)
     torch.testing.assert_close(weights.sum(dim=3), torch.ones(BATCH, HEADS, time, dtype=torch.float64))
-    torch.testing.assert_close(fast_attention(q, k, v), want)
-    torch.testing.assert_close(fast_attention(q.requires_grad_(), k, v), want)  # the way taken in training
+    attended = CausalSelfAttention(WIDTH, HEADS).attend(q, k, v, causal_mask(time, past))
+    torch.testing.assert_close(attended, join_heads(want))
 
 
-def gradients(function, inputs, weighting):
-    out = function(*inputs)
-    return out, *torch.autograd.grad((out * weighting).sum(), inputs)
-
-
-@pytest.mark.parametrize("block", [1, 3, 7, 8])
-def test_blocks_give_what_the_equation_gives_gradients_too(block, monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", block)
-    inputs = [heads(seed=seed, requires_grad=True) for seed in (1, 2, 3)]
-    weighting = heads(seed=4)
-    got = gradients(BlockwiseAttention.apply, inputs, weighting)
-    want = gradients(lambda *inputs: attention(*inputs)[0], inputs, weighting)
-    torch.testing.assert_close(got, want, rtol=1e-10, atol=1e-12)
-
-
-def test_blocks_in_bfloat16_are_as_near_as_torchs_kernel():
-    generator = torch.Generator().manual_seed(0)
-    exact = [torch.randn(2, 2, 200, 32, generator=generator, requires_grad=True) for _ in range(3)]
-    rounded = [x.detach().bfloat16().requires_grad_() for x in exact]
-    weighting = torch.randn(2, 2, 200, 32, generator=generator)
-    want = gradients(lambda *x: attention(*x)[0], exact, weighting)
-    ours = gradients(BlockwiseAttention.apply, rounded, weighting.bfloat16())
-    peer = gradients(
-        lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), rounded, weighting.bfloat16()
-    )
-    for mine, theirs, true in zip(ours, peer, want, strict=True):
-        assert (mine - true).norm() < 1.5 * (theirs - true).norm()
-        assert (mine - true).norm() < 0.02 * true.norm()
-
-
-@pytest.mark.parametrize("function", [lambda *x: attention(*x)[0], BlockwiseAttention.apply])
-def test_gradients_are_finite_differences(function):
+def test_gradients_are_finite_differences():
     inputs = [heads(4, seed, requires_grad=True) for seed in (1, 2, 3)]
-    assert torch.autograd.gradcheck(function, inputs)
+    assert torch.autograd.gradcheck(lambda *x: attention(*x)[0], inputs)
 
 
-def test_training_on_a_cpu_goes_by_blocks_and_dropout_does_not(monkeypatch):
-    used = []
-    monkeypatch.setattr(module.BlockwiseAttention, "apply", lambda q, k, v: used.append(1) or v)
-    q, k, v = (heads(seed=seed, requires_grad=True) for seed in (1, 2, 3))
-    fast_attention(q, k, v, dropout=0.5)
-    with torch.no_grad():
-        fast_attention(q.detach(), k, v)
-    assert not used
-    fast_attention(q, k, v)
-    assert used
+def test_heads_split_and_joined_are_what_they_were():
+    x = torch.randn(2, 5, WIDTH)
+    assert torch.equal(join_heads(split_heads(x, HEADS, 1)[0]), x)
 
 
 def test_the_layer_is_multihead_attention():
@@ -191,7 +151,8 @@ def test_attention_over_another_text_is_multihead_attention(masked):
         "out_proj.weight": ours.out.weight.T, "out_proj.bias": ours.out.bias,
     })  # fmt: skip
     x, source, real = states(4, 1), states(TIME, 2), padded(TIME)
-    got, got_weights = ours(x, *ours.keys_values(source), padding_mask(real) if masked else None)
+    mask = padding_mask(real if masked else torch.ones_like(real))
+    got, got_weights = ours(x, *ours.keys_values(source), mask)
     want, want_weights = peer(
         x, source, source, key_padding_mask=~real if masked else None, average_attn_weights=False
     )

@@ -9,8 +9,8 @@ import transformers
 from torch import nn
 
 from groundup.common.errors import GroundupError
-from groundup.models.affine import Affine
 from groundup.models.bert import Bert, BertConfig
+from groundup.models.linear import Linear
 
 VOCAB = 23
 SMALL = BertConfig(context=16, layers=3, heads=2, width=12)
@@ -41,8 +41,8 @@ NAMES_IN_BLOCK = {
     "attention_norm": "attention.output.LayerNorm",
     "attention.out": "attention.output.dense",
     "feed_forward_norm": "output.LayerNorm",
-    "widen": "intermediate.dense",
-    "narrow": "output.dense",
+    "feed_forward.up": "intermediate.dense",
+    "feed_forward.down": "output.dense",
 }
 
 
@@ -64,7 +64,7 @@ def peer_of(model):
     theirs = {"cls.predictions.bias": model.head_bias}
     for module, part in model.named_modules():
         for kind, parameter in part.named_parameters(recurse=False):
-            value = parameter.T if isinstance(part, Affine) and kind == "weight" else parameter
+            value = parameter.T if isinstance(part, Linear) and kind == "weight" else parameter
             if module in NAMES:
                 theirs[f"{NAMES[module]}.{kind}"] = value
             elif module:
@@ -122,7 +122,7 @@ def test_it_learns_what_only_the_words_after_can_tell():
     """A masked token equals the one after it: nothing before it helps, so a look backwards cannot do it."""
     torch.manual_seed(0)
     mask = 8
-    model = Bert(BertConfig(context=8, layers=2, heads=2, width=32, deviation=0.2), mask + 1)
+    model = Bert(BertConfig(context=8, layers=2, heads=2, width=32, init_std=0.2), mask + 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     generator = torch.Generator().manual_seed(0)
     for _ in range(300):
@@ -163,7 +163,7 @@ def test_a_text_longer_than_the_context_is_refused():
 
 @pytest.mark.parametrize(
     ("sizes", "says"),
-    [({"width": 10, "heads": 4}, "such as"), ({"layers": 0}, "at least 1"), ({"deviation": 0.0}, "above 0")],
+    [({"width": 10, "heads": 4}, "such as"), ({"layers": 0}, "at least 1"), ({"init_std": 0.0}, "above 0")],
 )
 def test_sizes_that_no_model_can_have_are_refused(sizes, says):
     with pytest.raises(ValueError, match=says):

@@ -5,10 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.models import cells, cells_fast
-from groundup.models import onednn as products
-from groundup.models.cells import Weights, unroll
-from groundup.models.recurrent import CELLS, Recurrent
+from groundup.models import cells
+from groundup.models.cells import CELLS, Recurrent, Weights, unroll
+from groundup.models.fast import accelerate
+from groundup.models.fast import cells as fast_cells
+from groundup.models.fast import onednn as products
 
 NAMES = ["rnn", "gru", "lstm"]
 PEERS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
@@ -19,7 +20,7 @@ def plain(name):
 
 
 def fast(name):
-    return getattr(cells_fast, name)
+    return getattr(fast_cells, name)
 
 
 @pytest.fixture(params=[True, False], ids=["onednn", "without"])
@@ -152,20 +153,21 @@ def test_layers_are_torch_nn_layers(name):
     ours = Recurrent(name, 6, 5, layers=2).double()
     ours.load_state_dict(theirs.state_dict())
     x = torch.randn(9, 3, 6, dtype=torch.float64)
-    outputs, memory = ours(x, ours.start(3, like=x))
     want, state = theirs(x)
-    torch.testing.assert_close(outputs, want)
     state = state if name == "lstm" else (state,)
-    torch.testing.assert_close([part.transpose(0, 1) for part in memory], list(state))
+    for layers in (ours, accelerate(ours)):
+        outputs, memory = layers(x, layers.init_state(3, like=x))
+        torch.testing.assert_close(outputs, want)
+        torch.testing.assert_close([part.transpose(0, 1) for part in memory], list(state))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_step_without_a_gradient_is_the_same_step(name):
-    layer = Recurrent(name, 6, 5, layers=2).double()
+    layer = accelerate(Recurrent(name, 6, 5, layers=2).double())
     x = torch.randn(4, 3, 6, dtype=torch.float64)
-    whole, want = layer(x, layer.start(3, like=x))
+    whole, want = layer(x, layer.init_state(3, like=x))
     with torch.no_grad():
-        memory, outputs = layer.start(3, like=x), []
+        memory, outputs = layer.init_state(3, like=x), []
         for step in x.split(1):
             output, memory = layer(step, memory)
             outputs.append(output)
@@ -190,7 +192,7 @@ def test_an_unknown_cell_is_refused_by_name():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_storage_is_used_again_but_never_while_somebody_needs_it(name):
+def test_storage_is_used_again_but_never_while_it_is_needed(name):
     """Two readings are held at once, one is dropped, a third is made: nobody's gradients change."""
     layer, x, state, gradients = problem(name, time=9, seed=1)
     weights = Weights(*layer.parameters())

@@ -8,7 +8,7 @@ from torch import nn
 from groundup.common.errors import GroundupError
 from groundup.models.attention import causal_mask
 from groundup.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from groundup.models.rewriter import BEGIN, PAD
+from groundup.models.seq2seq import BEGIN, PAD
 
 VOCAB, WIDTH, HEADS, LAYERS = 13, 12, 2, 2
 
@@ -39,8 +39,8 @@ def torch_weights(model):
             at = f"{side}.layers.{number}."
             put(f"{at}self_attn.", linear(block.attention.qkv), "in_proj_")
             put(f"{at}self_attn.out_proj.", linear(block.attention.out))
-            put(f"{at}linear1.", linear(block.feed_forward[0]))
-            put(f"{at}linear2.", linear(block.feed_forward[2]))
+            put(f"{at}linear1.", linear(block.feed_forward.up))
+            put(f"{at}linear2.", linear(block.feed_forward.down))
             norms = [block.attention_norm, block.feed_forward_norm]
             if side == "decoder":
                 norms.insert(1, block.cross_norm)
@@ -85,7 +85,7 @@ def test_it_is_torchs_transformer_gradients_too(model):
             at = f"{side}.layers.{number}."
             pairs = [
                 (block.attention.qkv.weight.grad.T, f"{at}self_attn.in_proj_weight"),
-                (block.feed_forward[0].weight.grad.T, f"{at}linear1.weight"),
+                (block.feed_forward.up.weight.grad.T, f"{at}linear1.weight"),
                 (block.feed_forward_norm.weight.grad, f"{at}norm{2 if side == 'encoder' else 3}.weight"),
             ]
             if side == "decoder":

@@ -109,10 +109,13 @@ def attention_as_written(model: LSTMAttention, h, t):
     """The context of step t, from the papers' formulas one number at a time."""
     seen = h[max(0, t - model.config.window + 1) : t + 1]
     if model.config.attention == "dot":
-        scores = [model.query.weight @ h[t] @ past / len(past) ** 0.5 for past in seen]
+        scores = [model.attention.query.weight @ h[t] @ past / len(past) ** 0.5 for past in seen]
     else:
-        query = model.query.weight @ h[t] + model.query.bias
-        scores = [model.score.weight[0] @ torch.tanh(query + model.key.weight @ past) for past in seen]
+        query = model.attention.query.weight @ h[t] + model.attention.query.bias
+        scores = [
+            model.attention.score.weight[0] @ torch.tanh(query + model.attention.key.weight @ past)
+            for past in seen
+        ]
     return torch.stack(scores).softmax(0) @ seen
 
 
@@ -123,16 +126,16 @@ def test_attention_is_the_formula_over_the_window(attention):
     tokens = torch.randint(VOCAB, (1, 13))
     logits, _ = model(tokens)
     x = model.embedding(tokens.t())
-    h = model.cells(x, model.cells.start(1, like=x))[0][:, 0]
+    h = model.cells(x, model.cells.init_state(1, like=x))[0][:, 0]
     for t in range(13):
         context = attention_as_written(model, h, t)
-        want = model.readout(torch.tanh(model.join(torch.cat([h[t], context]))))
+        want = model.lm_head(torch.tanh(model.join(torch.cat([h[t], context]))))
         torch.testing.assert_close(logits[0, t], want)
 
 
 def test_attention_weights_sum_to_one_inside_the_window_and_are_zero_outside():
     model = model_of(LSTMAttentionConfig(width=6, embedding=4, window=3))
-    _, weights = model.attend(torch.randn(2, 4, 6).double(), torch.randn(2, 9, 6).double())
+    _, weights = model.attention(torch.randn(2, 4, 6).double(), torch.randn(2, 9, 6).double())
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 4).double())
     for row in range(4):
         own = 5 + row
@@ -152,7 +155,7 @@ def test_past_is_bounded_by_the_window(window):
 def test_tied_tables_are_one_and_count_once():
     tied = model_of(WordGRUConfig(width=8, embedding=5))
     untied = model_of(WordGRUConfig(width=8, embedding=5, tie=False))
-    assert tied.readout.weight is tied.embedding.weight
+    assert tied.lm_head.weight is tied.embedding.weight
     cells = 3 * 8 * (5 + 8 + 2)
     assert tied.parameter_count() == VOCAB * 5 + cells + 5 * 8 + VOCAB
     assert untied.parameter_count() == VOCAB * 5 + cells + VOCAB * 8 + VOCAB
@@ -169,10 +172,10 @@ def test_starts_near_the_uniform_guess(config):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: CharRNNConfig(width=0), "width must be at least 1, not 0"),
-        (lambda: WordGRUConfig(layers=0), "layers must be at least 1"),
-        (lambda: WordGRUConfig(dropout=1.0), "dropout must be at least 0 and less than 1"),
-        (lambda: LSTMAttentionConfig(window=0), "window must be at least 1"),
+        (lambda: CharRNNConfig(width=0), "width is 0: choose at least 1"),
+        (lambda: WordGRUConfig(layers=0), "layers is .*: choose at least 1"),
+        (lambda: WordGRUConfig(dropout=1.0), "dropout is .*: choose a probability"),
+        (lambda: LSTMAttentionConfig(window=0), "window is .*: choose at least 1"),
         (lambda: LSTMAttentionConfig(dropout=-0.1), "dropout"),
     ],
 )

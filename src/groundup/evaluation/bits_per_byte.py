@@ -32,6 +32,7 @@ import torch.nn.functional as F
 from groundup.common.errors import GroundupError
 from groundup.evaluation.byte_model import ByteModel
 from groundup.models.contract import LanguageModel, Memory
+from groundup.models.fast import accelerate
 from groundup.text.corpora import Corpus
 from groundup.text.token_cache import tokenize
 from groundup.text.tokenizer import Tokenizer
@@ -179,19 +180,15 @@ def nats(
 
     device = next(model.parameters()).device.type
     precision = nullcontext() if autocast is None else torch.autocast(device, autocast)
-    was_training = model.training
-    model.eval()
-    try:
-        for first in range(0, len(starts), rows):
-            group = slice(first, first + rows)
-            with precision:
-                total += _read(
-                    model, ids, starts[group], skips[group], length=length, tokens_at_once=tokens_at_once
-                )
-            if progress is not None:
-                progress(min(len(ids), int(starts[group][-1]) + length + 1), len(ids))
-    finally:
-        model.train(was_training)
+    model = accelerate(model).eval()  # the caller's model stays in its mode
+    for first in range(0, len(starts), rows):
+        group = slice(first, first + rows)
+        with precision:
+            total += _read(
+                model, ids, starts[group], skips[group], length=length, tokens_at_once=tokens_at_once
+            )
+        if progress is not None:
+            progress(min(len(ids), int(starts[group][-1]) + length + 1), len(ids))
     return total
 
 

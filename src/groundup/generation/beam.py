@@ -14,9 +14,10 @@ from collections.abc import Sequence
 import torch
 
 from groundup.common.errors import GroundupError
-from groundup.generation.generate import check_request, evaluating, window_start
+from groundup.generation.generate import check_request, window_start
 from groundup.generation.sampling import require_numbers
 from groundup.models.contract import LanguageModel, Memory, pick_rows
+from groundup.models.fast import accelerate
 
 
 @torch.inference_mode()
@@ -50,44 +51,44 @@ def beam_search(
 
     memory: Memory | None = None
     start = read = 0
-    with evaluating(model):
-        for length in range(1, max_tokens + 1):  # of the continuations that this step makes
-            if window_start(texts.shape[1], model.context) != start:
-                memory, start = None, window_start(texts.shape[1], model.context)
-                read = start
-            logits, memory = model(texts[:, read:], memory)
-            read = texts.shape[1]
-            last = logits[:, -1].float()
-            require_numbers(last.amax(-1))
+    model = accelerate(model).eval()  # the caller's model stays in its mode
+    for length in range(1, max_tokens + 1):  # of the continuations that this step makes
+        if window_start(texts.shape[1], model.context) != start:
+            memory, start = None, window_start(texts.shape[1], model.context)
+            read = start
+        logits, memory = model(texts[:, read:], memory)
+        read = texts.shape[1]
+        last = logits[:, -1].float()
+        require_numbers(last.amax(-1))
 
-            # Every beam with every token, (live beams * vocab). Twice as many as we keep: should each of the
-            # first `beams` be a stop token, as many are left to go on with.
-            totals = (scores[:, None] + last.log_softmax(-1)).flatten()
-            best = totals.topk(min(2 * beams, len(totals)))
-            origins: list[int] = []
-            chosen: list[int] = []
-            kept: list[float] = []
-            ranked = zip(best.values.tolist(), best.indices.tolist(), strict=True)
-            for rank, (total, place) in enumerate(ranked):
-                origin, token = divmod(place, last.shape[1])
-                if total == -math.inf:
-                    break  # impossible, as is all that follows
-                if token == stop_token or length == max_tokens:
-                    if rank < beams:  # one that would not have been kept is not worth finishing
-                        tokens = [*texts[origin, len(prompt) :].tolist(), token]
-                        finished.append((total / length**length_penalty, tokens))
-                elif len(chosen) < beams:
-                    origins.append(origin)
-                    chosen.append(token)
-                    kept.append(total)
-            finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
-            # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
-            # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
-            hopeless = len(finished) == beams and kept and kept[0] / length**length_penalty <= finished[-1][0]
-            if not chosen or hopeless:
-                break
-            rows = torch.tensor(origins, device=device)
-            texts = torch.cat((texts[rows], torch.tensor(chosen, device=device)[:, None]), dim=1)
-            scores = torch.tensor(kept, device=device)
-            memory = pick_rows(memory, rows)
+        # Every beam with every token, (live beams * vocab). Twice as many as we keep: should each of the
+        # first `beams` be a stop token, as many are left to go on with.
+        totals = (scores[:, None] + last.log_softmax(-1)).flatten()
+        best = totals.topk(min(2 * beams, len(totals)))
+        origins: list[int] = []
+        chosen: list[int] = []
+        kept: list[float] = []
+        ranked = zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        for rank, (total, place) in enumerate(ranked):
+            origin, token = divmod(place, last.shape[1])
+            if total == -math.inf:
+                break  # impossible, as is all that follows
+            if token == stop_token or length == max_tokens:
+                if rank < beams:  # one that would not have been kept is not worth finishing
+                    tokens = [*texts[origin, len(prompt) :].tolist(), token]
+                    finished.append((total / length**length_penalty, tokens))
+            elif len(chosen) < beams:
+                origins.append(origin)
+                chosen.append(token)
+                kept.append(total)
+        finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
+        # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
+        # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
+        hopeless = len(finished) == beams and kept and kept[0] / length**length_penalty <= finished[-1][0]
+        if not chosen or hopeless:
+            break
+        rows = torch.tensor(origins, device=device)
+        texts = torch.cat((texts[rows], torch.tensor(chosen, device=device)[:, None]), dim=1)
+        scores = torch.tensor(kept, device=device)
+        memory = pick_rows(memory, rows)
     return [(tokens, score) for score, tokens in finished]

@@ -13,7 +13,6 @@ token instead of a chosen one. A row of a batch therefore gives what it gives al
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from random import Random
 
 import torch
@@ -21,6 +20,7 @@ import torch
 from groundup.common.errors import GroundupError
 from groundup.generation.sampling import UNFILTERED, Sampling, choose
 from groundup.models.contract import LanguageModel, Memory, pick_rows
+from groundup.models.fast import accelerate
 
 
 def window_start(length: int, context: int | None) -> int:
@@ -95,7 +95,7 @@ def stream_batch(
 ) -> Iterator[tuple[int, int]]:
     """`(row, token)` for each token chosen. A caller ends a row early by adding its number to `done`.
 
-    The model is in evaluation mode until the iterator ends or is closed, and back in its own mode after that.
+    The model itself stays in its mode: what generates is a fast copy in evaluation mode with the same weights.
     """
     check_request(model, prompts, max_tokens)
     done = set() if done is None else done
@@ -114,50 +114,38 @@ def stream_batch(
     memory: Memory | None = None
     start = read = 0  # the memory holds tokens[:, start:read]
     length = min(ends)
-    with evaluating(model):
-        while rows:
-            with torch.inference_mode():  # never around a `yield`: the caller's code would run in it too
-                if window_start(length, model.context) != start:
-                    memory, start = None, window_start(length, model.context)
-                    read = start
-                logits, memory = model(tokens[:, read:length], memory)
-                read = length
-                # Rows whose prompt is used up choose a token; the others find theirs in place.
-                writing = [row for row in rows if length >= ends[row]]
-                at: slice | list[int] = slice(None)
-                if len(writing) < len(rows):
-                    at = [place for place, row in enumerate(rows) if length >= ends[row]]
-                before = tokens[at, :length] if sampling.repetition_penalty != 1 else None
-                chosen = choose(logits[at, -1], sampling, before, [dice[row] for row in writing])
-                if length == tokens.shape[1]:
-                    tokens = torch.cat((tokens, torch.zeros_like(tokens)), dim=1)
-                tokens[at, length] = torch.tensor(chosen, device=tokens.device)
-            length += 1
-            ended = set()
-            for row, token in zip(writing, chosen, strict=True):
-                yield row, token
-                if row in done or token == stop_token or length == ends[row] + max_tokens:
-                    ended.add(row)
-            if ended:
-                keep = [place for place, row in enumerate(rows) if row not in ended]
-                rows = [rows[place] for place in keep]
-                if rows:
-                    index = torch.tensor(keep, device=tokens.device)
-                    tokens, memory = tokens[index], pick_rows(memory, index)
-                    # Where no row is writing, read on to the end of the next prompt in one go.
-                    length = max(length, min(ends[row] for row in rows))
-
-
-@contextmanager
-def evaluating(model: LanguageModel) -> Iterator[None]:
-    """Dropout off inside, and afterwards every part back in its own mode, whatever happens."""
-    in_training = [part for part in model.modules() if part.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for part in in_training:
-            part.training = True
+    model = accelerate(model).eval()  # the caller's model stays in its mode
+    while rows:
+        with torch.inference_mode():  # never around a `yield`: the caller's code would run in it too
+            if window_start(length, model.context) != start:
+                memory, start = None, window_start(length, model.context)
+                read = start
+            logits, memory = model(tokens[:, read:length], memory)
+            read = length
+            # Rows whose prompt is used up choose a token; the others find theirs in place.
+            writing = [row for row in rows if length >= ends[row]]
+            at: slice | list[int] = slice(None)
+            if len(writing) < len(rows):
+                at = [place for place, row in enumerate(rows) if length >= ends[row]]
+            before = tokens[at, :length] if sampling.repetition_penalty != 1 else None
+            chosen = choose(logits[at, -1], sampling, before, [dice[row] for row in writing])
+            if length == tokens.shape[1]:
+                tokens = torch.cat((tokens, torch.zeros_like(tokens)), dim=1)
+            tokens[at, length] = torch.tensor(chosen, device=tokens.device)
+        length += 1
+        ended = set()
+        for row, token in zip(writing, chosen, strict=True):
+            yield row, token
+            if row in done or token == stop_token or length == ends[row] + max_tokens:
+                ended.add(row)
+        if ended:
+            keep = [place for place, row in enumerate(rows) if row not in ended]
+            rows = [rows[place] for place in keep]
+            if rows:
+                index = torch.tensor(keep, device=tokens.device)
+                tokens, memory = tokens[index], pick_rows(memory, index)
+                # Where no row is writing, read on to the end of the next prompt in one go.
+                length = max(length, min(ends[row] for row in rows))
 
 
 def check_request(model: LanguageModel, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:

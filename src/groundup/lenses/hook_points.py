@@ -32,9 +32,10 @@ from groundup.common.errors import GroundupError
 from groundup.lenses.activations import Derived, HookPoint, Points
 from groundup.lenses.attention_layer import AttentionLayer, attention_points, pattern_points
 from groundup.lenses.unrolled import PARTS, stacked
-from groundup.models.ablations import LSTMWithoutAttention
+from groundup.models.ablations import NoPastAttention, NoResidualGPTBlock, NoResidualTransformerBlock
 from groundup.models.attention import CausalSelfAttention, causal_mask
 from groundup.models.contract import LanguageModel
+from groundup.models.feed_forward import FeedForward
 from groundup.models.gpt import GPT
 from groundup.models.lstm_attention import LSTMAttention
 from groundup.models.transformer import Transformer
@@ -87,7 +88,7 @@ def hook_points(model: nn.Module) -> HookPoints:
         return _of_blocks(
             model, positions=model.positions, final_norm=None, residual_points=_post_norm_points
         )
-    if isinstance(model, LSTMAttention) and not isinstance(model, LSTMWithoutAttention):
+    if isinstance(model, LSTMAttention) and not isinstance(model.attention, NoPastAttention):
         return _of_lstm_attention(model)
     if isinstance(model, LanguageModel) and hasattr(model, "cells"):
         return _of_recurrent(model)
@@ -114,15 +115,14 @@ def _of_blocks(
     points["hook_pos_embed"] = Derived(("hook_embed",), lambda x: positions[: x.shape[1]].expand_as(x))
     layers = []
     block: Any  # Block of gpt.py or of transformer.py
-    without: frozenset[str] = getattr(model.blocks[0], "without", frozenset())
     for number, block in enumerate(model.blocks):
         points |= residual_points(number, block)
-        if "attention" not in without:
-            layer = _layer_of(block.attention, without)
+        if isinstance(block.attention, CausalSelfAttention):  # an ablation may have taken it out
+            layer = _layer_of(block.attention)
             layers.append(layer)
             points |= attention_points(number, block.attention.qkv, block.attention.out, layer)
             points[f"blocks.{number}.hook_attn_out"] = HookPoint(block.attention.out, "output")
-        if "feed-forward" not in without:
+        if isinstance(block.feed_forward, FeedForward):
             points[f"blocks.{number}.mlp.hook_pre"] = HookPoint(block.feed_forward.up, "output")
             points[f"blocks.{number}.mlp.hook_post"] = HookPoint(block.feed_forward.down, "input")
             points[f"blocks.{number}.hook_mlp_out"] = HookPoint(block.feed_forward.down, "output")
@@ -139,20 +139,23 @@ def _of_blocks(
         embedding=getattr(model.token_embedding, "reading", model.token_embedding.weight),
         positions=positions,
         attention=layers,
-        residual="residual" not in without,
+        residual=not isinstance(model.blocks[0], NoResidualGPTBlock | NoResidualTransformerBlock),
         final_norm=final_norm,
         unembedding=model.token_embedding.weight,
     )
 
 
-def _layer_of(attention: CausalSelfAttention, without: frozenset[str]) -> AttentionLayer:
+def _layer_of(attention: Any) -> AttentionLayer:
+    """Of a CausalSelfAttention, or of an AblatedAttention, which says whether it has a scale and a mask."""
     width = attention.out.weight.shape[1]
     head_width = attention.out.weight.shape[0] // attention.heads
     return AttentionLayer(
         attention.heads,
         head_width,
-        1.0 if "scale" in without else 1 / math.sqrt(head_width),
-        (lambda time: torch.ones(time, time, dtype=torch.bool)) if "mask" in without else causal_mask,
+        1 / math.sqrt(head_width) if getattr(attention, "scale", True) else 1.0,
+        causal_mask
+        if getattr(attention, "mask", True)
+        else lambda time: torch.ones(time, time, dtype=torch.bool),
         out=attention.out.weight.view(attention.heads, head_width, width),
         out_bias=attention.out.bias,
     )
@@ -161,33 +164,25 @@ def _layer_of(attention: CausalSelfAttention, without: frozenset[str]) -> Attent
 def _pre_norm_points(number: int, block: Any) -> dict[str, HookPoint | Derived]:
     """x + attention(norm(x)), then x + mlp(norm(x)): the norms read the residual path as it is."""
     name = f"blocks.{number}"
-    points: dict[str, HookPoint | Derived] = {
+    return {
         f"{name}.hook_resid_pre": HookPoint(block, "input"),
-        f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_post",), lambda x: x),  # without feed-forward
+        f"{name}.ln1.hook_normalized": HookPoint(block.attention_norm, "output"),
+        f"{name}.hook_resid_mid": HookPoint(block.feed_forward_norm, "input"),
+        f"{name}.ln2.hook_normalized": HookPoint(block.feed_forward_norm, "output"),
         f"{name}.hook_resid_post": HookPoint(block, "output"),
     }
-    if hasattr(block, "attention_norm"):
-        points[f"{name}.ln1.hook_normalized"] = HookPoint(block.attention_norm, "output")
-    if hasattr(block, "feed_forward_norm"):
-        points[f"{name}.hook_resid_mid"] = HookPoint(block.feed_forward_norm, "input")
-        points[f"{name}.ln2.hook_normalized"] = HookPoint(block.feed_forward_norm, "output")
-    return points
 
 
 def _post_norm_points(number: int, block: Any) -> dict[str, HookPoint | Derived]:
     """norm(x + attention(x)), then norm(x + mlp(x)): here `mid` and `post` are what the norms give."""
     name = f"blocks.{number}"
-    points: dict[str, HookPoint | Derived] = {
+    return {
         f"{name}.hook_resid_pre": HookPoint(block, "input"),
-        f"{name}.hook_resid_mid": Derived((f"{name}.hook_resid_pre",), lambda x: x),  # without attention
+        f"{name}.ln1.hook_input": HookPoint(block.attention_norm, "input"),
+        f"{name}.hook_resid_mid": HookPoint(block.attention_norm, "output"),
+        f"{name}.ln2.hook_input": HookPoint(block.feed_forward_norm, "input"),
         f"{name}.hook_resid_post": HookPoint(block, "output"),
     }
-    if hasattr(block, "attention_norm"):
-        points[f"{name}.ln1.hook_input"] = HookPoint(block.attention_norm, "input")
-        points[f"{name}.hook_resid_mid"] = HookPoint(block.attention_norm, "output")
-    if hasattr(block, "feed_forward_norm"):
-        points[f"{name}.ln2.hook_input"] = HookPoint(block.feed_forward_norm, "input")
-    return points
 
 
 # ---- recurrent models ---------------------------------------------------------------------------------------

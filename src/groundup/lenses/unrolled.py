@@ -9,8 +9,16 @@ import torch
 from torch import Tensor
 
 from groundup.models.ablations import Forgetful
-from groundup.models.cells import Step, gru_gates, gru_step, lstm_gates, lstm_step, rnn_step
-from groundup.models.cells import CellName, Recurrent
+from groundup.models.cells import (
+    CellName,
+    Recurrent,
+    Step,
+    gru_gates,
+    gru_step,
+    lstm_gates,
+    lstm_step,
+    rnn_step,
+)
 
 # What each cell computes at a step, in the order in which it does; h, and c beside it, is what it carries.
 PARTS = {"rnn": ("h",), "gru": ("r", "z", "n", "h"), "lstm": ("i", "f", "g", "o", "c", "h")}
@@ -44,7 +52,7 @@ def unrolled(cells: Recurrent, x: Tensor) -> list[Steps]:
     that the next step and the next layer read, so that a gradient with respect to each can be asked of autograd.
     """
     step, gates_of = STEP[cells.cell]
-    start = tuple(part[:, 0] for part in cells.start(x.shape[1], like=x))
+    start = tuple(part[:, 0] for part in cells.init_state(x.shape[1], like=x))
     forgetful = isinstance(cells, Forgetful)  # an ablated model, whose cells begin anew at every token
     layers: list[Steps] = []
     read = list(x)

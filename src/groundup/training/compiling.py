@@ -1,4 +1,4 @@
-"""torch.compile, politely: the same numbers, before the clock starts, and a sentence when it cannot.
+"""torch.compile: the same numbers, translated before the clock starts, and a clear error where it cannot.
 
 It reads the model's Python once and writes C++ (or, for a GPU, Triton) that does several small operations in
 one pass over memory. That takes from seconds to minutes, and a compiler on the machine.
@@ -12,21 +12,16 @@ import torch
 
 from groundup.common.errors import GroundupError
 from groundup.models.contract import LanguageModel
-from groundup.models.recurrent import Recurrent
 
 
 def compiled(model: LanguageModel) -> Any:
     """The model's forward pass, to be translated when it is first called; the weights are the model's own.
 
     Dropout draws from torch's own generator, as it does uncompiled, so that a seed means the same masks.
-    Recurrent cells stay as they are: their gradient is derived by hand, in calls that torch cannot look into.
     """
     # What torch remembers of other models and their shapes would change the code for this one, and with it
     # the last bits of its numbers: a resumed run must not depend on what its process did before.
     torch.compiler.reset()
-    for part in model.modules():
-        if isinstance(part, Recurrent):
-            part.forward = torch.compiler.disable(part.forward)  # type: ignore[method-assign]
     with explained():
         return torch.compile(model, options={"fallback_random": True})
 

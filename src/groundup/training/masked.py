@@ -25,6 +25,7 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.models.bert import Bert, BertConfig
+from groundup.models.fast import accelerate
 from groundup.text.batches import RandomWindows
 from groundup.text.corpora import Corpus
 from groundup.text.tokenizer import TOKENIZER_FILE
@@ -152,7 +153,7 @@ def train(
     common = shares_of(data, words.vocab_size)
     watched = RandomWindows(held_out, EXAMINED, config.context, seed=0).at(0)[0]
     torch.manual_seed(seed)
-    model = Bert(config, words.vocab_size + 1)  # and the mask
+    model = accelerate(Bert(config, words.vocab_size + 1))  # and the mask
     with torch.no_grad():  # what counting can tell need not be learnt step by step
         model.head_bias.copy_(torch.from_numpy(common).log())
 

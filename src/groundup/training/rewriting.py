@@ -15,8 +15,9 @@ from torch import Tensor
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from groundup.models.seq2seq import END, PAD, Seq2Seq
+from groundup.models.fast import accelerate
 from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
+from groundup.models.seq2seq import END, PAD, Seq2Seq
 from groundup.text import dates
 from groundup.training.budget import Budget
 from groundup.training.fit import FitEvent, Scores, fit, load_practice, save_practice
@@ -39,7 +40,12 @@ class Preset:
 
 PRESETS = {
     "seq2seq": Preset(
-        RNNSeq2SeqConfig(), RNNSeq2Seq, Budget(600, "steps"), batch_size=32, learning_rate=5e-3, warmup_ratio=0.05
+        RNNSeq2SeqConfig(),
+        RNNSeq2Seq,
+        Budget(600, "steps"),
+        batch_size=32,
+        learning_rate=5e-3,
+        warmup_ratio=0.05,
     ),
     "encoder-decoder": Preset(
         EncoderDecoderConfig(),
@@ -96,7 +102,7 @@ def train(
     """
     made = preset(name)
     torch.manual_seed(seed)
-    model = build(name)
+    model = accelerate(build(name))
 
     def loss(step: int) -> Tensor:
         """Cross-entropy in nats per character, of the target after BEGIN."""

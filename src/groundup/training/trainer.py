@@ -23,6 +23,7 @@ from groundup.evaluation import Evaluation, Validation
 from groundup.generation import Sampling, write
 from groundup.models import MODELS, build
 from groundup.models.contract import Memory, detach
+from groundup.models.fast import accelerate
 from groundup.text.batches import ContiguousStreams, Leaked, RandomWindows, WindowsInOrder
 from groundup.text.corpora import Corpus
 from groundup.text.token_cache import tokenize
@@ -131,7 +132,7 @@ class Trainer:
     def prepare_model(self) -> None:
         torch.manual_seed(self.recipe.seed)
         model = build(self.recipe.model, self.tokenizer.vocab_size, self.recipe.without)
-        self.model = model.to(self.device)
+        self.model = accelerate(model.to(self.device))
         self.optimizer = make_optimizer(self.model, self.recipe.training)
         # Steps run `forward`; evaluating, sampling and saving always use the plain model, with the same weights.
         self.forward = compiled(self.model) if self.recipe.training.compile else self.model

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 
 from groundup.common.errors import GroundupError
 from groundup.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
-from groundup.models.rewriter import BEGIN, END, PAD
-from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
+from groundup.models.seq2seq import BEGIN, END, PAD
 
 VOCAB, SOURCE, TARGET = 11, 7, 5
 SHAPES = {"seq2seq": (1, 1), "encoder-decoder": (2, 3)}  # layers, heads
@@ -17,7 +17,7 @@ SHAPES = {"seq2seq": (1, 1), "encoder-decoder": (2, 3)}  # layers, heads
 def model(request):
     torch.manual_seed(3)
     if request.param == "seq2seq":
-        made = Seq2Seq(Seq2SeqConfig(width=12, embedding=6, score_width=8), VOCAB)
+        made = RNNSeq2Seq(RNNSeq2SeqConfig(width=12, embedding=6, score_width=8), VOCAB)
     else:
         made = EncoderDecoder(EncoderDecoderConfig(width=12, heads=3, layers=2, context=20), VOCAB)
     return made.double().eval()
@@ -83,10 +83,10 @@ def test_reading_in_pieces_equals_reading_whole(model, cut):
     torch.testing.assert_close(torch.cat((looked_first, looked_second), dim=3), looked)
 
 
-def test_rewriting_with_a_memory_equals_reading_everything_again(model):
+def test_translating_with_a_memory_equals_reading_everything_again(model):
     source = text(batch=6)
     source[2, 4:] = PAD
-    written, alignment = model.rewrite(source, longest=9)
+    written, alignment = model.translate(source, max_tokens=9)
     tokens = torch.full((6, 1), BEGIN)
     for _ in range(9):
         tokens = torch.cat((tokens, model(source, tokens)[:, -1:].argmax(dim=2)), dim=1)
@@ -103,7 +103,7 @@ def test_rewriting_with_a_memory_equals_reading_everything_again(model):
     torch.testing.assert_close(alignment * same, whole * same)
 
 
-def test_rewriting_stops_at_the_end_token_row_by_row(model):
+def test_translating_stops_at_the_end_token_row_by_row(model):
     """A decoder made to write END after a number of tokens that differs from row to row."""
     lengths, calls = torch.tensor([0, 2, 1]), []
 
@@ -114,11 +114,11 @@ def test_rewriting_stops_at_the_end_token_row_by_row(model):
         return logits, torch.ones(3, 1, 1, 1, SOURCE), memory
 
     model.decode = decode
-    written, alignment = model.rewrite(text(), longest=9)
+    written, alignment = model.translate(text(), max_tokens=9)
     assert written.tolist() == [[END, PAD, PAD], [5, 5, END], [5, END, PAD]]
     assert alignment.shape == (3, 1, 1, 3, SOURCE)
     assert calls == [[BEGIN] * 3, [END, 5, 5], [PAD, 5, END]]
-    written, _ = model.rewrite(text(), longest=1)
+    written, _ = model.translate(text(), max_tokens=1)
     assert written.shape == (3, 1)
 
 
@@ -173,7 +173,7 @@ def test_it_learns_to_turn_texts_round(model):
             start = loss.item()
     assert loss.item() < 0.25 * start
     model.eval()
-    written, _ = model.rewrite(source, longest=4)
+    written, _ = model.translate(source, max_tokens=4)
     assert (written[:, :3] == source.flip(1)).float().mean() > 0.9
 
 

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from groundup.models import seq2seq
-from groundup.models.rewriter import BEGIN, PAD
-from groundup.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from groundup.models import rnn_seq2seq
+from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
+from groundup.models.seq2seq import BEGIN, PAD
 
 VOCAB, WIDTH, EMBEDDING, SCORE = 9, 5, 4, 3
 
@@ -18,10 +18,10 @@ VOCAB, WIDTH, EMBEDDING, SCORE = 9, 5, 4, 3
 @pytest.fixture
 def model():
     torch.manual_seed(1)
-    made = Seq2Seq(Seq2SeqConfig(width=WIDTH, embedding=EMBEDDING, score_width=SCORE), VOCAB).double()
-    for parameter in made.parameters():
+    model = RNNSeq2Seq(RNNSeq2SeqConfig(width=WIDTH, embedding=EMBEDDING, score_width=SCORE), VOCAB).double()
+    for parameter in model.parameters():
         nn.init.normal_(parameter, std=0.7)
-    return made
+    return model
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def source():
 
 def test_the_encoder_is_torchs_bidirectional_gru_on_packed_texts(model, source):
     peer = nn.GRU(EMBEDDING, WIDTH, batch_first=True, bidirectional=True).double()
-    state = model.forwards.state_dict()
-    state |= {f"{name}_reverse": value for name, value in model.backwards.state_dict().items()}
+    state = model.forward_encoder.state_dict()
+    state |= {f"{name}_reverse": value for name, value in model.backward_encoder.state_dict().items()}
     peer.load_state_dict(state)
     lengths = torch.tensor([6, 4, 1])
     packed = pack_padded_sequence(model.source_embedding(source), lengths, batch_first=True)
@@ -46,7 +46,9 @@ def test_the_encoder_is_torchs_bidirectional_gru_on_packed_texts(model, source):
     assert real.sum(dim=1).tolist() == lengths.tolist()
     torch.testing.assert_close(keys, annotations @ model.key.weight.T)
     # The GRU that reads backwards ends at the first token: appendix A.2.2's start.
-    torch.testing.assert_close(start, torch.tanh(last[1] @ model.start.weight.T + model.start.bias))
+    torch.testing.assert_close(
+        start, torch.tanh(last[1] @ model.initial_state.weight.T + model.initial_state.bias)
+    )
 
 
 def test_additive_attention_is_the_papers_sum(model):
@@ -54,7 +56,7 @@ def test_additive_attention_is_the_papers_sum(model):
     state = torch.randn(2, WIDTH, dtype=torch.float64, generator=generator)
     annotations = torch.randn(2, 4, 2 * WIDTH, dtype=torch.float64, generator=generator)
     real = torch.tensor([[True] * 4, [True, True, True, False]])
-    context, weights = model.look(state, annotations, model.key(annotations), real)
+    context, weights = model.attend(state, annotations, model.key(annotations), real)
     w, u, v, bias = (part.tolist() for part in (model.query.weight, model.key.weight,
                                                 model.score.weight[0], model.query.bias))  # fmt: skip
     for row, length in enumerate((4, 3)):
@@ -83,22 +85,22 @@ def test_the_decoder_is_torchs_gru_cell_fed_with_token_and_context(model, source
     want = []
     for place in range(3):
         token = model.target_embedding(target[:, place])
-        context, _ = model.look(state, annotations, keys, real)  # with the state before this step
+        context, _ = model.attend(state, annotations, keys, real)  # with the state before this step
         state = cell(torch.cat((token, context), dim=1), state)
-        sums = model.deep(torch.cat((state, token, context), dim=1))
+        sums = model.deep_output(torch.cat((state, token, context), dim=1))
         deep = torch.stack([torch.maximum(sums[:, 2 * i], sums[:, 2 * i + 1]) for i in range(WIDTH)], dim=1)
-        want.append(model.readout(deep))
+        want.append(model.lm_head(deep))
     torch.testing.assert_close(model(source, target), torch.stack(want, dim=1))
     torch.testing.assert_close(model.decode(target, model.encode(source))[2][3], state)
 
 
 def test_turning_round_twice_changes_nothing():
-    assert doctest.testmod(seq2seq).failed == 0
+    assert doctest.testmod(rnn_seq2seq).failed == 0
     real = torch.arange(6) < torch.tensor([[6], [4], [1]])
-    twice = seq2seq.turning(real).take_along_dim(seq2seq.turning(real), dim=1)
+    twice = rnn_seq2seq.reverse_padded(real).take_along_dim(rnn_seq2seq.reverse_padded(real), dim=1)
     assert twice.tolist() == [list(range(6))] * 3
 
 
 def test_sizes_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="score_width must be at least 1"):
-        Seq2SeqConfig(score_width=0)
+    with pytest.raises(ValueError, match="score_width is 0: choose at least 1"):
+        RNNSeq2SeqConfig(score_width=0)
