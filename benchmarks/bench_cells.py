@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-from groundup.models.recurrent import Recurrent
+from groundup.models.cells import Recurrent
 from groundup.training.storage import keep_freed_memory
 from table import medians_apart, print_rows
 
@@ -59,7 +59,7 @@ def training(name: str, layers: int, ours: bool, kept: bool) -> Callable[[], Non
         weights = module.state_dict()
         module = Recurrent(name.lower(), WIDTH, WIDTH, layers)
         module.load_state_dict(weights)
-        memory = (module.start(BATCH, like=x),)
+        memory = (module.init_state(BATCH, like=x),)
 
     def step() -> None:
         module.zero_grad()

@@ -14,8 +14,9 @@ from groundup.doctor.estimates import COPIES, Trial, estimate, kept_for_backward
 from groundup.doctor.machine import look_at_machine, why_device
 from groundup.doctor.numbers import TOLERANCE, compare
 from groundup.doctor.storage import look_at_storage
-from groundup.models import MODELS, gpt_block
-from groundup.models.affine import Affine
+from groundup.models import MODELS
+from groundup.models.fast import block as fused_block
+from groundup.models.fast.linear import OneDNNLinear
 from groundup.text import assets
 from groundup.training.recipe import Recipe
 
@@ -56,11 +57,11 @@ def test_comparing_leaves_chance_alone():
     assert torch.equal(torch.rand(3), wanted)
 
 
-def every_affine_layer(monkeypatch, changed):
+def every_fast_linear_layer(monkeypatch, changed):
     """Of the transformer, and of the GPT, whose blocks in training are one function."""
-    forward, multiply = Affine.forward, gpt_block.multiply
-    monkeypatch.setattr(Affine, "forward", lambda self, x: changed(forward(self, x)))
-    monkeypatch.setattr(gpt_block, "multiply", lambda *given: changed(multiply(*given)))
+    forward, multiply = OneDNNLinear.forward, fused_block.multiply
+    monkeypatch.setattr(OneDNNLinear, "forward", lambda self, x: changed(forward(self, x)))
+    monkeypatch.setattr(fused_block, "multiply", lambda *arguments: changed(multiply(*arguments)))
 
 
 @pytest.mark.parametrize("noise", [1e-3, float("nan")])
@@ -70,7 +71,7 @@ def test_a_layer_with_noise_is_wrong(monkeypatch, noise):
     def wrong(y):
         return y * (1 + noise * torch.randn_like(y)) if y.dtype == torch.float32 else y
 
-    every_affine_layer(monkeypatch, wrong)
+    every_fast_linear_layer(monkeypatch, wrong)
     rows = rows_of(compare(CPU), "float32")
     assert {name for name, row in rows.items() if not row.agrees} == {"transformer", "gpt"}
     report = examine(quick=True)
@@ -102,7 +103,7 @@ def test_a_precision_that_does_not_run_is_named(monkeypatch):
             raise RuntimeError("no kernel for BFloat16")
         return y
 
-    every_affine_layer(monkeypatch, refuse)
+    every_fast_linear_layer(monkeypatch, refuse)
     report = examine(quick=True)
     (problem,) = report.problems
     assert problem.what == "bfloat16 on cpu does not run (transformer, gpt): no kernel for BFloat16."

@@ -34,7 +34,7 @@ def differences(one, other):
         ("constant-learning-rate", {"training.min_lr_ratio": 1.0}),
         ("no-warmup", {"training.warmup_ratio": 0.0}),
         ("no-clipping", {"training.max_grad_norm": 1e9}),
-        ("start-too-large", {"model.deviation": pytest.approx(1.0)}),
+        ("start-too-large", {"model.init_std": pytest.approx(1.0)}),
         ("no-shuffling", {"training.shuffle": False}),
         ("labels-leaked", {"training.leak": True}),
         ("other-seed", {"seed": 2}),

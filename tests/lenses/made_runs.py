@@ -14,7 +14,7 @@ SIZES = {
     "word-gru": ({"kind": "words", "min_count": 2}, {"width": 48, "embedding": 32}, 6e-3, (8, 24)),
     "lstm-attention": (PAIRS, {"width": 48}, 6e-3, (8, 32)),
     "transformer": (PAIRS, BLOCKS, 4e-3, (8, 32)),
-    "gpt": (PAIRS, {**BLOCKS, "deviation": 0.05}, 4e-3, (8, 32)),
+    "gpt": (PAIRS, {**BLOCKS, "init_std": 0.05}, 4e-3, (8, 32)),
 }
 
 

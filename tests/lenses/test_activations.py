@@ -173,11 +173,13 @@ def test_what_is_traced_recombines_to_the_models_logits(kind):
         torch.testing.assert_close(attended, a[f"{name}.hook_attn_out"], rtol=0, atol=1e-5)
         if kind == "gpt":
             x = x + attended
-            hidden = torch.nn.functional.gelu(block.widen(block.feed_forward_norm(x)), approximate="tanh")
-            x = x + block.narrow(hidden)
+            hidden = torch.nn.functional.gelu(
+                block.feed_forward.up(block.feed_forward_norm(x)), approximate="tanh"
+            )
+            x = x + block.feed_forward.down(hidden)
         else:
             x = block.attention_norm(x + attended)
-            x = block.feed_forward_norm(x + block.narrow(torch.relu(block.widen(x))))
+            x = block.feed_forward_norm(x + block.feed_forward.down(torch.relu(block.feed_forward.up(x))))
         torch.testing.assert_close(x, a[f"{name}.hook_resid_post"], rtol=0, atol=1e-5)
     x = x if hooks.final_norm is None else hooks.final_norm(x)
     torch.testing.assert_close(x @ hooks.unembedding.T, logits, rtol=0, atol=1e-5)

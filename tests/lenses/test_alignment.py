@@ -8,7 +8,7 @@ import torch
 
 from groundup.lenses import alignment
 from groundup.lenses.alignment import AlignmentTrace
-from groundup.models.rewriter import BEGIN, END
+from groundup.models.seq2seq import BEGIN, END
 from groundup.text import dates
 from groundup.training.rewriting import PRESETS, Rewritten, build
 
@@ -33,7 +33,7 @@ def test_it_is_what_the_model_looked_at(name):
     assert traced.model == name
     for one in traced.texts:
         # Teacher forcing on what was written gives the same rows.
-        written = model.rewrite(dates.encode([one.text]), dates.LONGEST_TARGET)[0]
+        written = model.translate(dates.encode([one.text]), dates.LONGEST_TARGET)[0]
         target = torch.cat((torch.tensor([[BEGIN]]), written[:, :-1]), dim=1)
         _, looked, _ = model.decode(target, model.encode(dates.encode([one.text])))
         row = written[0].tolist()

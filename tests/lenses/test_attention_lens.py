@@ -37,15 +37,14 @@ def test_rows_sum_to_one_and_what_may_not_be_seen_is_exactly_zero(kind):
 
 
 @pytest.mark.parametrize("score", ["dot", "additive"])
-def test_the_lstms_pattern_is_the_one_it_used(score, monkeypatch):
+def test_the_lstms_pattern_is_the_one_it_used(score):
     """Here no product of q and k is named by us: the model's own weights are caught on the way."""
     torch.manual_seed(3)
     tokenizer = Characters.train([TEXT])
     config = LSTMAttentionConfig(width=10, embedding=6, window=32, attention=score, score_width=7)
     model = LSTMAttention(config, tokenizer.vocab_size)
     used = []
-    attend = model.attend
-    monkeypatch.setattr(model, "attend", lambda q, k: (found := attend(q, k), used.append(found[1]))[0])
+    model.attention.register_forward_hook(lambda _, inputs, output: used.append(output[1]))
     found = attention.trace((model, tokenizer), TEXT)
     np.testing.assert_allclose(found.pattern[0, 0], used[0][0].detach().numpy(), atol=1e-6)
 
@@ -103,7 +102,7 @@ def train_to_induce(seed, steps=400, batch=64, context=24, alphabet=10):
     generator = torch.Generator().manual_seed(seed)
     tokenizer = Characters.train(["abcdefghijklmnopqrstuvwxyz"])
     vocab = tokenizer.vocab_size
-    model = GPT(GPTConfig(context=context, layers=2, heads=1, width=64, deviation=0.1), vocab)
+    model = GPT(GPTConfig(context=context, layers=2, heads=1, width=64, init_std=0.1), vocab)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0, betas=(0.9, 0.98))
 
     def random(*shape):

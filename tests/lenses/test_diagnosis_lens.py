@@ -48,7 +48,7 @@ def test_healthy_trainings_are_left_in_peace(model, text):
 @pytest.mark.slow
 def test_over_fitting(tmp_path):
     """A model of 100,000 weights on one page, read a dozen times."""
-    size = {"width": 64, "deviation": 0.08}
+    size = {"width": 64, "init_std": 0.08}
     rates = {"learning_rate": 6e-3, "min_lr_ratio": 1.0}
     run = trained("gpt", told(tmp_path, 6_000), 300, size=size, evaluations=10, **rates)
     trace, found = first(run)

@@ -133,7 +133,7 @@ def test_the_gradient_flow_of_states_in_every_layer_by_finite_differences(cell):
                         state = (lstm_gates(x, before[0], w)[3] * torch.tanh(c), c)
                     outputs.append(state[0])
                 read = outputs
-            return F.cross_entropy(model.readout(read[-1])[0], ids[-1]).item()
+            return F.cross_entropy(model.lm_head(read[-1])[0], ids[-1]).item()
 
     assert found.value == pytest.approx(value())
     for layer in range(2):

@@ -115,8 +115,8 @@ def test_each_stage_says_what_it_took_away():
 def test_entropy_is_in_bits():
     model, tokenizer = small("char-rnn")
     with torch.no_grad():
-        model.readout.weight.zero_()
-        model.readout.bias.zero_()
+        model.lm_head.weight.zero_()
+        model.lm_head.bias.zero_()
     found = trace((model, tokenizer), TEXT, Sampling(top_k=4))
     assert found.stages[0].entropy == pytest.approx(
         np.log2(tokenizer.vocab_size)

@@ -134,7 +134,7 @@ def test_dead_units_are_those_that_never_rise_above_zero(kind):
     tokens = torch.tensor(tokenizer.encode("to be, or not to be: that is the question."))
     assert training.dead_units(hooked_model((model, tokenizer)), tokens)["blocks.1.mlp"] < 0.3
     with torch.no_grad():
-        model.blocks[1].widen.bias[:24] = -100.0
+        model.blocks[1].feed_forward.up.bias[:24] = -100.0
     dead = training.dead_units(hooked_model((model, tokenizer)), tokens)
     assert dead["blocks.1.mlp"] >= 0.5
     assert dead["blocks.0.mlp"] < 0.3

@@ -33,7 +33,7 @@ def test_every_widget_of_a_lens_has_a_small_fixture_of_the_reference_run():
 @pytest.mark.slow
 def test_fixtures_are_what_the_script_makes(tmp_path, monkeypatch):
     """From even smaller runs: the same widgets, and states of the same form as those that are kept."""
-    small = {"width": 16, "layers": 3, "heads": 4, "context": 64, "deviation": 0.05}
+    small = {"width": 16, "layers": 3, "heads": 4, "context": 64, "init_std": 0.05}
     tiny = {
         "gpt": (MODELS["gpt"][0], small, 2),
         "lstm-attention": (MODELS["lstm-attention"][0], {"width": 8}, 2),

@@ -90,7 +90,7 @@ def test_healthy_runs_of_two_models_and_what_they_passed(tmp_path, every_step):
 
 @pytest.mark.long
 def test_over_fitting_and_a_rate_too_high(tmp_path, every_step):
-    size, rates = {"width": 64, "deviation": 0.08}, {"learning_rate": 6e-3, "min_lr_ratio": 1.0}
+    size, rates = {"width": 64, "init_std": 0.08}, {"learning_rate": 6e-3, "min_lr_ratio": 1.0}
     over = trained(
         "gpt", told(tmp_path, 6_000), 300, size=size, evaluations=10, **rates
     )  # a page, a dozen times

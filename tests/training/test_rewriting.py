@@ -10,7 +10,7 @@ from torch import Tensor
 from groundup.common.errors import GroundupError
 from groundup.models import rewriter
 from groundup.models.encoder_decoder import EncoderDecoderConfig
-from groundup.models.seq2seq import Seq2SeqConfig
+from groundup.models.rnn_seq2seq import RNNSeq2SeqConfig
 from groundup.text import dates
 from groundup.training import rewriting
 from groundup.training.budget import Budget
@@ -18,7 +18,7 @@ from groundup.training.fit import FitStep, practice_folder
 from groundup.training.rewriting import PRESETS, build, exact, load, rewrite, train
 
 SMALL = {
-    "seq2seq": Seq2SeqConfig(width=8, embedding=4, score_width=4),
+    "seq2seq": RNNSeq2SeqConfig(width=8, embedding=4, score_width=4),
     "encoder-decoder": EncoderDecoderConfig(width=8, heads=2, layers=2),
 }
 

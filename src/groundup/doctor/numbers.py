@@ -19,6 +19,7 @@ from torch import Tensor
 
 from groundup.models import MODELS, build
 from groundup.models.contract import LanguageModel
+from groundup.models.fast import accelerate
 from groundup.training.precision import Precision, autocast
 
 VOCAB, BATCH, TIME = 97, 4, 32
@@ -57,7 +58,9 @@ class Comparison:
 
 
 def compare(device: torch.device) -> list[Comparison]:
-    """Every model in float32 and bfloat16, on the CPU and, where it is another, on `device`."""
+    """Every model as training computes it, in float32 and bfloat16, on the CPU and, where it is another, on `device`.
+    The reference is the plain model in float64.
+    """
     places = [torch.device("cpu")] + ([device] if device.type != "cpu" else [])
     found = []
     with torch.random.fork_rng(devices=[]):
@@ -71,7 +74,9 @@ def compare(device: torch.device) -> list[Comparison]:
                 for precision in TOLERANCE:
                     try:
                         context = autocast(place, precision)
-                        numbers = _compute(copy.deepcopy(model).to(place), batch.to(place), context)
+                        numbers = _compute(
+                            accelerate(copy.deepcopy(model).to(place)), batch.to(place), context
+                        )
                     except (RuntimeError, NotImplementedError) as error:
                         said = (str(error).splitlines() or [type(error).__name__])[0]
                         row = Comparison(kind, str(place), precision, math.nan, math.nan, error=said)
