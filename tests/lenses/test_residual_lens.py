@@ -92,7 +92,7 @@ def test_a_heads_length_and_share_are_what_is_missing_without_it(head):
     tokens = torch.tensor([tokenizer.encode(TEXT)])
     model.blocks[
         -1
-    ].narrow.weight.data.zero_()  # so that the feed-forward layer does not answer to the change
+    ].feed_forward.down.weight.data.zero_()  # so that the feed-forward layer does not answer to the change
     found = trace((model, tokenizer), TEXT, token="q")
     part = next(p for p in found.parts if p.name == f"layer 2 head {head}")
 

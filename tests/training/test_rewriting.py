@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from groundup.common.errors import GroundupError
-from groundup.models import rewriter
+from groundup.models import seq2seq
 from groundup.models.encoder_decoder import EncoderDecoderConfig
 from groundup.models.rnn_seq2seq import RNNSeq2SeqConfig
 from groundup.text import dates
@@ -48,7 +48,7 @@ def test_a_few_hundred_steps_teach_it_dates():
 
 
 def test_the_vocabulary_of_dates_keeps_the_contract():
-    assert (dates.PAD, dates.BEGIN, dates.END) == (rewriter.PAD, rewriter.BEGIN, rewriter.END)
+    assert (dates.PAD, dates.BEGIN, dates.END) == (seq2seq.PAD, seq2seq.BEGIN, seq2seq.END)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -84,7 +84,7 @@ def test_the_budget_is_the_presets_unless_told_otherwise(monkeypatch):
     assert train("seq2seq", Budget.parse("3steps"))["steps"] == 3
 
 
-class Fixed(rewriter.Rewriter):
+class Fixed(seq2seq.Seq2Seq):
     """Writes what it is told to, looking at the first token alone."""
 
     name = "fixed"
