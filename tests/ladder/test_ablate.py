@@ -10,7 +10,7 @@ from groundup.common.errors import GroundupError
 from groundup.ladder import ablate as module
 from groundup.ladder.ablate import AblationPlan, ablate, plan_ablation
 from groundup.ladder.ablation_result import read_both_ways
-from groundup.models.ablations import AblatedGPT, parts_of
+from groundup.models.ablations import NoResidualGPTBlock, parts_of
 from groundup.text.storyworld import stories
 from groundup.training import trainer
 from groundup.training.recipe import Recipe
@@ -51,7 +51,7 @@ def test_parts_and_faults_beside_the_whole_model(fox):
     rate = whole_recipe.training.learning_rate / 100
     assert Run.open("a-learning-rate-x0.01").recipe == whole_recipe.override({"training.learning_rate": rate})
     run = Run.open("a-without-residual")
-    assert isinstance(run.model(), AblatedGPT)
+    assert isinstance(run.model().blocks[0], NoResidualGPTBlock)
     assert run.evaluate().bpb == pytest.approx(part["bpb"], rel=1e-6)
     assert run.generate("The fox", 40).text == run.generate("The fox", 40).text
 
