@@ -208,7 +208,7 @@ def test_dots_are_no_name_even_when_no_client_tidies_them_up(path):
 
 def address(path: str) -> str:
     known = next((there for begin, there in THERE.items() if path.startswith(begin)), {})
-    for name in ("identity", "lesson", "name", "block", "index", "theme", "model", "deed"):
+    for name in ("identity", "lesson", "name", "block", "index", "theme", "model", "action"):
         path = path.replace("{" + name + "}", str(known.get(name, "stop")))
     return path
 

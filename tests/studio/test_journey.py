@@ -14,7 +14,7 @@ from groundup.common.places import runs_folder
 from groundup.course.lessons.catalogue import LESSONS
 from groundup.course.progress.store import Store
 from groundup.studio import queue
-from groundup.studio.processes import last_event, lives
+from groundup.studio.processes import is_alive, last_event
 
 DERIVATIVE = LESSONS / "0.1-slopes" / "exercises" / "numerical-derivative"
 WRONG = (DERIVATIVE / "mutants" / "one-sided.py").read_text(encoding="utf-8")
@@ -187,7 +187,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
     assert [one["passed"] for one in events(studio.home, "attempt")] == [False, True]
 
     # The same process trains on, and its page shows it.
-    assert lives(job)
+    assert is_alive(job)
     tab.goto(f"/run/{training}")
     expect(tab.locator("[data-deeds]").get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
     tab.wait_for_function("() => document.querySelector('[data-read]').textContent !== '–'", timeout=60_000)

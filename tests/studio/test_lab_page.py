@@ -23,7 +23,7 @@ from groundup.training.run import Run
 def _nothing_trains_on():
     yield
     for job in queue.read().jobs:
-        if job.pid is not None and processes.lives(job):
+        if job.pid is not None and processes.is_alive(job):
             psutil.Process(job.pid).kill()
 
 

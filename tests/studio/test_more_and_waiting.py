@@ -173,7 +173,7 @@ def test_more_for_a_run_in_every_state(queued, api):
 
 def ended(job):
     """What is said of a job whose process is gone."""
-    processes.settle(job)
+    processes.record_end(job)
     with queue.changing() as kept:
         kept.jobs = [job]
     return status(job.name)

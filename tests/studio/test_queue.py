@@ -41,7 +41,7 @@ def new(corpus):
 
     yield make
     for job in queue.read().jobs:
-        if job.pid is not None and processes.lives(job):
+        if job.pid is not None and processes.is_alive(job):
             psutil.Process(job.pid).kill()
 
 
@@ -81,9 +81,9 @@ def test_one_at_a_time_then_the_next_and_a_failure_is_its_two_sentences(new, cor
         queue.ask("a", "pause")
     until(lambda: state("short") == "failed")
     job = queue.read().find("short")
-    assert "holds only 9 bytes" in job.what
+    assert "holds only 9 bytes" in job.error
     assert "at least 100" in job.hint
-    assert status("short")["what"] == job.what
+    assert status("short")["what"] == job.error
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_pause_go_on_killed_from_outside_and_stop_and_keep(new):
     until(lambda: any(event["step"] > paused_at["step"] for event in run.events("step")))
     os.kill(queue.read().find("a").pid, signal.SIGKILL)
     until(lambda: state("a") == "failed")
-    assert "ended from outside" in queue.read().find("a").what
+    assert "ended from outside" in queue.read().find("a").error
     assert "can go on" in status("a")["hint"]
     queue.ask("b", "stop")
     until(lambda: state("b") == "stopped")
@@ -119,18 +119,18 @@ def test_pause_go_on_killed_from_outside_and_stop_and_keep(new):
     assert run.folder.is_dir()
 
 
-def test_sooner_goes_before_those_that_wait():
+def test_the_first_goes_before_those_that_wait():
     with queue.changing() as kept:
         kept.jobs = [Job("done", state="done"), *(Job(name, state="waiting") for name in "xyz")]
         kept.at_once = 0  # nothing is started
-    queue.ask("z", "sooner")
+    queue.ask("z", "first")
     assert [job.name for job in queue.read().jobs] == ["done", "z", "x", "y"]
 
 
 def test_a_number_that_came_again_is_another_process():
     mine = psutil.Process()
-    assert processes.lives(Job("a", pid=mine.pid, started=mine.create_time()))
-    assert not processes.lives(Job("a", pid=mine.pid, started=mine.create_time() - 60))
+    assert processes.is_alive(Job("a", pid=mine.pid, started=mine.create_time()))
+    assert not processes.is_alive(Job("a", pid=mine.pid, started=mine.create_time() - 60))
 
 
 def test_a_damaged_queue_is_empty(home):

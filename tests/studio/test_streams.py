@@ -124,7 +124,7 @@ def no_training_left():
     """Ends what would outlive a test that failed: trainings are made for that."""
     yield
     for job in queue.read().jobs:
-        if job.pid is not None and processes.lives(job):
+        if job.pid is not None and processes.is_alive(job):
             psutil.Process(job.pid).kill()
 
 

@@ -156,14 +156,16 @@ def state_of(name: str) -> Climb:
     ended = (reports_folder() / name / "ladder.json").is_file()
     state = job.state if job else "done" if ended else "stopped"
     models = [
-        _model(f"{name}-{model}", model, going=state in queue.GOING) for model in asked if model in RUNGS
+        _model(f"{name}-{model}", model, going=state in queue.ACTIVE_STATES)
+        for model in asked
+        if model in RUNGS
     ]
     now = next((one.run for one in models if one.state == "running"), "")
     on_shakespeare = text == "shakespeare"
     rungs = [_rung(one.model, row(one.run) if one.run else None, reference=on_shakespeare) for one in models]
     return Climb(
         name=name, text=text_title(plan["corpus"]), budget=budget_words(budget), state=state, said=_said(state, now),
-        what=job.what if job else "", hint=job.hint if job else "", now=now, models=models,
+        what=job.error if job else "", hint=job.hint if job else "", now=now, models=models,
         ladder=Ladder(text=text, rungs=rungs, ground=GROUND if on_shakespeare else None),
     )  # fmt: skip
 

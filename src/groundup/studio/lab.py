@@ -42,7 +42,7 @@ MOST_COMPARED = 8
 @asynccontextmanager
 async def open_lab(app: FastAPI) -> AsyncIterator[None]:
     """What the laboratory does while the studio is open."""
-    async with queue.conducting(), ending_with_the_studio():
+    async with queue.ticking(), ending_with_the_studio():
         yield
 
 
@@ -121,7 +121,7 @@ class Compared(BaseModel):
 
 
 class AtOnce(BaseModel):
-    at_once: int = Field(ge=1, le=queue.MOST_AT_ONCE)
+    at_once: int = Field(ge=1, le=queue.MAX_AT_ONCE)
 
 
 def recipe_of(wanted: Wanted) -> Any:
@@ -158,7 +158,7 @@ def lab(request: Request, first: bool = False) -> Response:
     if first:
         text = "Shakespeare" if _shakespeare() else "short stories"
         return page(request, "lab.html", first=True, text=text, seconds=FIRST_SECONDS)
-    training = next((one for one in found if one["state"] in queue.GOING), None)
+    training = next((one for one in found if one["state"] in queue.ACTIVE_STATES), None)
     return page(
         request, "lab.html", first=False, runs=[listed(one) for one in found], models=models(), texts=list_texts(),
         live=shown(training) if training else None, at_once=queue.read().at_once, next_starts=next_starts(),
@@ -183,7 +183,7 @@ def next_starts() -> str:
     """When a training that is added now would begin."""
     kept = queue.read()
     kept.jobs.append(Job(""))
-    if sum(job.state in (*queue.GOING, "waiting") for job in kept.jobs) <= kept.at_once:
+    if sum(job.state in (*queue.ACTIVE_STATES, "waiting") for job in kept.jobs) <= kept.at_once:
         return "starts at once"
     seconds = starts_in(kept)[""]
     return (
@@ -235,15 +235,15 @@ def estimate(wanted: Wanted) -> Estimate:
     return Estimate(**measured_estimate(recipe_of(wanted).model_dump_json(exclude_none=True)))
 
 
-@router.post("/api/queue/{name}/{deed}")
-def ask(name: str, deed: Literal["pause", "stop", "resume", "sooner"]) -> dict[str, str]:
+@router.post("/api/queue/{name}/{action}")
+def ask(name: str, action: queue.Action) -> dict[str, str]:
     """Pause a training, stop and keep it, let it go on, or let it train before the others that wait."""
     if queue.read().find(name) is None:
         run_folder(name)
         if status(name)["state"] in ("done", "running"):
             what = "is done" if status(name)["state"] == "done" else "is being trained outside the studio"
             raise GroundupError(f"'{name}' {what}.", "There is nothing to do.")
-    queue.ask(name, deed)
+    queue.ask(name, action)
     return status(name)
 
 

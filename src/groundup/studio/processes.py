@@ -1,7 +1,7 @@
-"""The process of one training: how it begins, whether it lives, and how it ended.
+"""The process of one training: starting it, whether it runs, and how it ended.
 
-A process may outlive the studio that began it, and a studio the numbers of its processes. So nothing here asks for an
-exit code: what a process left on disk says how it ended, and a process is known by its number and when it began.
+The process outlives the studio, and another studio finds it. So nothing here asks for an exit code: the files that a
+process leaves say how it ended, and a process is identified by its number and the time at which it started.
 """
 
 import json
@@ -19,20 +19,19 @@ from typing import Any, Literal
 import psutil
 
 from groundup.common.places import home, runs_folder
+from groundup.common.process import child_environment, start_detached
 from groundup.training.record import came_to_its_end, read_events
 
 Kind = Literal["train", "climb"]
 State = Literal["waiting", "running", "pausing", "stopping", "paused", "stopped", "failed", "done"]
 
-GOING: tuple[State, ...] = ("running", "pausing", "stopping")  # those with a process
-LITTLE = 4_000_000  # bytes left on a disk on which nothing can be saved
-POLITE = 5  # niceness of a training, so that pages stay quick while it takes all cores
-CHILDREN: dict[int, subprocess.Popen[bytes]] = {}  # those of this studio: who began a process must collect it
-
-# A session of its own on POSIX, a console and a group of its own on Windows: what ends the studio does not reach it.
-APART: dict[str, Any] = {"start_new_session": True}
-if sys.platform == "win32":
-    APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+ACTIVE_STATES: tuple[State, ...] = ("running", "pausing", "stopping")  # those with a process
+MIN_FREE_BYTES = 4_000_000  # with less on the disk, nothing can be saved
+NICENESS = 5  # of a training, so that pages stay quick while it takes all cores
+TAIL_BYTES = 16_384  # of a file, that are read to find its last line
+_STARTED: dict[
+    int, subprocess.Popen[bytes]
+] = {}  # by this studio: their parent must ask for their exit codes
 
 
 @dataclass
@@ -44,16 +43,17 @@ class Job:
     state: State = "waiting"
     pid: int | None = None
     started: float | None = None
-    """When the process began, by the machine's clock: numbers of processes come again."""
-    what: str = ""
-    """Why it failed, and what to do."""
+    """When the process started, by the machine's clock: the numbers of processes are used again."""
+    error: str = ""
+    """Why it failed."""
     hint: str = ""
+    """What to do."""
 
     @property
     def command(self) -> list[str]:
-        """It begins and goes on with the same words: recipe and plan lie in their folders already."""
-        deed = ["resume", self.name] if self.kind == "train" else ["climb", "--resume", self.name]
-        return [sys.executable, "-m", "groundup", *deed, "--json"]
+        """The same for a new training as for one that goes on: recipe and plan are in their folders already."""
+        subcommand = ["resume", self.name] if self.kind == "train" else ["climb", "--resume", self.name]
+        return [sys.executable, "-m", "groundup", *subcommand, "--json"]
 
 
 def folder() -> Path:
@@ -65,50 +65,41 @@ def log_file(name: str) -> Path:
 
 
 def start(job: Job) -> None:
-    """Begin its process, or say in the job why that could not be."""
-    job.what = job.hint = ""
+    """Start its process, or write into the job why that is not possible."""
+    job.error = job.hint = ""
     try:
         with open(log_file(job.name), "wb") as log:
-            # The queue's own folder is where it runs: with -m, Python looks for modules there first.
-            process = subprocess.Popen(
-                job.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder(),
-                env=_environment(), **APART,
-            )  # fmt: skip
+            # It works in the queue's own folder: with -m, Python looks for modules there first.
+            environment = child_environment(PYTHONIOENCODING="utf-8")
+            process = start_detached(job.command, log=log, folder=folder(), environment=environment)
     except OSError as error:
-        job.state, job.what = "failed", f"The training could not be started: {error.strerror or error}."
+        job.state, job.error = "failed", f"The training could not be started: {error.strerror or error}."
         job.hint = "Free some space or memory, then go on."
         return
-    CHILDREN[process.pid] = process
-    job.state, job.pid, job.started = "running", process.pid, _begun(process.pid)
-    try:
-        one = psutil.Process(process.pid)
-        one.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(one.nice(), POLITE))
-    except psutil.Error:
-        pass  # it ended at once: the next tick says why
+    _STARTED[process.pid] = process
+    job.state, job.pid, job.started = "running", process.pid, _start_time(process.pid)
+    with suppress(psutil.Error):  # it has ended already: the next tick says why
+        running = psutil.Process(process.pid)
+        running.nice(
+            psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else max(running.nice(), NICENESS)
+        )
 
 
-def _environment() -> dict[str, str]:
-    """Ours; a home that was given as a relative path stays where it is though the process starts elsewhere."""
-    moved = {"GROUNDUP_HOME": str(home())} if "GROUNDUP_HOME" in os.environ else {}
-    return os.environ | moved | {"PYTHONIOENCODING": "utf-8"}
-
-
-def lives(job: Job) -> bool:
-    """Whether the process that was begun for it is still there."""
+def is_alive(job: Job) -> bool:
+    """Whether the process that was started for it still runs."""
     if job.pid is None:
         return False
-    child = CHILDREN.get(job.pid)
-    if child is not None:
-        if child.poll() is None:
+    if (process := _STARTED.get(job.pid)) is not None:
+        if process.poll() is None:
             return True
-        del CHILDREN[job.pid]
+        del _STARTED[job.pid]
         return False
-    begun = _begun(job.pid)
-    # A clock that is set a little while a training runs moves the time that a process seems to have begun.
-    return begun is not None and job.started is not None and abs(begun - job.started) < 2
+    # A clock that is set a little while a training runs moves the time at which a process seems to have started.
+    start_time = _start_time(job.pid)
+    return start_time is not None and job.started is not None and abs(start_time - job.started) < 2
 
 
-def _begun(pid: int) -> float | None:
+def _start_time(pid: int) -> float | None:
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
@@ -116,43 +107,45 @@ def _begun(pid: int) -> float | None:
         return None
 
 
-def end_politely(job: Job) -> None:
-    """As Ctrl-C does. Windows has no such signal for another console: there the last save counts, at most 30 s old."""
-    if job.pid is not None and lives(job):
+def interrupt(job: Job) -> None:
+    """Ask it to save and end, as Ctrl-C does. Windows has no such signal for another console: there the process is
+    ended, and the last save counts, at most 30 s old."""
+    if job.pid is not None and is_alive(job):
         with suppress(OSError):  # it has just ended
             os.kill(job.pid, signal.SIGTERM)
 
 
-def settle(job: Job) -> None:
-    """How it ended, from what it left: whoever began the process may be gone, and its exit code with it."""
-    asked, job.pid, job.started = job.state, None, None
-    complaint = _complaint(job)
+def record_end(job: Job) -> None:
+    """Write into the job how its process ended, from the files that it left."""
+    requested, job.pid, job.started = job.state, None, None
+    error = _reported_error(job)
     end = _end(job)
     if end == "more":
-        job.state = "waiting" if asked == "running" else "paused" if asked == "pausing" else "stopped"
+        job.state = "waiting" if requested == "running" else "paused" if requested == "pausing" else "stopped"
     elif end == "done":
         job.state = "done"
-        if asked != "running":
-            job.what = f"It came to its end in the moment you asked it to {'pause' if asked == 'pausing' else 'stop'}."
+        if requested != "running":
+            verb = "pause" if requested == "pausing" else "stop"
+            job.error = f"It came to its end in the moment you asked it to {verb}."
             job.hint = "Nothing was cut off: all of it is trained, scored and saved."
-    elif complaint:
-        job.state, (job.what, job.hint) = "failed", complaint
-    elif asked != "running":
-        job.state = "paused" if asked == "pausing" else "stopped"
-    elif (ended := last_event(job.name)).get("event") == "end" and ended.get("reason") == "interrupted":
-        job.state = "stopped"  # somebody else asked it to
-    elif _free() < LITTLE:
+    elif error:
+        job.state, (job.error, job.hint) = "failed", error
+    elif requested != "running":
+        job.state = "paused" if requested == "pausing" else "stopped"
+    elif (last := last_event(job.name)).get("event") == "end" and last.get("reason") == "interrupted":
+        job.state = "stopped"  # from outside the studio, with a save
+    elif _free_bytes() < MIN_FREE_BYTES:
         job.state = "failed"
-        job.what = "The disk is full: the training could not save what it learnt last."
+        job.error = "The disk is full: the training could not save what it learnt last."
         job.hint = "Free some space, then go on: what was saved before is whole."
     else:
         job.state = "failed"
-        job.what = "The training was ended from outside, perhaps because memory ran out."
+        job.error = "The training was ended from outside, perhaps because memory ran out."
         job.hint = "What it had saved is safe: it can go on from there."
 
 
 def _end(job: Job) -> Literal["", "done", "more"]:
-    """Whether it came to its end; "more": to that of its old budget, and it was given more in the last moment."""
+    """Whether it came to its end; "more": to that of its old budget, and was then given a larger one."""
     if job.kind == "climb":
         return "done" if (home() / "reports" / job.name / "ladder.json").is_file() else ""
     last = last_event(job.name)
@@ -166,29 +159,30 @@ def _end(job: Job) -> Literal["", "done", "more"]:
     return "done" if came_to_its_end(read_events(folder / "metrics.jsonl"), budget) else "more"
 
 
-def _free() -> int:
+def _free_bytes() -> int:
     """Bytes that are left on the disk of the runs."""
     try:
         return shutil.disk_usage(home()).free
     except OSError:
-        return LITTLE
+        return MIN_FREE_BYTES
 
 
 def last_event(name: str) -> dict[str, Any]:
-    lines = _tail(runs_folder() / name / "metrics.jsonl", 16_384).split("\n")
+    """The last event of a run; empty where there is none."""
+    lines = _tail(runs_folder() / name / "metrics.jsonl", TAIL_BYTES).split("\n")
     return next((event for line in reversed(lines) if (event := _parsed(line))), {})
 
 
-def _complaint(job: Job) -> tuple[str, str] | None:
-    """The two sentences that a process said when it failed."""
-    said = _tail(log_file(job.name), 16_384)
-    lines = [line for line in said.split("\n") if line.strip()]
+def _reported_error(job: Job) -> tuple[str, str] | None:
+    """The two sentences that a process printed when it failed."""
+    output = _tail(log_file(job.name), TAIL_BYTES)
+    lines = [line for line in output.split("\n") if line.strip()]
     for line in reversed(lines):
         event = _parsed(line)
         if event and "error" in event:
             # 130 is Ctrl-C's: "Stopped. What was trained is saved."
             return None if event["error"].startswith("Stopped") else (event["error"], event.get("hint", ""))
-    if "Traceback (most recent call last)" in said:
+    if "Traceback (most recent call last)" in output:
         return (
             f"The training ended with an error: {lines[-1][:300]}",
             "A smaller model or batch may help. What it had saved is safe.",
@@ -196,8 +190,8 @@ def _complaint(job: Job) -> tuple[str, str] | None:
     return None
 
 
-def now_doing(name: str) -> str:
-    """What a process said last, such as "Turning the text into tokens"; '' where it said nothing."""
+def current_activity(name: str) -> str:
+    """What a process works on by its last line, such as "Turning the text into tokens"; '' where no line says so."""
     lines = [line for line in _tail(log_file(name), 4096).split("\n") if line.strip()]
     return lines[-1].strip().removesuffix(" ...") if lines and lines[-1].endswith(" ...") else ""
 
@@ -213,7 +207,7 @@ def _tail(path: Path, size: int) -> str:
 
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        event = json.loads(line)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return event if isinstance(event, dict) else None

@@ -1,12 +1,12 @@
 """The queue of trainings. Each is a process of its own, which neither a closed page nor a killed studio ends.
 
-    add("gpt-1")        it waits for its turn; `tick` starts it
+    add("gpt-1")        it waits until `tick` starts it
     ask("gpt-1", "pause")
 
-What is in the queue lies in `queue/queue.json` of the home folder, and what each process says in a log beside it. So
-a new studio finds what an old one began: it looks whether a process of that number, begun at that time, is still
-there. A training is stopped as Ctrl-C stops it: the step in hand is finished and everything saved. Nothing is ever
-frozen in memory, so a paused training takes none, and goes on after a restart of the machine.
+The queue is in `queue/queue.json` of the home folder, and what each process prints in a log beside it. So a new studio
+finds the trainings of an old one: it looks for a process with that number that started at that time. A training is
+stopped as Ctrl-C stops it: it finishes the current step and saves everything. So a paused training takes no memory, and
+goes on after a restart of the machine.
 """
 
 import asyncio
@@ -22,21 +22,21 @@ from filelock import FileLock
 from groundup.common.atomic import write_text
 from groundup.common.errors import GroundupError
 from groundup.studio.processes import (
-    GOING,
+    ACTIVE_STATES,
     Job,
     Kind,
     State,
-    end_politely,
     folder,
-    lives,
+    interrupt,
+    is_alive,
     log_file,
-    settle,
+    record_end,
     start,
 )
 
-Deed = Literal["pause", "stop", "resume", "sooner"]
+Action = Literal["pause", "stop", "resume", "first"]
 
-MOST_AT_ONCE = 4
+MAX_AT_ONCE = 4
 SECONDS_BETWEEN_TICKS = 0.5
 
 
@@ -50,16 +50,17 @@ class Queue:
         return next((job for job in self.jobs if job.name == name), None)
 
     def before(self, job: Job) -> int:
-        """How many train, or will, before this one that waits."""
-        waiting = [one for one in self.jobs if one.state == "waiting"]
-        return sum(one.state in GOING for one in self.jobs) + waiting.index(job) if job in waiting else 0
+        """How many train, or will train, before this one that waits."""
+        waiting = [other for other in self.jobs if other.state == "waiting"]
+        active = sum(other.state in ACTIVE_STATES for other in self.jobs)
+        return active + waiting.index(job) if job in waiting else 0
 
 
 # ---- on disk ------------------------------------------------------------------------------------------------
 
 
 def read() -> Queue:
-    """The queue as it lies on disk. A damaged file is an empty queue: runs and their weights lie elsewhere."""
+    """The queue on disk. A damaged file is read as an empty queue: runs and their weights are elsewhere."""
     try:
         data = json.loads((folder() / "queue.json").read_text(encoding="utf-8"))
         return Queue([Job(**job) for job in data["jobs"]], int(data["at_once"]))
@@ -88,49 +89,50 @@ def changing() -> Iterator[Queue]:
 
 
 def add(name: str, kind: Kind = "train") -> Job:
-    """Put it at the end of the queue; one that was there before goes on from its last save."""
+    """Put it at the end of the queue. A training that was in it before goes on from its last save."""
     with changing() as queue:
-        known = queue.find(name)
-        if known is not None and known.state in (*GOING, "waiting"):
+        old = queue.find(name)
+        if old is not None and old.state in (*ACTIVE_STATES, "waiting"):
             raise GroundupError(f"'{name}' is in the queue already.", "Stop it there first.")
         job = Job(name, kind)
-        queue.jobs = [*(one for one in queue.jobs if one is not known), job]
+        queue.jobs = [*(other for other in queue.jobs if other is not old), job]
     tick()
     return job
 
 
-def ask(name: str, deed: Deed) -> None:
+def ask(name: str, action: Action) -> None:
     """Pause it, stop and keep it, let it go on, or let it train before the others that wait.
 
-    A paused one keeps its place and is the next to train when it goes on. Raises GroundupError where that cannot be.
+    A paused training keeps its place, so it is the next to train when it goes on. Raises GroundupError where the action
+    does not fit its state.
     """
     with changing() as queue:
         job = queue.find(name)
         if job is None:
-            if deed != "resume":
+            if action != "resume":
                 raise GroundupError(
                     f"'{name}' is not in the queue.", "It may have ended just now: look again."
                 )
             job = Job(name)
             queue.jobs.append(job)
-        elif deed in ("pause", "stop"):
-            later: State = "paused" if deed == "pause" else "stopped"
+        elif action in ("pause", "stop"):
+            later: State = "paused" if action == "pause" else "stopped"
             if job.state == "running":
-                job.state = "pausing" if deed == "pause" else "stopping"
-                end_politely(job)
+                job.state = "pausing" if action == "pause" else "stopping"
+                interrupt(job)
             elif job.state in ("waiting", "paused"):
                 job.state = later
             else:
                 raise GroundupError(
-                    f"'{name}' does not train now: there is nothing to {deed}.", "Look again."
+                    f"'{name}' does not train now: there is nothing to {action}.", "Look again."
                 )
-        elif deed == "resume":
-            if job.state in GOING:
+        elif action == "resume":
+            if job.state in ACTIVE_STATES:
                 raise GroundupError(f"'{name}' is being trained already.", "Wait until it has stopped.")
-            job.state, job.what, job.hint = "waiting", "", ""
-        else:  # sooner
+            job.state, job.error, job.hint = "waiting", "", ""
+        else:
             first = next(
-                (place for place, one in enumerate(queue.jobs) if one.state == "waiting"), len(queue.jobs)
+                (place for place, other in enumerate(queue.jobs) if other.state == "waiting"), len(queue.jobs)
             )
             queue.jobs.remove(job)
             queue.jobs.insert(first, job)
@@ -141,9 +143,11 @@ def move(name: str, before: str | None) -> None:
     """Let it train before another one that waits, or, with None, after all others. Raises GroundupError."""
     with changing() as queue:
         job, other = queue.find(name), queue.find(before) if before else None
-        for wanted, one in ((name, job), (before, other)):
-            if wanted and (one is None or one.state != "waiting"):
-                raise GroundupError(f"'{wanted}' does not wait any more.", "It may train by now: look again.")
+        for job_name, found_job in ((name, job), (before, other)):
+            if job_name and (found_job is None or found_job.state != "waiting"):
+                raise GroundupError(
+                    f"'{job_name}' does not wait any more.", "It may train by now: look again."
+                )
         if job is None or job is other:
             return
         queue.jobs.remove(job)
@@ -151,9 +155,9 @@ def move(name: str, before: str | None) -> None:
 
 
 def set_at_once(number: int) -> None:
-    """How many may train at the same time; each is slower then."""
+    """Set how many train at the same time; the more, the slower each is."""
     with changing() as queue:
-        queue.at_once = max(1, min(number, MOST_AT_ONCE))
+        queue.at_once = max(1, min(number, MAX_AT_ONCE))
     tick()
 
 
@@ -163,7 +167,7 @@ def forget(name: str) -> None:
         job = queue.find(name)
         if job is None:
             return
-        if job.state in GOING:
+        if job.state in ACTIVE_STATES:
             raise GroundupError(f"'{name}' is being trained right now.", "Stop it first, then delete it.")
         queue.jobs.remove(job)
     log_file(name).unlink(missing_ok=True)
@@ -173,30 +177,30 @@ def forget(name: str) -> None:
 
 
 def tick() -> None:
-    """See which processes ended and how, and start those whose turn it is."""
+    """Record which processes ended and how, and start the next ones."""
     with changing() as queue:
         for job in queue.jobs:
-            if job.state in GOING and not lives(job):
-                settle(job)
-        going = sum(job.state in GOING for job in queue.jobs)
+            if job.state in ACTIVE_STATES and not is_alive(job):
+                record_end(job)
+        active = sum(job.state in ACTIVE_STATES for job in queue.jobs)
         for job in queue.jobs:
-            if job.state == "waiting" and going < queue.at_once:
+            if job.state == "waiting" and active < queue.at_once:
                 start(job)
-                going += job.state == "running"
+                active += job.state == "running"
 
 
 @asynccontextmanager
-async def conducting() -> AsyncIterator[None]:
-    """While the studio is open, ticks come by themselves. A tick that fails (a full disk) is tried again."""
+async def ticking() -> AsyncIterator[None]:
+    """Tick regularly while the studio runs. A tick that fails (on a full disk) is tried again."""
 
-    async def beat() -> None:
+    async def tick_forever() -> None:
         while True:
             try:
                 await asyncio.to_thread(tick)
             except Exception:
-                logging.getLogger("groundup").exception("The queue could not be looked after")
+                logging.getLogger("groundup").exception("The queue could not be updated")
             await asyncio.sleep(SECONDS_BETWEEN_TICKS)
 
-    beating = asyncio.create_task(beat())
+    task = asyncio.create_task(tick_forever())
     yield
-    beating.cancel()
+    task.cancel()

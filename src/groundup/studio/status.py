@@ -20,7 +20,7 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.formatting import corpus_title
 from groundup.common.places import home, runs_folder
 from groundup.studio import queue
-from groundup.studio.processes import GOING, Job, last_event, now_doing
+from groundup.studio.processes import ACTIVE_STATES, Job, current_activity, last_event
 from groundup.studio.queue import Queue
 from groundup.training.budget import Budget
 from groundup.training.record import read_events, run_names, summarise
@@ -79,17 +79,17 @@ def status(
         short = ("next" if before <= 1 else "waits") + (
             "" if seconds is None else f", in {rough_duration(seconds)}"
         )
-    elif job and state == "done" and job.what:
-        said = f"{job.what} {job.hint}"
+    elif job and state == "done" and job.error:
+        said = f"{job.error} {job.hint}"
     elif state in ("paused", "stopped") and not (runs_folder() / name / "last.safetensors").is_file():
         said = "It was stopped before anything was saved. It would begin anew."
-    owner = job or (climb if climb and state == "running" and climb.state in GOING else None)
+    owner = job or (climb if climb and state == "running" and climb.state in ACTIVE_STATES else None)
     return {
         "job": owner.name if owner else "",
         "state": state,
         "said": said,
         "short": short,
-        "what": job.what if job and state == "failed" else "",
+        "what": job.error if job and state == "failed" else "",
         "hint": job.hint if job and state == "failed" else "",
         "budget": _budget(name),
     }
@@ -120,7 +120,7 @@ def _doing(name: str, job: Job | None) -> str:
         return "It reads, guesses the next letters, and corrects itself."
     if last.get("event") == "end":
         return "It has learnt what it could, and puts its things away."
-    if (said := now_doing(name)) and not last:
+    if (said := current_activity(name)) and not last:
         return f"{said}."
     return "It begins: loading the text."
 
@@ -175,7 +175,7 @@ def rows() -> list[dict[str, Any]]:
     place = {job.name: number for number, job in enumerate(kept.jobs)}
 
     def order(one: dict[str, Any]) -> tuple[int, int]:
-        going = one["state"] in GOING
+        going = one["state"] in ACTIVE_STATES
         return (0, 0) if going else (1, place[one["run"]]) if one["state"] == "waiting" else (2, 0)
 
     return sorted(found, key=order)  # it keeps the order of those that are equal
@@ -234,8 +234,10 @@ SCORING = 1.07
 
 def starts_in(queue: Queue) -> dict[str, float | None]:
     """Seconds until each of those that wait begins; None where one before it has a budget that is no time."""
-    lefts = {job.name: _job_seconds_left(job) for job in queue.jobs if job.state in (*GOING, "waiting")}
-    going = [lefts[job.name] for job in queue.jobs if job.state in GOING]
+    lefts = {
+        job.name: _job_seconds_left(job) for job in queue.jobs if job.state in (*ACTIVE_STATES, "waiting")
+    }
+    going = [lefts[job.name] for job in queue.jobs if job.state in ACTIVE_STATES]
     known = None not in going
     # When each place becomes free, the soonest first, as a heap wants it. Where more train than may by now, the first
     # to end makes no room.

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import corpus_title, format_duration
-from groundup.studio.processes import GOING
+from groundup.studio.processes import ACTIVE_STATES
 from groundup.studio.status import measured, row, rows, run_folder, status
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ def others(name: str) -> list[Other]:
     best: dict[str, dict[str, Any]] = {}
     for one in rows():
         fits = one["run"] != name and one["corpus"] == mine["corpus"] and one["bpb"] is not None
-        if fits and one["state"] not in GOING and one["bpb"] < best.get(one["name"], {}).get("bpb", 99):
+        if (
+            fits
+            and one["state"] not in ACTIVE_STATES
+            and one["bpb"] < best.get(one["name"], {}).get("bpb", 99)
+        ):
             best[one["name"]] = one
     return sorted(
         (
@@ -81,7 +85,7 @@ def verdict(name: str) -> Verdict:
         traced = trace(run, units=False)
     except GroundupError:  # it has no events yet
         return Verdict(headline="", remarks=[], forecast=None)
-    going = status(name)["state"] in (*GOING, "paused", "waiting")
+    going = status(name)["state"] in (*ACTIVE_STATES, "paused", "waiting")
     budgets = {event["budget"] for event in run.events() if "budget" in event}
     so_far = " so far" if going else ""
     ahead = forecast(traced) if going and len(budgets) == 1 else None

@@ -98,7 +98,7 @@ function laboratory() {
   }
 
   function deeds(one) {
-    const wanted = { waiting: [["Sooner", "sooner"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
+    const wanted = { waiting: [["Sooner", "first"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
     if (one.state === "running" && !one.job) return [];
     const buttons = wanted.map(([word, deed]) => {
       const button = make("button", "btn bare sm", word);

@@ -6,7 +6,7 @@ import { chart } from "./live_chart.js";
 import { clock, count, countdown, make, printable } from "./words.js";
 
 const DEEDS = { // state -> [word on the button, deed]
-  waiting: [["Train it sooner", "sooner"], ["Take it out", "stop"]],
+  waiting: [["Train it sooner", "first"], ["Take it out", "stop"]],
   running: [["Pause", "pause"], ["Stop and keep", "stop"]],
   paused: [["Go on", "resume"], ["Stop and keep", "stop"]],
   stopped: [["Go on", "resume"]],
