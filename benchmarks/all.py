@@ -20,6 +20,7 @@ ALL = [
     "bench_cells",
     "bench_autograd",
     "bench_gpt",
+    "bench_fast",
     "bench_generation",
     "bench_bpe",
     "bench_encoding",

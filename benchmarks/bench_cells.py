@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 
 from groundup.models.cells import Recurrent
+from groundup.models.fast import accelerate
 from groundup.training.storage import keep_freed_memory
 from table import medians_apart, print_rows
 
@@ -57,7 +58,7 @@ def training(name: str, layers: int, ours: bool, kept: bool) -> Callable[[], Non
     weighting = torch.randn(TIME, BATCH, WIDTH)
     if ours:
         weights = module.state_dict()
-        module = Recurrent(name.lower(), WIDTH, WIDTH, layers)
+        module = accelerate(Recurrent(name.lower(), WIDTH, WIDTH, layers))
         module.load_state_dict(weights)
         memory = (module.init_state(BATCH, like=x),)
 

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from groundup.models.fast import accelerate
 from groundup.models.gpt import GPT, GPTConfig, gpt2_name
 from groundup.training.storage import keep_freed_memory
 from table import medians_apart, print_rows
@@ -80,7 +81,7 @@ def training(size: str, precision: str, ours: bool, kept: bool) -> Callable[[], 
         keep_freed_memory()
     config, batch = SIZES[size]
     gpt, peer = pair(config)
-    model: torch.nn.Module = gpt if ours else peer
+    model: torch.nn.Module = accelerate(gpt) if ours else peer
     generator = torch.Generator().manual_seed(0)
     text = torch.randint(VOCAB, (batch, config.context + 1), generator=generator)
     tokens, targets = text[:, :-1], text[:, 1:].flatten()
@@ -89,7 +90,7 @@ def training(size: str, precision: str, ours: bool, kept: bool) -> Callable[[], 
     def step() -> torch.Tensor:
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16"):
-            logits = gpt(tokens)[0] if ours else peer(tokens, use_cache=False).logits
+            logits = model(tokens)[0] if ours else peer(tokens, use_cache=False).logits
         loss = F.cross_entropy(logits.flatten(0, 1).float(), targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
