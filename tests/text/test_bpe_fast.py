@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from groundup.common.errors import GroundupError
 from groundup.text import bpe, bpe_fast, counting
 from groundup.text.bpe_tokenizer import BPE, LONG_BLANK
+from groundup.text.corpora import load_corpus
 
 tiny = st.text(st.sampled_from("ab"), max_size=200)
 repeated = st.builds(lambda part, times: part * times, st.text(max_size=6), st.integers(1, 30))
@@ -22,8 +23,8 @@ def test_the_merges_are_those_of_the_plain_algorithm(texts, merges):
     assert bpe_fast.train(texts, merges) == bpe.train(texts, merges)
 
 
-def test_the_merges_are_the_same_on_real_prose(tinyshakespeare):
-    text = tinyshakespeare.read_text(encoding="utf-8")[:15_000]
+def test_the_merges_are_the_same_on_real_prose(shakespeare):
+    text = load_corpus(shakespeare).text("train")[:15_000]
     assert bpe_fast.train([text], 150) == bpe.train([text], 150)
 
 

@@ -1,5 +1,6 @@
 """Corpora: each kind of name, the exact splits, pieces that tokenize like the whole, and all that is bad."""
 
+import hashlib
 import io
 import json
 import os
@@ -354,6 +355,17 @@ def test_storyworld_follows_its_options():
             load_corpus(name)
     with pytest.raises(GroundupError, match="'alice' takes no options"):
         load_corpus("alice:2MB")
+
+
+def test_a_text_with_a_published_split_keeps_it(tmp_path, monkeypatch):
+    text = "".join(f"line {number} of the published text\n" for number in range(9000))
+    unpublished = load_corpus(write(tmp_path / "text.txt", text))
+    assert unpublished.size("validation") != 12_345
+    monkeypatch.setitem(plain_text.PUBLISHED, hashlib.sha256(text.encode()).hexdigest(), 12_345)
+    published = load_corpus(write(tmp_path / "text.txt", text))
+    assert published.text("validation") == text[-12_345:]
+    assert published.text("train") == text[:-12_345]
+    assert published.fingerprint != unpublished.fingerprint
 
 
 def test_tiny_shakespeare_has_its_published_split_wherever_it_lies(tinyshakespeare, home, tmp_path):
