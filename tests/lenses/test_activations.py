@@ -10,7 +10,7 @@ from torch import nn
 from groundup.cli import look_shared
 from groundup.common import charts, formatting
 from groundup.common.errors import GroundupError
-from groundup.lenses import attention, drawing, gradient_flow, gradient_flow_figure
+from groundup.lenses import attention, drawing, gradient_flow
 from groundup.lenses.activations import Derived, HookPoint, matching_names, patched, record, recording
 from groundup.lenses.hook_points import hook_points
 from groundup.models import MODELS
@@ -212,7 +212,7 @@ def test_a_model_of_another_kind_is_refused():
 
 
 @pytest.mark.parametrize(
-    "module", [attention, charts, drawing, formatting, look_shared, gradient_flow, gradient_flow_figure]
+    "module", [attention, charts, drawing, formatting, look_shared, gradient_flow]
 )
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)

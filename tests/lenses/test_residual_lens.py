@@ -8,9 +8,8 @@ from torch import nn
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import patched
-from groundup.lenses.frozen_norm import FrozenNorm
 from groundup.lenses.hook_points import hook_points
-from groundup.lenses.residual import largest, trace
+from groundup.lenses.residual import FrozenNorm, largest, trace
 
 TEXT = "to be, or not to be"
 

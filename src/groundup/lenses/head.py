@@ -18,7 +18,6 @@ from torch import Tensor
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
 from groundup.lenses.attention import with_attention
-from groundup.lenses.attention_layer import AttentionLayer, products
 from groundup.lenses.drawing import (
     MONO,
     SANS,
@@ -32,6 +31,7 @@ from groundup.lenses.drawing import (
     style,
     token_axis,
 )
+from groundup.lenses.hook_points import AttentionLayer, products
 from groundup.lenses.hooked_model import ModelSource
 from groundup.lenses.trace import Trace
 

@@ -22,8 +22,7 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import Derived, HookPoint
-from groundup.lenses.attention_layer import AttentionLayer, attention_points, pattern_points
-from groundup.lenses.hook_points import HookPoints
+from groundup.lenses.hook_points import AttentionLayer, HookPoints, attention_points, pattern_points
 from groundup.lenses.hooked_model import HookedModel
 from groundup.models.attention import causal_mask
 from groundup.text.assets import ASSETS, where

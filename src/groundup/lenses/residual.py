@@ -2,7 +2,7 @@
 
 What leaves the last layer is a plain sum: the token's vector, the position's, what every head of every layer added, and
 what every feed-forward layer added. The read-out is linear, so a token's logit is a sum too, one term for each
-part: its *direct contribution*. Only the norm on the way is not linear, and that can be mended: frozen_norm.py.
+part: its *direct contribution*. Only the norm on the way is not linear, and that is made linear below: FrozenNorm.
 
 A head's direct contribution is what it says to the read-out itself. What it says to later layers, and they then
 say, is counted as theirs.
@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import record
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_labels
-from groundup.lenses.frozen_norm import FrozenNorm
 from groundup.lenses.hook_points import HookPoints
 from groundup.lenses.hooked_model import ModelSource, hooked_model
 from groundup.lenses.logit_lens import blocks_of, check_whole, require_residual
@@ -284,3 +283,41 @@ def _bands(axes: Any, shown: list[Contribution], colour: str) -> None:
     for place in range(1, len(shown)):
         if shown[place].layer != shown[place - 1].layer:
             axes.axhline(place - 0.5, color=colour, linewidth=0.8, zorder=0)
+
+
+# ---- a norm, frozen ----------------------------------------------------------------------------------------
+
+
+# A norm bends by its scale alone. At one position of one text that is one number, and with it held fixed the norm of a
+# sum is a sum. LayerNorm, with s = 1 / sqrt(var(a + b) + eps):
+#
+#     norm(a + b) = s · (a - mean a) · gain  +  s · (b - mean b) · gain  +  shift
+#
+# RMSNorm (Zhang & Sennrich 2019) is the same without the means and without the shift. TransformerLens (Nanda and Bloom
+# 2022) does this for its attributions. What it leaves out: a part that makes the whole longer makes all others smaller.
+
+
+class FrozenNorm:
+    """A norm with its scale fixed to what it was for one vector `(width,)`: a linear map, and a shift.
+
+    `frozen(part)` is the linear map; norm(whole) = sum of frozen(part) over the parts of the whole, plus the shift.
+    """
+
+    def __init__(self, norm: nn.Module, whole: Tensor) -> None:
+        self.centred = isinstance(norm, nn.LayerNorm)
+        self.gain: Any = getattr(norm, "weight", None)
+        self.shift: Tensor | None = getattr(norm, "bias", None)
+        if isinstance(norm, nn.Identity):
+            self.scale: Any = 1.0
+            return
+        if not self.centred and not type(norm).__name__.endswith("RMSNorm"):
+            raise GroundupError(f"The lens does not know a norm of the class {type(norm).__name__}.")
+        eps = getattr(norm, "eps", getattr(norm, "variance_epsilon", None))
+        centred = whole - whole.mean() if self.centred else whole
+        self.scale = torch.rsqrt((centred**2).mean() + (torch.finfo(whole.dtype).eps if eps is None else eps))
+
+    def __call__(self, part: Tensor) -> Tensor:
+        if self.centred:
+            part = part - part.mean(-1, keepdim=True)
+        part = part * self.scale
+        return part if self.gain is None else part * self.gain

@@ -205,8 +205,6 @@ class Losses(Seen):
         self._read: tuple[tuple[int, int], dict[str, Any]] | None = None
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
-        from groundup.lenses.losses import losses
-
         try:
             file = self._run.metrics_file.stat()
             stamp = file.st_size, file.st_mtime_ns
@@ -267,3 +265,34 @@ def _alike(value: Any, first: Any) -> bool:
     if isinstance(value, bool):
         return False
     return isinstance(value, int | float) if isinstance(first, float) else isinstance(value, type(first))
+
+
+MAX_POINTS = 400  # of a curve: as many as a picture can tell apart
+END_EVENTS = ("end", "diverged")
+
+
+def losses(run: "Run") -> dict[str, Any]:
+    """Plain numbers: `steps` and their training `losses`, and `scores`, one for each evaluation.
+
+    All losses are nats per token. `going` is whether the last that was heard of the run is not its end; a run that
+    was only made is going, too. A curve of more than some 400 points is thinned; its last point stays.
+    """
+    from groundup.lenses.trace import plain
+
+    events = list(run.events())
+    steps = [event for event in events if event.get("event") == "step"]
+    steps = [*steps[: -1 : max(1, len(steps) // MAX_POINTS)], *steps[-1:]]
+    scores = [event for event in events if event.get("event") == "evaluation"]
+    last = events[-1] if events else {}
+    return plain(
+        {
+            "lens": "losses", "run": run.name, "kind": run.recipe.model.kind, "budget": run.recipe.budget,
+            "going": last.get("event") not in END_EVENTS,
+            "ended": last.get("reason", last.get("event")) if last.get("event") in END_EVENTS else "",
+            "seconds": max((event.get("seconds", 0.0) for event in events), default=0.0),
+            "steps": [event["step"] for event in steps], "losses": [event["loss"] for event in steps],
+            "scores": [
+                {name: event.get(name) for name in ("step", "seconds", "loss", "bpb", "sample")} for event in scores
+            ],
+        }
+    )  # fmt: skip
