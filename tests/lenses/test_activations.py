@@ -211,9 +211,7 @@ def test_a_model_of_another_kind_is_refused():
         hook_points(nn.Linear(2, 2))
 
 
-@pytest.mark.parametrize(
-    "module", [attention, charts, drawing, formatting, look_shared, gradient_flow]
-)
+@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, gradient_flow])
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
