@@ -37,9 +37,9 @@ def machine() -> str:
 
     from groundup.doctor.machine import look_at_machine
 
-    found = look_at_machine()
+    result = look_at_machine()
     threads = f"{torch.get_num_threads()} threads"
-    return f"{found.processor}, {threads}, Python {platform.python_version()}, torch {torch.__version__}"
+    return f"{result.processor}, {threads}, Python {platform.python_version()}, torch {torch.__version__}"
 
 
 def number(value: float) -> str:
@@ -61,14 +61,14 @@ def write_page(results: dict[str, dict]) -> None:
         if name not in results:
             continue
         module = importlib.import_module(name)
-        found = results[name]
+        result = results[name]
         title = (module.__doc__ or name).strip()
-        lines += [f"## {name}", "", title, "", f"Measured {found['date']} on {found['machine']}.", ""]
+        lines += [f"## {name}", "", title, "", f"Measured {result['date']} on {result['machine']}.", ""]
         lines += [
             "| what | ours | peer | unit | ratio | to reach | peer is |",
             "|---|---|---|---|---|---|---|",
         ]
-        for row in found["rows"]:
+        for row in result["rows"]:
             ratio = f"{row['ratio']:.2g}" if row["ratio"] < 0.01 else f"{row['ratio']:.2f}"
             lines.append(
                 f"| {row['what']} | {number(row['ours'])} | {number(row['peer'])} | {row['unit']} "
@@ -80,12 +80,12 @@ def write_page(results: dict[str, dict]) -> None:
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or ALL
-    unknown = [name for name in wanted if name not in ALL]
+    argv = sys.argv[1:] or ALL
+    unknown = [name for name in argv if name not in ALL]
     if unknown:
         raise SystemExit(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(ALL)}.")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for name in wanted:
+    for name in argv:
         print(f"\n{name}", flush=True)
         rows = importlib.import_module(name).measure()
         importlib.import_module("table").print_rows(rows)

@@ -62,36 +62,36 @@ def steps(
     rows, targets = x.tolist(), y.tolist()
 
     def ours() -> float:
-        found = loss(network(x), y).mean()
+        size = loss(network(x), y).mean()
         for parameter in network.parameters():
             parameter.grad = None
-        found.backward()
+        size.backward()
         for parameter in network.parameters():
             parameter.data = parameter.data - RATE * parameter.grad
-        return found.item()
+        return size.item()
 
     def micrograd() -> float:
         scores = [score for row in rows for score in np.atleast_1d(peer(row))]
-        wanted = [target for row in targets for target in row]
-        found = sum(loss(score, target) for score, target in zip(scores, wanted, strict=True)) * (1 / y.size)
+        request = [target for row in targets for target in row]
+        size = sum(loss(score, target) for score, target in zip(scores, request, strict=True)) * (1 / y.size)
         peer.zero_grad()
-        found.backward()
+        size.backward()
         for parameter in peer.parameters():
             parameter.data -= RATE * parameter.grad
-        return found.data
+        return size.data
 
     return ours, micrograd
 
 
 def row(
-    what: str, programs: tuple[Callable[[], float], Callable[[], float]], reach: str, rounds: int
+    subject: str, programs: tuple[Callable[[], float], Callable[[], float]], reach: str, rounds: int
 ) -> dict:
     ours, peer = programs
     for _ in range(3):  # which also warms up
         np.testing.assert_allclose(ours(), peer(), rtol=1e-9)
     seconds = medians({"ours": ours, "peer": peer}, rounds)
     return {
-        "what": f"{what}: training step",
+        "what": f"{subject}: training step",
         "ours": 1000 * seconds["ours"],
         "peer": 1000 * seconds["peer"],
         "peer_name": "micrograd",

@@ -20,8 +20,8 @@ REACH = {"RNN": 1.3, "GRU": 1.3, "LSTM": 1.0}
 
 def measure(rounds: int = 15) -> list[dict]:
     """Two rows for each cell with one and with two layers; times are milliseconds for a step."""
-    found = [rows(name, layers, rounds) for name in REACH for layers in (1, 2)]
-    return [as_it_comes for as_it_comes, _ in found] + [kept for _, kept in found]
+    rowses = [rows(name, layers, rounds) for name in REACH for layers in (1, 2)]
+    return [as_it_comes for as_it_comes, _ in rowses] + [remaining for _, remaining in rowses]
 
 
 def rows(name: str, layers: int, rounds: int) -> tuple[dict, dict]:
@@ -43,13 +43,13 @@ def rows(name: str, layers: int, rounds: int) -> tuple[dict, dict]:
             "unit": "ms",
         }
 
-    kept = row("peer, memory kept", "no mark", ", memory kept for both")
-    return row("peer", f"at least {REACH[name]}"), kept
+    line = row("peer, memory kept", "no mark", ", memory kept for both")
+    return row("peer", f"at least {REACH[name]}"), line
 
 
-def training(name: str, layers: int, ours: bool, kept: bool) -> Callable[[], None]:
+def training(name: str, layers: int, ours: bool, keeps_memory: bool) -> Callable[[], None]:
     """One step, to be called again and again."""
-    if kept:
+    if keeps_memory:
         keep_freed_memory()
     torch.manual_seed(0)
     module: torch.nn.Module = getattr(torch.nn, name)(WIDTH, WIDTH, layers)

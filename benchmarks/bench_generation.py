@@ -22,8 +22,8 @@ def measure(rounds: int = 9) -> list[dict]:
 def row(size: str, rounds: int) -> dict:
     config, _ = SIZES[size]
     ours, peer = (model.eval() for model in pair(config))
-    given, new = LENGTHS[size]
-    prompt = torch.randint(VOCAB, (1, given), generator=torch.Generator().manual_seed(0))
+    value, new = LENGTHS[size]
+    prompt = torch.randint(VOCAB, (1, value), generator=torch.Generator().manual_seed(0))
 
     def ours_writes() -> list[int]:
         return generate(ours, prompt[0].tolist(), new, Sampling(temperature=0))
@@ -31,14 +31,14 @@ def row(size: str, rounds: int) -> dict:
     def peer_writes() -> list[int]:
         everything = torch.ones_like(prompt)  # which it warns about when it has to guess
         asked = {"max_new_tokens": new, "do_sample": False, "use_cache": True, "pad_token_id": 0}
-        return peer.generate(prompt, attention_mask=everything, **asked)[0, given:].tolist()
+        return peer.generate(prompt, attention_mask=everything, **asked)[0, value:].tolist()
 
     programs = {"ours": ours_writes, "peer": peer_writes}
     if ours_writes() != peer_writes():
         raise AssertionError("the two wrote different texts")
     seconds = medians(programs, rounds)
     return {
-        "what": f"one text, per token, {config.layers} layers, {config.width} wide, {new} after {given}",
+        "what": f"one text, per token, {config.layers} layers, {config.width} wide, {new} after {value}",
         "ours": 1000 * seconds["ours"] / new,
         "peer": 1000 * seconds["peer"] / new,
         "peer_name": "transformers generate with cache",

@@ -45,12 +45,12 @@ def pair(config: GPTConfig) -> tuple[GPT, GPT2LMHeadModel]:
 def measure(rounds: int = 9) -> list[dict]:
     """Two rows for each size and precision; times are milliseconds for a step."""
     # Small steps are short: more of them for the same certainty.
-    found = [rows(*case, rounds * (12 if case[0] == "small" else 1)) for case in REACH]
-    return [as_it_comes for as_it_comes, _ in found] + [kept for _, kept in found]
+    rowses = [rows(*case, rounds * (12 if case[0] == "small" else 1)) for case in REACH]
+    return [as_it_comes for as_it_comes, _ in rowses] + [remaining for _, remaining in rowses]
 
 
 def rows(size: str, precision: str, rounds: int) -> tuple[dict, dict]:
-    both = [training(size, precision, ours=ours, kept=False)() for ours in (True, False)]
+    both = [training(size, precision, ours=ours, keeps_memory=False)() for ours in (True, False)]
     torch.testing.assert_close(*both, rtol=1e-2, atol=0)  # the same work
     programs = {
         "ours": (training, (size, precision, True, True)),
@@ -71,13 +71,13 @@ def rows(size: str, precision: str, rounds: int) -> tuple[dict, dict]:
             "unit": "ms",
         }
 
-    kept = row("peer, memory kept", "no mark", ", memory kept for both")
-    return row("peer", f"at least {REACH[size, precision]}"), kept
+    line = row("peer, memory kept", "no mark", ", memory kept for both")
+    return row("peer", f"at least {REACH[size, precision]}"), line
 
 
-def training(size: str, precision: str, ours: bool, kept: bool) -> Callable[[], torch.Tensor]:
+def training(size: str, precision: str, ours: bool, keeps_memory: bool) -> Callable[[], torch.Tensor]:
     """One step, to be called again and again; it gives the loss."""
-    if kept:
+    if keeps_memory:
         keep_freed_memory()
     config, batch = SIZES[size]
     gpt, peer = pair(config)

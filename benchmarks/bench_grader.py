@@ -27,11 +27,11 @@ def exercises() -> dict[str, list[Exercise]]:
     """Those of the course by what they import; while there are none, that of the grader's tests."""
     folders = sorted((ROOT / "src" / "groundup" / "lessons").glob("*/exercises/*/exercise.toml"))
     folders = folders or [ROOT / "tests/course/zoo/lessons/0.9-zoo/exercises/softmax/exercise.toml"]
-    found: dict[str, list[Exercise]] = {"NumPy": [], "torch": []}
+    result: dict[str, list[Exercise]] = {"NumPy": [], "torch": []}
     for file in folders:
         exercise = Exercise(file.parents[2].name.split("-", 1)[0], file.parent)
-        found["torch" if "torch" in exercise.about.needs else "NumPy"].append(exercise)
-    return found
+        result["torch" if "torch" in exercise.about.needs else "NumPy"].append(exercise)
+    return result
 
 
 def measure(rounds: int = 3, most: int = 12) -> list[dict]:

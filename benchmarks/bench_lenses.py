@@ -57,7 +57,7 @@ def tracing(rounds: int, config: GPTConfig) -> dict:
 
 
 def training(rounds: int, config: GPTConfig, batch: int) -> dict:
-    """The same step of two equal models; one was looked at before, and nobody looks now."""
+    """The same step of two equal models; a lens was used on one before, and none is used now."""
 
     def stepping(model: torch.nn.Module):
         model.train()

@@ -42,9 +42,9 @@ def measure(large: int = 1_000_000_000) -> list[dict]:
         write_large_text(text, large)
         train = peak(["train", "gpt", "--corpus", str(text), "--budget", "20steps", "--json"], home)
     return [
-        {"what": what, "ours": ours, "peer": REACH, "peer_name": "limit", "ratio": ours / REACH,
+        {"what": subject, "ours": ours, "peer": REACH, "peer_name": "limit", "ratio": ours / REACH,
          "reach": f"under {REACH}", "unit": "MB"}
-        for what, ours in (("climb, peak memory", climb), (f"train gpt on {large / 1e9:g} GB, peak memory", train))
+        for subject, ours in (("climb, peak memory", climb), (f"train gpt on {large / 1e9:g} GB, peak memory", train))
     ]  # fmt: skip
 
 

@@ -39,9 +39,9 @@ class Studio:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            self.port = one.getsockname()[1]
+        with socket.socket() as item:
+            item.bind(("127.0.0.1", 0))
+            self.port = item.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> float:
@@ -78,7 +78,7 @@ class Load:
     checks: int
     heard: list[list[int]] = field(default_factory=list)
     """The ids of the events that each stream got."""
-    told: int = 0
+    verdicts: int = 0
     """Verdicts."""
     wrong: list[str] = field(default_factory=list)
     ended: bool = False
@@ -106,7 +106,7 @@ class Load:
                 async with client.stream("GET", f"/api/runs/{self.run}/events", headers=headers) as answer:
                     async for line in answer.aiter_lines():
                         if line == "event: reset":
-                            self.wrong.append("a stream began anew, though the training was never cut")
+                            self.wrong.append("a stream began again, though the training was never cut")
                         elif line.startswith("id: "):
                             last = int(line[4:])
                         elif not line and last:
@@ -127,7 +127,7 @@ class Load:
                 continue
             if answer.is_error or answer.json()["passed"] != self.expected[name]:
                 self.wrong.append(f"{name}: {answer.text[:300]}")
-            self.told += 1
+            self.verdicts += 1
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def ask_pages(studio: Studio, load: Load, rounds: int) -> dict[str, list[float]]
     """Milliseconds of each answer."""
     taken: dict[str, list[float]] = {page: [] for page in PAGES}
     with httpx.Client(base_url=studio.url, timeout=60) as client:
-        while min(map(len, taken.values())) < rounds or load.told < load.checks:
+        while min(map(len, taken.values())) < rounds or load.verdicts < load.checks:
             for page in PAGES:
                 began = time.perf_counter()
                 client.get(page).raise_for_status()
@@ -166,11 +166,11 @@ def ask_pages(studio: Studio, load: Load, rounds: int) -> dict[str, list[float]]
     return taken
 
 
-def until(true, what: str, seconds: float = 120) -> None:
+def until(true, subject: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise SystemExit(f"after {seconds:.0f} s still not: {what}")
+            raise SystemExit(f"after {seconds:.0f} s still not: {subject}")
         time.sleep(0.1)
 
 
@@ -189,9 +189,9 @@ def nothing_is_lost(studio: Studio, load: Load) -> str:
         raise SystemExit(f"{len(load.wrong)} wrong: {load.wrong[0]}")
     with Store(studio.home / "progress.db") as store:
         stored = sum(row.kind == "attempt" for row in store.rows())
-    if stored < load.told:
-        raise SystemExit(f"{load.told} verdicts were told, {stored} are stored")
-    return f"{load.told} verdicts, {len(load.heard)} streams of {len(load.heard[0])} events each"
+    if stored < load.verdicts:
+        raise SystemExit(f"{load.verdicts} verdicts were told, {stored} are stored")
+    return f"{load.verdicts} verdicts, {len(load.heard)} streams of {len(load.heard[0])} events each"
 
 
 def measure(streams: int = 100, checks: int = 20, rounds: int = 40) -> list[dict]:
@@ -207,17 +207,17 @@ def measure(streams: int = 100, checks: int = 20, rounds: int = 40) -> list[dict
                 taken = ask_pages(studio, load, rounds)
                 print(f"nothing lost: {nothing_is_lost(studio, load)}")
                 again = killed(studio, run)
-                before = load.told
-                until(lambda: load.told >= before + checks, "checks are answered again")
+                before = load.verdicts
+                until(lambda: load.verdicts >= before + checks, "checks are answered again")
                 print(f"killed, again there after {again:.1f} s: {nothing_is_lost(studio, load)}")
         finally:
             studio.ask(f"/api/queue/{run}/stop")
             until(lambda: not trains(studio, run), "the training has stopped")
             studio.process.terminate()
             studio.process.wait()
-    said = f"{streams} streams, {checks} checks and a training"
+    text = f"{streams} streams, {checks} checks and a training"
     return [
-        {"what": f"{page} beside {said} (95%: {quantiles(times, n=20)[-1]:.0f} ms)", "ours": median(times),
+        {"what": f"{page} beside {text} (95%: {quantiles(times, n=20)[-1]:.0f} ms)", "ours": median(times),
          "peer": REACH, "peer_name": "limit", "ratio": median(times) / REACH, "reach": f"under {REACH:g}",
          "unit": "ms"}
         for page, times in taken.items()
@@ -244,11 +244,11 @@ def trains(studio: Studio, run: str) -> bool:
 
 def training(studio: Studio, run: str) -> int:
     """The number of its process."""
-    found = [one.pid for one in psutil.process_iter(["cmdline"]) if run in (one.info["cmdline"] or ())
-             and one.environ().get("GROUNDUP_HOME") == str(studio.home)]  # fmt: skip
-    if len(found) != 1:
-        raise SystemExit(f"{len(found)} processes train {run}")
-    return found[0]
+    pids = [item.pid for item in psutil.process_iter(["cmdline"]) if run in (item.info["cmdline"] or ())
+             and item.environ().get("GROUNDUP_HOME") == str(studio.home)]  # fmt: skip
+    if len(pids) != 1:
+        raise SystemExit(f"{len(pids)} processes train {run}")
+    return pids[0]
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ def table(rows: list[dict], machine: str) -> str:
 
 
 def measure() -> None:
-    found = look_at_machine()
-    machine = f"{found.cores} cores of {found.processor}"
+    result = look_at_machine()
+    machine = f"{result.cores} cores of {result.processor}"
     rows = []
     with tempfile.TemporaryDirectory() as home:
         for model in preset_names():
@@ -118,7 +118,9 @@ def samples(climb: Path) -> None:
         events = [
             json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         ]
-        best = min((one for one in events if one["event"] == "evaluation"), key=lambda one: one["bpb"])
+        best = min(
+            (event for event in events if event["event"] == "evaluation"), key=lambda item: item["bpb"]
+        )
         measured[model] |= {"sample": best["sample"], "sample_bpb": best["bpb"]}
     write(
         f"{note}\n# The samples are those of another run of the same recipes, which reached sample_bpb.\n",

@@ -108,10 +108,10 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.table:
         known = [(row["model"], row["changes"]) for row in results()]
-        for model, wanted in trials().items():
+        for model, target in trials().items():
             if asked.model not in (None, model):
                 continue
-            for trial in wanted:
+            for trial in target:
                 if (model, trial) in known:
                     continue
                 outcome = run_trial(model, trial)

@@ -91,199 +91,201 @@ class Picture:
 
 
 def attention_of_all_heads() -> Picture:
-    found = attention.trace("gpt-1", TEXT)
-    layer, number, share = found.strongest()["previous"]
+    trace = attention.trace("gpt-1", TEXT)
+    layer, number, share = trace.strongest()["previous"]
     sentence = (
         f"Each head has its own way to look: layer {layer}, head {number} keeps {share:.0%} of its attention for the "
         "token before."
     )
-    return Picture("attention", "Attention, all heads", found, sentence,
+    return Picture("attention", "Attention, all heads", trace, sentence,
                    f"groundup look attention gpt-1 '{TEXT}' --out attention.png")  # fmt: skip
 
 
 def one_head() -> Picture:
     layer, number, _ = attention.trace("gpt-1", TEXT).strongest()["previous"]
-    found = head.trace("gpt-1", TEXT, layer, number)
-    row = found.pattern[found.position]
+    trace = head.trace("gpt-1", TEXT, layer, number)
+    row = trace.pattern[trace.position]
     most = int(row.argmax())
     sentence = (
-        f"The last token, “{found.labels[-1].strip()}”, gives {row[most]:.0%} of its attention to "
-        f"“{found.labels[most].strip()}”: their q · k is {found.products[found.position, most]:.2f}, times the scale "
-        f"{found.scaled[found.position, most]:.2f}."
+        f"The last token, “{trace.labels[-1].strip()}”, gives {row[most]:.0%} of its attention to "
+        f"“{trace.labels[most].strip()}”: their q · k is {trace.products[trace.position, most]:.2f}, times the scale "
+        f"{trace.scaled[trace.position, most]:.2f}."
     )
-    return Picture("head", "One head, number by number", found, sentence,
+    return Picture("head", "One head, number by number", trace, sentence,
                    f"groundup look attention gpt-1 '{TEXT}' --layer {layer} --head {number} "
                    "--out head.png")  # fmt: skip
 
 
 def heads_switched_off() -> Picture:
-    found = ablation.ablate_heads("gpt-1", TEXT)
-    layer, number = np.unravel_index(found.cost.argmax(), found.cost.shape)
-    helping = int((found.cost > 0).sum())
+    trace = ablation.ablate_heads("gpt-1", TEXT)
+    layer, number = np.unravel_index(trace.cost.argmax(), trace.cost.shape)
+    helping = int((trace.cost > 0).sum())
     sentence = (
-        f"Without layer {layer}, head {number} each token costs {found.cost.max():.2f} nats more; {helping} of "
-        f"{found.cost.size} heads help with this text."
+        f"Without layer {layer}, head {number} each token costs {trace.cost.max():.2f} nats more; {helping} of "
+        f"{trace.cost.size} heads help with this text."
     )
-    return Picture("ablation", "Heads switched off", found, sentence,
+    return Picture("ablation", "Heads switched off", trace, sentence,
                    f"groundup look attention gpt-1 '{TEXT}' --switch-off mean --out ablation.png")  # fmt: skip
 
 
 def gates_of_an_lstm() -> Picture:
-    found = gates.trace("lstm-attention-1", SPEECH)
-    forget, write = found.mean["f"][-1], found.mean["i"][-1]
+    trace = gates.trace("lstm-attention-1", SPEECH)
+    forget, write = trace.mean["f"][-1], trace.mean["i"][-1]
     least = int(forget.argmin())
     sentence = (
-        f"The forget gate is {forget.mean():.0%} open on average and least at “{found.labels[least].strip()}” "
+        f"The forget gate is {forget.mean():.0%} open on average and least at “{trace.labels[least].strip()}” "
         f"({forget[least]:.0%}), the input gate {write.mean():.0%}."
     )
-    return Picture("gates", "Gates", found, sentence,
+    return Picture("gates", "Gates", trace, sentence,
                    f"groundup look gates lstm-attention-1 '{SPEECH}' --out gates.png")  # fmt: skip
 
 
 def gradient_flow_of_five() -> Picture:
     names = [f"{kind}-1" for kind in MODELS]
-    found = gradient_flow.compare_gradient_flow(names, SPEECH)
+    trace = gradient_flow.compare_gradient_flow(names, SPEECH)
     halves = {
-        one.name: math.log(0.5) / math.log(one.factor)
-        for one in found.traces
-        if one.geometric and one.factor is not None and one.factor < 1
+        item.name: math.log(0.5) / math.log(item.factor)
+        for item in trace.traces
+        if item.geometric and item.factor is not None and item.factor < 1
     }
-    told = [f"in {name} it is halved every {tokens_back:.1f} tokens" for name, tokens_back in halves.items()]
-    others = [one.name for one in found.traces if one.name not in halves]
-    told += [f"in {', '.join(others)} no single factor describes it"] * bool(others)
-    sentence = f"How the gradient fades on the way back: {'; '.join(told)}."
+    sentence = [
+        f"in {name} it is halved every {tokens_back:.1f} tokens" for name, tokens_back in halves.items()
+    ]
+    others = [item.name for item in trace.traces if item.name not in halves]
+    sentence += [f"in {', '.join(others)} no single factor describes it"] * bool(others)
+    sentence = f"How the gradient fades on the way back: {'; '.join(sentence)}."
     beside = " ".join(f"--beside {name}" for name in names[1:])
-    return Picture("gradient-flow", "Gradient flow of five models", found, sentence,
+    return Picture("gradient-flow", "Gradient flow of five models", trace, sentence,
                    f"groundup look gradient-flow {names[0]} '{SPEECH}' {beside} --dark "
                    "--out gradient-flow.png", dark=True)  # fmt: skip
 
 
 def words_by_pca() -> Picture:
-    found = embeddings.trace("word-gru-1", tokens=60)
-    return Picture("pca", "Embeddings, PCA", found, found.caption,
+    trace = embeddings.trace("word-gru-1", tokens=60)
+    return Picture("pca", "Embeddings, PCA", trace, trace.caption,
                    "groundup look embeddings word-gru-1 --out pca.png")  # fmt: skip
 
 
 def words_by_tsne() -> Picture:
-    found = embeddings.trace("word-gru-1", tokens=120, method="tsne")
-    return Picture("tsne", "Embeddings, t-SNE", found, found.caption,
+    trace = embeddings.trace("word-gru-1", tokens=120, method="tsne")
+    return Picture("tsne", "Embeddings, t-SNE", trace, trace.caption,
                    "groundup look embeddings word-gru-1 --method tsne --count 120 --out tsne.png")  # fmt: skip
 
 
 def neighbours_of_a_word() -> Picture:
-    found = neighbours.nearest("word-gru-1", "his")
-    words = ", ".join(f"“{label.strip()}”" for label in found.labels[:3])
-    sentence = f"Nearest to “his” are {words}, with cosines from {found.cosines[0]:.2f}."
-    return Picture("nearest", "Nearest neighbours", found, sentence,
+    trace = neighbours.nearest("word-gru-1", "his")
+    words = ", ".join(f"“{label.strip()}”" for label in trace.labels[:3])
+    sentence = f"Nearest to “his” are {words}, with cosines from {trace.cosines[0]:.2f}."
+    return Picture("nearest", "Nearest neighbours", trace, sentence,
                    "groundup look embeddings word-gru-1 --nearest his --out nearest.png")  # fmt: skip
 
 
 def next_token_of_a_line() -> Picture:
-    found = next_token.trace("gpt-1", "To be, or not to", Sampling(0.8, 40, 0.9), draws=1000)
-    first, last = found.stages[0], found.stages[-1]
+    trace = next_token.trace("gpt-1", "To be, or not to", Sampling(0.8, 40, 0.9), draws=1000)
+    first, last = trace.stages[0], trace.stages[-1]
     sentence = (
         f"The model leaves {first.entropy:.1f} bits open; after temperature, top-k and top-p {last.kept} of "
-        f"{len(found.vocabulary):,} tokens can be drawn, and {last.entropy:.1f} bits are left."
+        f"{len(trace.vocabulary):,} tokens can be drawn, and {last.entropy:.1f} bits are left."
     )
-    return Picture("next", "The next token", found, sentence,
+    return Picture("next", "The next token", trace, sentence,
                    "groundup look next gpt-1 'To be, or not to' --temperature 0.8 --top-k 40 --top-p 0.9 --draws 1000 "
                    "--out next.png")  # fmt: skip
 
 
 def tree_of_continuations() -> Picture:
-    found = tree.trace("gpt-1", "My lord, I")
-    paths = found.paths()
+    trace = tree.trace("gpt-1", "My lord, I")
+    paths = trace.paths()
     best, chance = paths[0]
     words = "".join(node.label for node in best).strip()
     sentence = f"Of {len(paths)} ways to go on, “{words}” is the likeliest: 1 in {1 / chance:,.0f}."
-    return Picture("tree", "A tree of continuations", found, sentence,
+    return Picture("tree", "A tree of continuations", trace, sentence,
                    "groundup look tree gpt-1 'My lord, I' --out tree.png")  # fmt: skip
 
 
 def logits_by_layer() -> Picture:
-    found = logit_lens.trace("gpt-1", TEXT)
-    late = int((found.decided == len(found.stages) - 1).sum())
-    sentence = f"{late} of {len(found.tokens)} predictions are settled only in the last layer."
-    return Picture("logits", "Logit lens", found, sentence,
+    trace = logit_lens.trace("gpt-1", TEXT)
+    late = int((trace.decided == len(trace.stages) - 1).sum())
+    sentence = f"{late} of {len(trace.tokens)} predictions are settled only in the last layer."
+    return Picture("logits", "Logit lens", trace, sentence,
                    f"groundup look logits gpt-1 '{TEXT}' --out logits.png")  # fmt: skip
 
 
 def residual_stream() -> Picture:
-    found = residual.trace("gpt-1", "To be, or not to")
-    most = max(found.parts, key=lambda part: part.contribution)
+    trace = residual.trace("gpt-1", "To be, or not to")
+    most = max(trace.parts, key=lambda part: part.contribution)
     sentence = (
-        f"The logit of “{found.token_label.strip()}” is {found.logit:.2f}; {most.name} gives it most, "
+        f"The logit of “{trace.token_label.strip()}” is {trace.logit:.2f}; {most.name} gives it most, "
         f"{most.contribution:+.2f}."
     )
-    return Picture("residual", "Residual stream", found, sentence,
+    return Picture("residual", "Residual stream", trace, sentence,
                    "groundup look residual gpt-1 'To be, or not to' --out residual.png")  # fmt: skip
 
 
 def weights_of_a_model() -> Picture:
-    found = weights.trace("lstm-attention-1")
+    trace = weights.trace("lstm-attention-1")
     far = {}
-    for one in found.largest():
-        sides = one.shape[0], one.count // one.shape[0]
-        far[one.name] = one.singular_values[0] / weights.random_spectrum(sides, one.std)[0]
+    for item in trace.largest():
+        sides = item.shape[0], item.count // item.shape[0]
+        far[item.name] = item.singular_values[0] / weights.random_spectrum(sides, item.std)[0]
     name = max(far, key=lambda key: far[key])
     sentence = (
         f"The largest singular value of {name} is {far[name]:.1f} times that of random weights: what stands above the "
         "dotted line was learnt."
     )
-    return Picture("weights", "Weights", found, sentence,
+    return Picture("weights", "Weights", trace, sentence,
                    "groundup look weights lstm-attention-1 --out weights.png")  # fmt: skip
 
 
 def one_text_many_tokenizers() -> Picture:
-    found = tokens.trace(FOX, ["gpt-1", "bytes", *tokens.fetched_vocabularies()], languages=True)
-    counts = {cut.name: len(cut.ids) for cut in found.cuts}
+    trace = tokens.trace(FOX, ["gpt-1", "bytes", *tokens.fetched_vocabularies()], languages=True)
+    counts = {cut.name: len(cut.ids) for cut in trace.cuts}
     few, many = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
-    fox = {cut.name: sum(cut.partial) for cut in found.cuts}
+    fox = {cut.name: sum(cut.partial) for cut in trace.cuts}
     sentence = f"{few} needs {counts[few]} tokens for this line, {many} {counts[many]}."
     if "gpt2" in fox:
-        row = found.against_english()[list(counts).index("gpt2")]
+        row = trace.against_english()[list(counts).index("gpt2")]
         worst = int(np.nanargmax(row))
         sentence += (
-            f" In gpt2 {fox['gpt2']} tokens begin or end within the emoji, and {found.languages[worst]} takes "
+            f" In gpt2 {fox['gpt2']} tokens begin or end within the emoji, and {trace.languages[worst]} takes "
             f"{row[worst]:.1f} times as many as English."
         )
-    return Picture("tokens", "One text, many tokenizers", found, sentence,
+    return Picture("tokens", "One text, many tokenizers", trace, sentence,
                    f"groundup look tokens gpt-1 '{FOX}' --languages --out tokens.png")  # fmt: skip
 
 
 def merges_of_a_word() -> Picture:
-    found = merges.trace(" strawberries", Run.open("gpt-1").tokenizer, name="gpt-1")
-    last = found.steps[-1]
-    sentence = f"{found.bytes} bytes become {len(found.ids)} tokens; the last merge is “{last.left}” + “{last.right}”."
-    return Picture("merges", "Byte pairs on a word", found, sentence,
+    trace = merges.trace(" strawberries", Run.open("gpt-1").tokenizer, name="gpt-1")
+    last = trace.steps[-1]
+    sentence = f"{trace.bytes} bytes become {len(trace.ids)} tokens; the last merge is “{last.left}” + “{last.right}”."
+    return Picture("merges", "Byte pairs on a word", trace, sentence,
                    "groundup look tokens gpt-1 ' strawberries' --merges --out merges.png")  # fmt: skip
 
 
 def merges_of_a_corpus() -> Picture:
     text = "".join(load_corpus("shakespeare").pieces("train"))[:200_000]
-    found = merges.trace(text, tokens.tokenizer_named("bpe:768", text), name="bpe:768")
-    first, ratio = found.steps[0], found.bytes / found.tokens
-    half = ratio[len(found.steps) // 2]
+    trace = merges.trace(text, tokens.tokenizer_named("bpe:768", text), name="bpe:768")
+    first, ratio = trace.steps[0], trace.bytes / trace.tokens
+    half = ratio[len(trace.steps) // 2]
     sentence = (
         f"The first merge, “{first.token.replace(' ', '␣')}”, joins {first.count:,} pairs. After half of the merges a "
         f"token is {half:.2f} bytes long, after all {ratio[-1]:.2f}."
     )
-    return Picture("corpus", "Byte pairs on a corpus", found, sentence,
+    return Picture("corpus", "Byte pairs on a corpus", trace, sentence,
                    "cat my.txt | groundup look tokens bpe:768 - --merges --dark --out corpus.png",
                    dark=True)  # fmt: skip
 
 
 def training_of_a_model() -> Picture:
-    found = training.trace("transformer-1")
-    return Picture("training", "Training", found, f"{found.findings[0].what} {found.findings[0].evidence}",
+    trace = training.trace("transformer-1")
+    return Picture("training", "Training", trace, f"{trace.findings[0].what} {trace.findings[0].evidence}",
                    "groundup look training transformer-1 --out training.png")  # fmt: skip
 
 
 def training_that_went_wrong() -> Picture:
-    found = training.trace("hasty")
-    told = found.findings[0]
-    sentence = f"The same model with a learning rate of {HASTY}: {told.what} {told.evidence} It says what to try, too."
-    return Picture("hasty", "Training, diagnosed", found, sentence,
+    trace = training.trace("hasty")
+    verdict = trace.findings[0]
+    sentence = f"The same model with a learning rate of {HASTY}: {verdict.what} {verdict.evidence} It suggests a change."
+    return Picture("hasty", "Training, diagnosed", trace, sentence,
                    "groundup look training hasty --dark --out hasty.png", dark=True)  # fmt: skip
 
 
@@ -307,12 +309,12 @@ def prepare(budget: str | None) -> None:
         except GroundupError as error:
             print(f"without {name}: {error.what}")
     text = {"corpus": "shakespeare"}
-    wanted = {
+    target = {
         f"{kind}-1": Recipe.preset(kind, {**text, "budget": budget_of(kind, budget)}) for kind in MODELS
     }
     hasty = {**text, "budget": budget_of("transformer", budget), "training.learning_rate": HASTY}
-    wanted["hasty"] = Recipe.preset("transformer", hasty)
-    for name, recipe in wanted.items():
+    target["hasty"] = Recipe.preset("transformer", hasty)
+    for name, recipe in target.items():
         run = Run.open(name) if name in run_names() else Run.create(recipe, name)
         if not run.finished:
             print(f"training {name}")
@@ -344,11 +346,12 @@ def page(pictures: list[Picture], budget: str | None) -> str:
         f"groundup train transformer --corpus my.txt --budget {budget_of('transformer', budget)} --name hasty "
         f"--set training.learning_rate={HASTY}"
     )
-    shown = [
-        f"## {one.title}\n\n![{one.title}](gallery/{one.name}.png)\n\n{one.sentence}\n\n```sh\n{one.command}\n```\n"
-        for one in pictures
+    sections = [
+        f"## {picture.title}\n\n![{picture.title}](gallery/{picture.name}.png)\n\n"
+        f"{picture.sentence}\n\n```sh\n{picture.command}\n```\n"
+        for picture in pictures
     ]
-    return PAGE.format(trainings="\n".join(trainings), pictures="\n".join(shown))
+    return PAGE.format(trainings="\n".join(trainings), pictures="\n".join(sections))
 
 
 def main() -> None:
@@ -360,15 +363,15 @@ def main() -> None:
         "--budget", help="of every run; by default 2000steps for gpt, 600steps for the others"
     )
     parser.add_argument("--only", nargs="*", default=[])
-    given = parser.parse_args()
-    if given.home:
-        os.environ["GROUNDUP_HOME"] = given.home
-    prepare(given.budget)
+    name = parser.parse_args()
+    if name.home:
+        os.environ["GROUNDUP_HOME"] = name.home
+    prepare(name.budget)
     folder = DOCS / "gallery"
     folder.mkdir(exist_ok=True)
-    pictures = list(draw(folder, given.only))
-    if not given.only:
-        (DOCS / "gallery.md").write_text(page(pictures, given.budget), encoding="utf-8")
+    pictures = list(draw(folder, name.only))
+    if not name.only:
+        (DOCS / "gallery.md").write_text(page(pictures, name.budget), encoding="utf-8")
 
 
 if __name__ == "__main__":

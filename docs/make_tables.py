@@ -33,11 +33,11 @@ def keys() -> str:
     rows = [row for prefix, part in parts.items() for row in _rows(prefix, part)]
     rows.append(("`model.kind`", "", "", " ".join(f"`{name}`" for name in preset_names()), "Which model."))
     kinds = schema["properties"]["model"]["discriminator"]["mapping"]
-    found: dict[tuple[str, ...], list[str]] = {}
+    models_of_row: dict[tuple[str, ...], list[str]] = {}
     for kind in preset_names():
         for key, default, _, may_be, meaning in _rows("model.", schema["$defs"][kinds[kind].split("/")[-1]]):
-            found.setdefault((key, default, may_be, meaning), []).append(kind)
-    for (key, default, may_be, meaning), models in sorted(found.items(), key=lambda row: row[0][0]):
+            models_of_row.setdefault((key, default, may_be, meaning), []).append(kind)
+    for (key, default, may_be, meaning), models in sorted(models_of_row.items(), key=lambda row: row[0][0]):
         rows.append((key, default, ", ".join(models), may_be, meaning))
     rows += _rows("training.", schema["$defs"]["TrainingRecipe"])
     return table(("key", "default", "only in", "may be", "meaning"), rows)
@@ -62,21 +62,26 @@ def _plain(about: dict[str, Any]) -> str:
 def _may_be(about: dict[str, Any]) -> str:
     if "enum" in about:
         return " ".join(f"`{value}`" for value in about["enum"])
-    about = next((one for one in about.get("anyOf", ()) if one["type"] != "null"), about)
+    about = next((item for item in about.get("anyOf", ()) if item["type"] != "null"), about)
     words = {"integer": "whole number", "number": "number", "string": "text", "boolean": "`true` `false`",
              "array": "list of text"}  # fmt: skip
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    said = [f"{sign} {about[limit]:,}" for limit, sign in limits.items() if limit in about]
-    return " ".join([words[about["type"]], ", ".join(said)]).strip()
+    bounds = [f"{sign} {about[limit]:,}" for limit, sign in limits.items() if limit in about]
+    return " ".join([words[about["type"]], ", ".join(bounds)]).strip()
 
 
 def corpora() -> str:
-    rows = [(f"`{one.name}`", one.title, _size(one.size), one.licence) for one in list_corpora()]
+    rows = [
+        (f"`{corpus.name}`", corpus.title, _size(corpus.size), corpus.licence) for corpus in list_corpora()
+    ]
     return table(("name", "what it is", "text", "licence"), rows)
 
 
 def assets() -> str:
-    rows = [(f"`{one.name}`", one.title, one.kind, _size(one.size), one.licence) for one in list_assets()]
+    rows = [
+        (f"`{asset.name}`", asset.title, asset.kind, _size(asset.size), asset.licence)
+        for asset in list_assets()
+    ]
     return table(("name", "what it is", "kind", "on the disk", "licence"), rows)
 
 

@@ -59,7 +59,7 @@ class Stop:
 
 def fail(tab: Any) -> None:
     """Hand in a slope with a step to one side, ask for a hint, and show what is said."""
-    exercise = next(one for one in load_course().exercises_of(load_course().lesson("0.1")))
+    exercise = next(exercise for exercise in load_course().exercises_of(load_course().lesson("0.1")))
     code = tab.locator(f"{TASK} .cm-content")
     code.click()
     tab.keyboard.press("Control+a")
@@ -150,7 +150,7 @@ def prepare(home: Path) -> None:
 @contextmanager
 def studio() -> Iterator[Studio]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        os.environ["HOME"] = folder  # so that paths on the pages are short, and nobody's own
+        os.environ["HOME"] = folder  # so that paths on the pages are short, and the same for every reader
         running = Studio(Path(folder, "groundup"))
         running.home.mkdir()
         running.start()
@@ -182,14 +182,14 @@ def take(browser: Browser, at: Studio, stop: Stop, folder: Path) -> int:
 
 
 def page() -> str:
-    shown = []
+    output = []
     for stop in (FIRST, *TOUR):
         images = "\n".join(
             f'<img src="tour/{stop.name}-{kind}.png" alt="{stop.title}, {kind}" width="{width}">'
             for kind, width in (("light", 400), ("dark", 400), ("phone", 130))
         )
-        shown.append(f"## {stop.title}\n\n{stop.sentence}\n\n{images}\n")
-    return PAGE.format(pages="\n".join(shown))
+        output.append(f"## {stop.title}\n\n{stop.sentence}\n\n{images}\n")
+    return PAGE.format(pages="\n".join(output))
 
 
 def main() -> None:

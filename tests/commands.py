@@ -29,9 +29,9 @@ class Said(NamedTuple):
         return json.loads(self.out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
 
 
-def small_budget(shown: str) -> str:
+def small_budget(output: str) -> str:
     """A budget of the same kind that is spent at once. Fails if what is shown is no budget."""
-    return "100tokens" if Budget.parse(shown.removeprefix("+")).unit == "tokens" else "1steps"
+    return "100tokens" if Budget.parse(output.removeprefix("+")).unit == "tokens" else "1steps"
 
 
 def shortened(command: Sequence[str]) -> list[str]:

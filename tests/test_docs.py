@@ -58,8 +58,8 @@ class Block(NamedTuple):
 def blocks(document: Path) -> list[Block]:
     """The fenced blocks of a document."""
     text = document.read_text(encoding="utf-8")
-    found = re.finditer(r"^ *```(.*)\n((?:.*\n)*?) *```$", text, re.MULTILINE)
-    return [Block(text.count("\n", 0, one.start()) + 2, one[1], one[2]) for one in found]
+    matches = re.finditer(r"^ *```(.*)\n((?:.*\n)*?) *```$", text, re.MULTILINE)
+    return [Block(text.count("\n", 0, item.start()) + 2, item[1], item[2]) for item in matches]
 
 
 def commands(block: Block) -> Iterator[tuple[int, str]]:
@@ -78,9 +78,13 @@ def prose(document: Path) -> str:
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """Where commands run, with the texts that the documents speak of."""
-    told = "".join(islice(stories(10**9, seed=3), 40))
+    message = "".join(islice(stories(10**9, seed=3), 40))
     (tmp_path / "letters").mkdir()
-    for name, text in (("my.txt", told), ("other.txt", told[:9000]), ("letters/one.md", told[:9000])):
+    for name, text in (
+        ("my.txt", message),
+        ("other.txt", message[:9000]),
+        ("letters/one.md", message[:9000]),
+    ):
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -134,11 +138,11 @@ def run_line(line: str, where: str, groundup, monkeypatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped), encoding="utf-8"))
         run_line(shlex.join(words[pipe + 1 :]), where, groundup, monkeypatch)
     elif program == "groundup":
-        given = shortened(words) + (["--quick"] if words[0] == "doctor" else [])
-        if given[0] == "train" and not {"--corpus", "--recipe", "--keys"} & set(given):
+        arguments = shortened(words) + (["--quick"] if words[0] == "doctor" else [])
+        if arguments[0] == "train" and not {"--corpus", "--recipe", "--keys"} & set(arguments):
             pytest.fail(f"{where}: name a --corpus, so that the test does not read five megabytes")
-        said = groundup(*given)
-        assert said.code == 0, f"{where}\n{said.err}"
+        result = groundup(*arguments)
+        assert result.code == 0, f"{where}\n{result.err}"
     else:
         pytest.fail(f"{where}: no rule here says how to run this")
 
@@ -146,7 +150,7 @@ def run_line(line: str, where: str, groundup, monkeypatch) -> None:
 def small_python(code: str, where: str) -> str:
     """The same with small budgets."""
     trains = len(re.findall(r"\bgu\.(?:train|climb|ablate)\(", code))
-    small, budgets = re.subn(r'budget="([^"]*)"', lambda found: f'budget="{small_budget(found[1])}"', code)
+    small, budgets = re.subn(r'budget="([^"]*)"', lambda result: f'budget="{small_budget(result[1])}"', code)
     assert trains == budgets, f"{where}: give each training a budget, which the test makes small"
     return small
 
@@ -157,16 +161,16 @@ def is_target(name: str) -> bool:
 
 
 def test_nothing_is_excused_that_is_not_shown():
-    shown = {line for document in DOCUMENTS for block in blocks(document) for _, line in commands(block)}
-    assert set(NOT_RUN) <= shown
+    lines = {line for document in DOCUMENTS for block in blocks(document) for _, line in commands(block)}
+    assert set(NOT_RUN) <= lines
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_targets_and_commands_in_sentences_exist(document, groundup):
-    shown = re.findall(r"`([^`\n]+)`", prose(document))
-    targets = [code.split()[1] for code in shown if code.startswith("make ")]
+    texts = re.findall(r"`([^`\n]+)`", prose(document))
+    targets = [code.split()[1] for code in texts if code.startswith("make ")]
     assert [name for name in targets if not is_target(name)] == []
-    for command in {code.split()[1] for code in shown if code.startswith("groundup ")}:
+    for command in {code.split()[1] for code in texts if code.startswith("groundup ")}:
         assert groundup(command, "--help").code == 0, f"{document.name}: groundup {command}"
 
 
@@ -198,11 +202,11 @@ def test_tables_come_from_the_code(document):
 def test_the_table_of_keys_has_every_key_of_every_preset():
     """Held against the presets, not against the schema that the table is made from."""
     text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^\| `([\w.]+)`", text, re.MULTILINE))
+    texts = set(re.findall(r"^\| `([\w.]+)`", text, re.MULTILINE))
     for name in preset_names():
         for section, keys in Recipe.preset(name).model_dump().items():
-            wanted = {f"{section}.{key}" for key in keys} if isinstance(keys, dict) else {section}
-            assert wanted <= shown, name
+            target = {f"{section}.{key}" for key in keys} if isinstance(keys, dict) else {section}
+            assert target <= texts, name
 
 
 def test_the_names_of_the_glossary_are_in_the_code():

@@ -44,10 +44,10 @@ def test_train_generate_evaluate_compare(fox, tmp_path, capsys):
     warm = run.generate("The fox", 12, sampling=gu.Sampling(temperature=2.0, seed=3)).text
     assert warm != run.generate("The fox", 12, sampling=gu.Sampling(temperature=0.0)).text
     assert run.evaluate().bpb == pytest.approx(run.summary()["bpb"], rel=1e-6)
-    found = gu.compare([run, other, "letters"])
-    assert [row["run"] for row in found.models] == ["gpt-1", "letters", "letters"]
-    assert gu.write_report(found, tmp_path / "ladder.html").is_file()
-    assert gu.write_figure(found, tmp_path / "ladder.png").is_file()
+    result = gu.compare([run, other, "letters"])
+    assert [row["run"] for row in result.models] == ["gpt-1", "letters", "letters"]
+    assert gu.write_report(result, tmp_path / "ladder.html").is_file()
+    assert gu.write_figure(result, tmp_path / "ladder.png").is_file()
     assert {row["run"] for row in gu.runs()} == {"gpt-1", "letters"}
 
 
@@ -63,11 +63,11 @@ def test_a_recipe_can_be_given_whole(fox):
 
 @pytest.mark.slow
 def test_climb(fox, tmp_path):
-    found = gu.climb(fox, "2steps", ["char-rnn", "gpt"], set=QUICK, out=tmp_path / "out", progress=False)
-    assert isinstance(found, gu.Comparison)
+    result = gu.climb(fox, "2steps", ["char-rnn", "gpt"], set=QUICK, out=tmp_path / "out", progress=False)
+    assert isinstance(result, gu.Comparison)
     assert (tmp_path / "out" / "report.html").is_file()
     again = gu.climb(resume="climb-1", out=tmp_path / "out", progress=False)
-    assert again.models == found.models
+    assert again.models == result.models
 
 
 def test_a_run_that_cannot_begin_leaves_nothing(tmp_path):

@@ -10,8 +10,8 @@ def test_the_own_folder_is_said_as_a_tilde_and_others_whole(tmp_path, monkeypatc
     assert with_tilde(tmp_path / "ada" / "groundup" / "slope.py") == str(Path("~/groundup/slope.py"))
     assert with_tilde(tmp_path / "adam" / "slope.py") == str(tmp_path / "adam" / "slope.py")
 
-    def nobody() -> Path:
+    def no_home() -> Path:
         raise RuntimeError("no home")
 
-    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr(Path, "home", no_home)
     assert with_tilde(tmp_path / "slope.py") == str(tmp_path / "slope.py")

@@ -25,7 +25,7 @@ def trained_home(tmp_path_factory):
     os.environ["GROUNDUP_HOME"] = str(home)
     try:
         for model, name in (("char-rnn", "rnn"), ("gpt", "tiny")):
-            given = [
+            arguments = [
                 "train",
                 model,
                 "--corpus",
@@ -37,7 +37,7 @@ def trained_home(tmp_path_factory):
                 "--json",
                 *QUICK,
             ]
-            assert main(given) == 0
+            assert main(arguments) == 0
     finally:
         os.environ.pop("GROUNDUP_HOME")
         if before is not None:

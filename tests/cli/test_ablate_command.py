@@ -21,40 +21,40 @@ SMALL = ["--budget", "2steps", *QUICK]
 
 @pytest.mark.slow
 def test_it_ends_in_a_table_a_picture_and_a_report(groundup, fox, home):
-    said = groundup(
+    result = groundup(
         "ablate", "gpt", "--corpus", fox, "--without", "positions,residual", "--name", "mine", *SMALL
     )
-    assert said.code == 0, said.err
-    for shown in (
+    assert result.code == 0, result.err
+    for output in (
         "1 of 3: whole",
         "3 of 3: without-residual",
         "the whole GPT",
         "without positions",
         "verdict",
     ):
-        assert shown in said.out
-    assert "\x1b" not in said.out
+        assert output in result.out
+    assert "\x1b" not in result.out
     folder = home / "reports" / "mine"
     for name in ("report.html", "ablation.png"):
-        assert str(folder / name) in said.out
+        assert str(folder / name) in result.out
         assert (folder / name).stat().st_size > 10_000
 
 
 @pytest.mark.slow
 def test_json_is_one_object(groundup, fox, tmp_path):
     out = tmp_path / "out"
-    said = groundup(
+    result = groundup(
         "ablate", "char-rnn", "--corpus", fox, "--fault", "labels-leaked", "--without", "recurrence", "--out", out,
         "--json", *SMALL,
     )  # fmt: skip
-    assert said.code == 0, said.err
-    assert [row["variant"] for row in said.json["variants"]] == [
+    assert result.code == 0, result.err
+    assert [row["variant"] for row in result.json["variants"]] == [
         "whole",
         "without-recurrence",
         "labels-leaked",
     ]
-    assert said.json["report"] == str(out / "report.html")
-    assert {"bpb", "difference", "verdict", "sample", "read_one_by_one"} <= set(said.json["variants"][1])
+    assert result.json["report"] == str(out / "report.html")
+    assert {"bpb", "difference", "verdict", "sample", "read_one_by_one"} <= set(result.json["variants"][1])
     assert {path.name for path in out.iterdir()} == {"report.html", "ablation.png", "rows.json"}
 
 
@@ -70,25 +70,25 @@ def test_ctrl_c_says_how_to_go_on_and_that_works(groundup, fox, monkeypatch):
         return real(self, rate)
 
     monkeypatch.setattr(trainer.Trainer, "step", step)
-    given = ["--corpus", fox, "--without", "embedding", "--name", "half", "--budget", "3steps", *QUICK]
-    said = groundup("ablate", "char-rnn", *given)
-    assert said.code == 130
-    assert "groundup ablate --resume half" in said.err
+    arguments = ["--corpus", fox, "--without", "embedding", "--name", "half", "--budget", "3steps", *QUICK]
+    result = groundup("ablate", "char-rnn", *arguments)
+    assert result.code == 130
+    assert "groundup ablate --resume half" in result.err
     assert run_names() == ["half-whole"]
-    said = groundup("ablate", "--resume", "half")
-    assert said.code == 0, said.err
+    result = groundup("ablate", "--resume", "half")
+    assert result.code == 0, result.err
     assert Run.open("half-without-embedding").finished
 
 
 @pytest.mark.parametrize("model", preset_names())
 def test_list_shows_what_the_model_has(model, groundup):
-    shown = groundup("ablate", model, "--list")
-    assert shown.code == 0
+    result = groundup("ablate", model, "--list")
+    assert result.code == 0
     listed = groundup("ablate", model, "--list", "--json").json
     assert list(listed["parts"]) == parts_of(Recipe.preset(model).model)
     for name, sentence in {**listed["parts"], **listed["faults"]}.items():
-        assert name in shown.out
-        assert sentence.split()[0] in shown.out
+        assert name in result.out
+        assert sentence.split()[0] in result.out
 
 
 @pytest.mark.slow
@@ -119,10 +119,10 @@ def test_list_shows_what_the_model_has(model, groundup):
     ],
 )
 def test_what_is_wrong_and_what_to_do(arguments, says, groundup):
-    said = groundup(*arguments.split())
-    assert said.code == 2, said
-    assert says.lower() in " ".join(said.err.lower().split()), said.err
-    assert said.out == ""
+    result = groundup(*arguments.split())
+    assert result.code == 2, result
+    assert says.lower() in " ".join(result.err.lower().split()), result.err
+    assert result.out == ""
     assert run_names() == AblationPlan.names() == []
     if "--json" not in arguments:
         assert json.loads(groundup(*arguments.split(), "--json").err)["error"]
@@ -134,13 +134,13 @@ def test_the_examples_of_its_help_run(command, groundup, fox, tmp_path, monkeypa
     monkeypatch.setattr(trainer, "SAMPLE_TOKENS", 8)
     (tmp_path / "my.txt").write_text(fox.read_text(encoding="utf-8"), encoding="utf-8")
     if "--resume mine" in command:
-        given = ["--without", "mask", "--name", "mine", "--corpus", fox, *SMALL]
-        assert groundup("ablate", "gpt", *given).code == 0
+        arguments = ["--without", "mask", "--name", "mine", "--corpus", fox, *SMALL]
+        assert groundup("ablate", "gpt", *arguments).code == 0
     words = shortened(shlex.split(command))
     if not {"--resume", "--list"} & set(words):
         words += [*QUICK, *([] if "--corpus" in words else ["--corpus", str(fox)])]
-    said = groundup(*words)
-    assert said.code == 0, said.err
+    result = groundup(*words)
+    assert result.code == 0, result.err
 
 
 @pytest.mark.slow
@@ -151,12 +151,12 @@ def test_the_library_does_the_same(fox, tmp_path, capsys):
         "training.precision": "float32",
         "model.width": 32,
     }
-    found = gu.ablate(
+    result = gu.ablate(
         "gpt", ["mask"], corpus=fox, budget="2steps", set=set_, out=tmp_path / "o", progress=False
     )
-    assert isinstance(found, gu.Ablation)
+    assert isinstance(result, gu.Ablation)
     assert capsys.readouterr().out == ""
-    assert [row["title"] for row in found.variants] == ["the whole GPT", "without mask"]
+    assert [row["title"] for row in result.variants] == ["the whole GPT", "without mask"]
     assert (tmp_path / "o" / "report.html").is_file()
     again = gu.ablate(resume="ablate-gpt-1", progress=False)
-    assert again.variants == found.variants
+    assert again.variants == result.variants

@@ -66,19 +66,19 @@ def train(groundup, corpus, *more):
     ],
 )
 def test_what_is_wrong_and_what_to_do(arguments, says, groundup, trained):
-    said = groundup(*arguments.split())
-    assert said.code == 2, said
-    assert says.lower() in " ".join(said.err.lower().split()), said.err
-    assert said.out == ""
+    result = groundup(*arguments.split())
+    assert result.code == 2, result
+    assert says.lower() in " ".join(result.err.lower().split()), result.err
+    assert result.out == ""
     assert {path.name for path in trained.iterdir()} == {"rnn", "tiny"}  # nothing lost, nothing begun
 
 
 def test_errors_are_json_too(groundup, trained):
-    for given in (["eval", "tinny"], ["train", "gpt", "--no-such-option"]):
-        said = groundup(*given, "--json")
-        assert said.code == 2
-        assert said.out == ""
-        error = json.loads(said.err)
+    for value in (["eval", "tinny"], ["train", "gpt", "--no-such-option"]):
+        result = groundup(*value, "--json")
+        assert result.code == 2
+        assert result.out == ""
+        error = json.loads(result.err)
         assert error["error"]
         assert error["hint"]
 
@@ -96,31 +96,31 @@ def test_errors_are_json_too(groundup, trained):
 def test_texts_that_cannot_be_trained_on(content, groundup, tmp_path, home):
     path = tmp_path / "odd.txt"
     path.write_bytes(content)
-    said = train(groundup, path)
-    assert said.code == 2
-    assert "odd.txt" in said.err
+    result = train(groundup, path)
+    assert result.code == 2
+    assert "odd.txt" in result.err
     assert not list((home / "runs").glob("*")), "a run that never began was left behind"
 
 
 def test_text_shorter_than_the_context(groundup, tmp_path):
     path = tmp_path / "short.txt"
     path.write_text("To be, or not to be.", encoding="utf-8")
-    said = groundup("train", "gpt", "--corpus", path, "--budget", "3steps")
-    assert said.code == 2
-    assert said.err.count("\n") <= 4
+    result = groundup("train", "gpt", "--corpus", path, "--budget", "3steps")
+    assert result.code == 2
+    assert result.err.count("\n") <= 4
 
 
 def test_an_empty_folder(groundup, tmp_path):
     (tmp_path / "nothing").mkdir()
-    said = train(groundup, tmp_path / "nothing")
-    assert said.code == 2
-    assert "nothing" in said.err
+    result = train(groundup, tmp_path / "nothing")
+    assert result.code == 2
+    assert "nothing" in result.err
 
 
 def test_a_prompt_with_characters_the_model_never_saw(groundup, trained):
-    said = groundup("generate", "rnn", "--prompt", "漢字")
-    assert said.code == 2
-    assert "漢" in said.err
+    result = groundup("generate", "rnn", "--prompt", "漢字")
+    assert result.code == 2
+    assert "漢" in result.err
     assert (
         groundup("generate", "tiny", "--prompt", "漢字", "--tokens", "2").code == 0
     )  # bytes know everything
@@ -128,9 +128,9 @@ def test_a_prompt_with_characters_the_model_never_saw(groundup, trained):
 
 def test_a_name_that_is_taken(groundup, trained, fox):
     before = (trained / "tiny" / "best.safetensors").read_bytes()
-    said = train(groundup, fox, "--name", "tiny")
-    assert said.code == 2
-    assert "groundup resume tiny" in said.err
+    result = train(groundup, fox, "--name", "tiny")
+    assert result.code == 2
+    assert "groundup resume tiny" in result.err
     assert (trained / "tiny" / "best.safetensors").read_bytes() == before
 
 
@@ -150,21 +150,21 @@ def test_a_damaged_checkpoint(harm, command, groundup, trained):
         else:
             path.unlink()
     if command == "resume" and harm == "remove":
-        pytest.skip("without any checkpoint it begins anew")
-    said = groundup(command, "tiny")
-    if command == "resume" and said.code == 0:
+        pytest.skip("without any checkpoint it begins again")
+    result = groundup(command, "tiny")
+    if command == "resume" and result.code == 0:
         return  # it was finished: nothing had to be read
-    assert said.code == 2
-    assert "tiny" in said.err
+    assert result.code == 2
+    assert "tiny" in result.err
 
 
 def test_other_damage(groundup, trained):
     (trained / "tiny" / "tokenizer.json").write_text("{", encoding="utf-8")
     assert groundup("generate", "tiny").code == 2
     (trained / "rnn" / "run.toml").write_text('format = "groundup-run-9"', encoding="utf-8")
-    said = groundup("eval", "rnn")
-    assert said.code == 2
-    assert "another version" in said.err
+    result = groundup("eval", "rnn")
+    assert result.code == 2
+    assert "another version" in result.err
 
 
 @pytest.mark.slow
@@ -174,11 +174,11 @@ def test_a_run_that_another_process_trains(groundup, trained):
     lock = Run.open("tiny").lock()
     try:
         code = "import sys; from groundup.cli.main import main; sys.exit(main(['resume', 'tiny']))"
-        found = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
         )
-        assert found.returncode == 2
-        assert "another process" in found.stderr
+        assert result.returncode == 2
+        assert "another process" in result.stderr
         assert groundup("runs", "--delete", "tiny", "--yes").code == 2
     finally:
         lock.release()
@@ -193,21 +193,21 @@ def test_a_home_that_cannot_be_written(groundup, fox, tmp_path, monkeypatch):
     home.mkdir()
     home.chmod(0o500)
     monkeypatch.setenv("GROUNDUP_HOME", str(home))
-    said = train(groundup, fox)
-    assert said.code == 2
-    assert "GROUNDUP_HOME" in said.err
+    result = train(groundup, fox)
+    assert result.code == 2
+    assert "GROUNDUP_HOME" in result.err
 
 
 def test_a_home_that_is_a_file(groundup, fox, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "file"))
-    said = train(groundup, fox)
-    assert said.code == 2
+    result = train(groundup, fox)
+    assert result.code == 2
 
 
 @pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_error(trained):
-    """`groundup ... | head -0`: the pipe closes, and nobody complains."""
+    """`groundup ... | head -0`: the pipe closes, and no error is shown."""
     code = "import sys; from groundup.cli.main import main; sys.exit(main(['runs', 'tiny']))"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()

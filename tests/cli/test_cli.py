@@ -50,13 +50,13 @@ def test_help_loads_nothing_heavy(arguments):
         "heavy = {'torch', 'numpy', 'matplotlib', 'tokenizers'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    found = python("-c", code)
-    assert found.returncode == 0, found.stderr
+    result = python("-c", code)
+    assert result.returncode == 0, result.stderr
 
 
 def test_import_of_the_library_loads_nothing_heavy():
-    found = python("-c", "import sys, groundup; print('torch' in sys.modules, 'train' in dir(groundup))")
-    assert found.stdout.split() == ["False", "True"]
+    result = python("-c", "import sys, groundup; print('torch' in sys.modules, 'train' in dir(groundup))")
+    assert result.stdout.split() == ["False", "True"]
 
 
 def test_completion_offers_runs_without_torch(trained):
@@ -64,8 +64,8 @@ def test_completion_offers_runs_without_torch(trained):
         "import sys; from groundup.cli.shared import complete_models, complete_runs\n"
         "print(complete_runs('t'), complete_models('g'))\nassert 'torch' not in sys.modules"
     )
-    found = python("-c", code)
-    assert found.stdout.strip() == "['tiny'] ['gpt']", found.stderr
+    result = python("-c", code)
+    assert result.stdout.strip() == "['tiny'] ['gpt']", result.stderr
 
 
 def test_every_tokenizer_is_offered():
@@ -81,8 +81,8 @@ def test_completion_of_the_shell_works(trained):
         "COMP_WORDS": "groundup generate t",
         "COMP_CWORD": "2",
     }
-    found = python("-c", "from groundup.cli.main import app; app(prog_name='groundup')", env=asked)
-    assert found.stdout.split() == ["tiny"], found.stderr
+    result = python("-c", "from groundup.cli.main import app; app(prog_name='groundup')", env=asked)
+    assert result.stdout.split() == ["tiny"], result.stderr
 
 
 def test_version_and_no_arguments(groundup):
@@ -94,32 +94,32 @@ def test_version_and_no_arguments(groundup):
 
 
 def test_train_json_is_one_object_like_a_row(groundup, fox):
-    said = groundup(
+    result = groundup(
         "train", "char-rnn", "--corpus", fox, "--budget", "4steps", "--name", "mine", "--json", *QUICK
     )
-    assert said.code == 0
-    assert set(said.json) >= ROW
-    assert said.json["run"] == "mine"
-    assert said.json["name"] == "char-rnn"
-    assert 0 < said.json["bpb"] < 12
-    assert said.json["steps"] == 4
-    assert "bits per byte" in said.err  # progress went there
+    assert result.code == 0
+    assert set(result.json) >= ROW
+    assert result.json["run"] == "mine"
+    assert result.json["name"] == "char-rnn"
+    assert 0 < result.json["bpb"] < 12
+    assert result.json["steps"] == 4
+    assert "bits per byte" in result.err  # progress went there
 
 
 def test_train_speaks_to_people(groundup, fox):
-    said = groundup("train", "gpt", "--corpus", fox, "--budget", "4steps", "--seed", "3", *QUICK)
-    assert said.code == 0
-    assert "gpt-1 starts: GPT on" in said.out
-    assert "groundup generate gpt-1" in said.out
-    assert "\x1b" not in said.out  # no colours and no cursor commands where nobody looks
+    result = groundup("train", "gpt", "--corpus", fox, "--budget", "4steps", "--seed", "3", *QUICK)
+    assert result.code == 0
+    assert "gpt-1 starts: GPT on" in result.out
+    assert "groundup generate gpt-1" in result.out
+    assert "\x1b" not in result.out  # no colours and no cursor commands without a terminal
 
 
 def test_settings_reach_the_recipe(groundup, fox):
-    given = ["--set", "training.learning_rate=0.002", "--tokenizer", "bytes", "--seed", "7"]
-    said = groundup(
-        "train", "char-rnn", "--corpus", fox, "--budget", "2steps", "--name", "set", *QUICK, *given
+    arguments = ["--set", "training.learning_rate=0.002", "--tokenizer", "bytes", "--seed", "7"]
+    result = groundup(
+        "train", "char-rnn", "--corpus", fox, "--budget", "2steps", "--name", "set", *QUICK, *arguments
     )
-    assert said.code == 0
+    assert result.code == 0
     recipe = groundup("runs", "set", "--json").json["recipe"]
     assert recipe["training"]["learning_rate"] == 0.002
     assert recipe["tokenizer"] == {"kind": "bytes"}
@@ -128,24 +128,24 @@ def test_settings_reach_the_recipe(groundup, fox):
 
 def test_a_recipe_file_trains_the_same(groundup, trained):
     recipe = trained / "rnn" / "recipe.toml"
-    said = groundup("train", "--recipe", recipe, "--name", "again", "--json")
-    assert said.code == 0
+    result = groundup("train", "--recipe", recipe, "--name", "again", "--json")
+    assert result.code == 0
     first = groundup("runs", "rnn", "--json").json
-    assert said.json["bpb"] == first["bpb"]
+    assert result.json["bpb"] == first["bpb"]
 
 
 def test_keys_shows_every_key(groundup):
-    shown = groundup("train", "gpt", "--keys", "--json").json
-    assert {"budget", "model.width", "training.learning_rate", "tokenizer.kind"} <= set(shown)
-    assert all(about["meaning"] for key, about in shown.items() if key != "model.kind"), shown
+    output = groundup("train", "gpt", "--keys", "--json").json
+    assert {"budget", "model.width", "training.learning_rate", "tokenizer.kind"} <= set(output)
+    assert all(about["meaning"] for key, about in output.items() if key != "model.kind"), output
     assert "model.width" in groundup("train", "gpt", "--keys").out
 
 
 def test_resume_of_a_finished_run_changes_nothing(groundup, trained):
     before = (trained / "tiny" / "metrics.jsonl").read_bytes()
-    said = groundup("resume", "tiny", "--json")
-    assert said.code == 0
-    assert said.json["run"] == "tiny"
+    result = groundup("resume", "tiny", "--json")
+    assert result.code == 0
+    assert result.json["run"] == "tiny"
     assert (trained / "tiny" / "metrics.jsonl").read_bytes() == before
 
 
@@ -187,10 +187,10 @@ def test_ctrl_c_saves_and_says_how_to_go_on(fox, groundup, home):
     run = Run.open("cut")
     steps = list(run.events("end"))[-1]["step"]
     run.grow(f"{steps + 20}steps")
-    said = groundup("resume", "cut", "--json")
-    assert said.code == 0
-    assert said.json["steps"] == steps + 20
-    assert said.json["state"] == "budget"
+    result = groundup("resume", "cut", "--json")
+    assert result.code == 0
+    assert result.json["steps"] == steps + 20
+    assert result.json["state"] == "budget"
 
 
 # ---- using runs --------------------------------------------------------------------------------------------
@@ -204,14 +204,16 @@ def test_generate_is_reproducible_and_says_what_it_loaded(groundup, trained):
     assert first.json["tokens"] == 20
     assert "tiny: gpt" in first.err
     assert "best checkpoint, step" in first.err
-    shown = groundup(*asked)
-    assert shown.out == "The fox" + first.json["text"] + "\n"
+    result = groundup(*asked)
+    assert result.out == "The fox" + first.json["text"] + "\n"
     assert groundup(*asked[:-1], "6", "--json").json["text"] != first.json["text"]
 
 
 def test_generate_several_prompts_at_once(groundup, trained):
-    said = groundup("generate", "rnn", "--prompt", "The", "--prompt", "So the fox", "--tokens", "9", "--json")
-    rows = said.json["results"]
+    result = groundup(
+        "generate", "rnn", "--prompt", "The", "--prompt", "So the fox", "--tokens", "9", "--json"
+    )
+    rows = result.json["results"]
     assert [row["prompt"] for row in rows] == ["The", "So the fox"]
     assert all(row["tokens"] == 9 for row in rows)
     alone = groundup("generate", "rnn", "--prompt", "The", "--tokens", "9", "--json").json
@@ -230,36 +232,36 @@ def test_generate_greedy_stop_and_beams(groundup, trained):
 
 
 def test_generate_reads_standard_input(trained):
-    found = python(
+    result = python(
         "-m", "groundup", "generate", "rnn", "--prompt", "-", "--tokens", "3", "--json", input="So the fox"
     )
-    assert json.loads(found.stdout)["prompt"] == "So the fox"
+    assert json.loads(result.stdout)["prompt"] == "So the fox"
 
 
 def test_eval_equals_what_training_found(groundup, trained):
-    said = groundup("eval", "tiny", "--json")
+    result = groundup("eval", "tiny", "--json")
     row = groundup("runs", "tiny", "--json").json
-    assert said.json["bpb"] == pytest.approx(row["bpb"], rel=1e-6)
-    assert said.json["loss"] == pytest.approx(row["loss"], rel=1e-6)
-    assert set(said.json) >= {"run", "bpb", "loss", "perplexity", "tokens", "bytes", "checkpoint"}
+    assert result.json["bpb"] == pytest.approx(row["bpb"], rel=1e-6)
+    assert result.json["loss"] == pytest.approx(row["loss"], rel=1e-6)
+    assert set(result.json) >= {"run", "bpb", "loss", "perplexity", "tokens", "bytes", "checkpoint"}
     assert "bits per byte" in groundup("eval", "tiny").out
 
 
 def test_eval_on_another_text_and_the_last_checkpoint(groundup, trained, fox):
     other = fox.with_name("other.txt")
     other.write_text("The river asked the fox for the moon. " * 60, encoding="utf-8")
-    said = groundup("eval", "rnn", "--corpus", other, "--checkpoint", "last", "--json")
-    assert said.json["corpus"] == str(other)
-    assert said.json["checkpoint"] == "last"
-    assert said.json["bpb"] != groundup("eval", "rnn", "--json").json["bpb"]
+    result = groundup("eval", "rnn", "--corpus", other, "--checkpoint", "last", "--json")
+    assert result.json["corpus"] == str(other)
+    assert result.json["checkpoint"] == "last"
+    assert result.json["bpb"] != groundup("eval", "rnn", "--json").json["bpb"]
 
 
 def test_runs_lists_shows_and_deletes(groundup, trained):
     listed = groundup("runs", "--json").json["runs"]
     assert {row["run"] for row in listed} == {"rnn", "tiny"}
-    shown = groundup("runs", "tiny").out
-    assert "bits per byte" in shown
-    assert "learning_rate" in shown
+    output = groundup("runs", "tiny").out
+    assert "bits per byte" in output
+    assert "learning_rate" in output
     refused = groundup("runs", "--delete", "tiny")
     assert refused.code == 2
     assert (trained / "tiny").is_dir()
@@ -270,16 +272,16 @@ def test_runs_lists_shows_and_deletes(groundup, trained):
 
 def test_a_damaged_run_does_not_hide_the_others(groundup, trained):
     (trained / "tiny" / "recipe.toml").write_text("not = [toml", encoding="utf-8")
-    said = groundup("runs", "--json")
-    assert said.code == 0
-    states = {row["run"]: row["state"] for row in said.json["runs"]}
+    result = groundup("runs", "--json")
+    assert result.code == 0
+    states = {row["run"]: row["state"] for row in result.json["runs"]}
     assert states == {"rnn": "budget", "tiny": "damaged"}
     assert "damaged" in groundup("runs").out
 
 
 def test_tokenize_with_a_run_or_learnt_now(groundup, trained, fox):
-    said = groundup("tokenize", "So the fox", "--run", "tiny", "--json").json
-    assert "".join("So the fox"[row["start"] : row["end"]] for row in said["tokens"]) == "So the fox"
+    result = groundup("tokenize", "So the fox", "--run", "tiny", "--json").json
+    assert "".join("So the fox"[row["start"] : row["end"]] for row in result["tokens"]) == "So the fox"
     learnt = groundup(
         "tokenize", "the fox", "--kind", "bpe", "--corpus", fox, "--vocab-size", "300", "--json"
     ).json
@@ -287,37 +289,37 @@ def test_tokenize_with_a_run_or_learnt_now(groundup, trained, fox):
     assert learnt["count"] < 7
     lossy = groundup("tokenize", "the wolf", "--kind", "words", "--corpus", fox, "--json").json
     assert any("wolf" in word for word in lossy["lost"])
-    shown = groundup("tokenize", "naïve café\n", "--kind", "bytes")
-    assert shown.code == 0
-    assert "13 tokens for 13 bytes" in shown.out
+    output = groundup("tokenize", "naïve café\n", "--kind", "bytes")
+    assert output.code == 0
+    assert "13 tokens for 13 bytes" in output.out
 
 
 def test_assets_say_where_they_are(groundup):
     rows = groundup("assets", "list", "--json").json["assets"]
     assert "shakespeare" in {row["name"] for row in rows}
     assert all(row["licence"] and row["bytes"] > 0 and row["fetched"] is False for row in rows)
-    said = groundup("assets", "where", "shakespeare")
-    assert said.code == 2
-    assert "groundup assets fetch shakespeare" in said.err
+    result = groundup("assets", "where", "shakespeare")
+    assert result.code == 2
+    assert "groundup assets fetch shakespeare" in result.err
 
 
 def test_compare_json_and_files(groundup, trained, tmp_path):
-    said = groundup("compare", "rnn", "tiny", "--prompt", "The fox", "--out", tmp_path / "out", "--json")
-    assert [row["run"] for row in said.json["models"]] == ["rnn", "tiny"]
-    assert all(set(row) >= ROW for row in said.json["models"])
+    result = groundup("compare", "rnn", "tiny", "--prompt", "The fox", "--out", tmp_path / "out", "--json")
+    assert [row["run"] for row in result.json["models"]] == ["rnn", "tiny"]
+    assert all(set(row) >= ROW for row in result.json["models"])
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "report.html",
         "ladder.png",
         "ladder.json",
     }
-    shown = groundup("compare", "rnn", "tiny", "--out", tmp_path / "out")
-    assert "bits/byte" in shown.out
-    assert "report.html" in shown.out
+    output = groundup("compare", "rnn", "tiny", "--out", tmp_path / "out")
+    assert "bits/byte" in output.out
+    assert "report.html" in output.out
 
 
 @pytest.mark.slow
 def test_climb_json(groundup, fox, tmp_path):
-    given = [
+    arguments = [
         "--models",
         "char-rnn",
         "--models",
@@ -329,13 +331,13 @@ def test_climb_json(groundup, fox, tmp_path):
         "--out",
         tmp_path / "out",
     ]
-    said = groundup("climb", *given, "--json", *QUICK)
-    assert said.code == 0, said.err
-    assert [row["name"] for row in said.json["models"]] == ["char-rnn", "gpt"]
-    assert [row["run"] for row in said.json["models"]] == ["climb-1-char-rnn", "climb-1-gpt"]
+    result = groundup("climb", *arguments, "--json", *QUICK)
+    assert result.code == 0, result.err
+    assert [row["name"] for row in result.json["models"]] == ["char-rnn", "gpt"]
+    assert [row["run"] for row in result.json["models"]] == ["climb-1-char-rnn", "climb-1-gpt"]
     assert (tmp_path / "out" / "report.html").is_file()
     again = groundup("climb", "--resume", "climb-1", "--json")
-    assert again.json["models"] == said.json["models"]  # nothing was trained again
+    assert again.json["models"] == result.json["models"]  # nothing was trained again
 
 
 # ---- the examples in the help ------------------------------------------------------------------------------
@@ -356,11 +358,11 @@ def test_every_example_of_the_help_works(command, groundup, trained, fox, monkey
     for name, like in (("gpt-1", "tiny"), ("gpt-2", "tiny"), ("char-rnn-1", "rnn")):
         shutil.copytree(trained / like, trained / name)
     shutil.copytree(trained / "rnn", "mine")
-    given = shortened(shlex.split(command))
-    if given[0] in ("train", "climb") and "--resume" not in given and "--recipe" not in given:
-        given += QUICK
-        given += [] if "--corpus" in given else ["--corpus", "my.txt"]
-    if given[:3] == ["climb", "--resume", "mine"]:
+    value = shortened(shlex.split(command))
+    if value[0] in ("train", "climb") and "--resume" not in value and "--recipe" not in value:
+        value += QUICK
+        value += [] if "--corpus" in value else ["--corpus", "my.txt"]
+    if value[:3] == ["climb", "--resume", "mine"]:
         begun = [
             "climb",
             "--models",
@@ -373,8 +375,8 @@ def test_every_example_of_the_help_works(command, groundup, trained, fox, monkey
             "mine",
         ]
         assert groundup(*begun, *QUICK).code == 0
-    said = groundup(*given)
-    assert said.code == 0, said.err
+    result = groundup(*value)
+    assert result.code == 0, result.err
 
 
 def test_examples_of_assets_are_commands(groundup):

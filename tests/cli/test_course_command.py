@@ -54,8 +54,8 @@ def test_the_questions_of_a_course_that_was_added(groundup, workplace, small):
     begun(groundup)
     questions(Path("rhymes"), "rhymes-1.1", "rhymes-where")
     assert groundup("course", "import", "rhymes", "--yes").code == 0
-    said = groundup("placement", "--course", "rhymes", "--answer", "y")
-    assert "Can you write a function that counts letters?" in said.out
+    result = groundup("placement", "--course", "rhymes", "--answer", "y")
+    assert "Can you write a function that counts letters?" in result.out
     file = workspace_folder() / "rhymes-where" / "count_letters.py"
     file.write_text("def count_letters(text):\n    return sum(c.isalpha() for c in text)\n", encoding="utf-8")
     assert (
@@ -68,53 +68,57 @@ def test_the_questions_of_a_course_that_was_added(groundup, workplace, small):
 
 @pytest.mark.slow
 def test_every_command_of_the_page_for_authors_works(groundup, workplace, small):
-    """In its order, as somebody would who reads it."""
+    """In its order, as a reader would."""
     commands = re.findall(r"^groundup (course .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(commands) >= 6
     for line in commands:
         words = [word.strip("'\"") for word in line.split("  #")[0].split()]
-        said = groundup(*words)
+        result = groundup(*words)
         unfinished = words[1] == "check"  # the new lesson has TODOs, and says so
-        assert (said.code, said.err) == (int(unfinished), ""), f"{line}\n{said.out}"
+        assert (result.code, result.err) == (int(unfinished), ""), f"{line}\n{result.out}"
         if unfinished:
-            assert "still to write" in said.out
+            assert "still to write" in result.out
     assert {"new", "check", "import", "list", "remove"} <= {line.split()[1] for line in commands}
 
 
 @pytest.mark.slow
 def test_a_check_ends_with_1_and_names_file_and_line(groundup, workplace):
     assert groundup("course", "new", "my-course/1.1-rhymes").code == 0
-    said = groundup("course", "check", "my-course/1.1-rhymes", "--write")
-    assert said.code == 1
-    assert said.out.startswith(
+    result = groundup("course", "check", "my-course/1.1-rhymes", "--write")
+    assert result.code == 1
+    assert result.out.startswith(
         "To mend\n  my-course/1.1-rhymes/cards.toml:1: still to write: three to six cards."
     )
-    assert re.search(r"\n\d+ to mend, \w+ to weigh, in .+\.\n$", said.out)
-    found = groundup("course", "check", "my-course/1.1-rhymes/", "--json")
-    assert found.code == 1
-    assert found.json["ok"] is False
-    assert {"file", "line", "says", "warning"} == set(found.json["faults"][0])
+    assert re.search(r"\n\d+ to mend, \w+ to weigh, in .+\.\n$", result.out)
+    actual = groundup("course", "check", "my-course/1.1-rhymes/", "--json")
+    assert actual.code == 1
+    assert actual.json["ok"] is False
+    assert {"file", "line", "says", "warning"} == set(actual.json["faults"][0])
 
 
 def test_a_check_of_one_finished_exercise_ends_with_0(groundup, workplace):
     groundup("course", "new", "my-course/1.1-rhymes")
-    said = groundup("course", "check", "my-course/1.1-rhymes/exercises/mean")
-    assert said.code == 0
-    assert said.out.startswith("Nothing to mend, nothing to weigh, in ")
-    said = groundup("course", "check", "9.9")
-    assert (said.code, "There is no lesson '9.9'" in said.err) == (2, True)
+    result = groundup("course", "check", "my-course/1.1-rhymes/exercises/mean")
+    assert result.code == 0
+    assert result.out.startswith("Nothing to mend, nothing to weigh, in ")
+    result = groundup("course", "check", "9.9")
+    assert (result.code, "There is no lesson '9.9'" in result.err) == (2, True)
 
 
-def test_somebody_else_s_course_is_added_listed_and_removed(groundup, workplace, small):
+def test_another_authors_course_is_added_listed_and_removed(groundup, workplace, small):
     begun(groundup)
     with zipfile.ZipFile("rhymes.zip", "w") as archive:
         for path in Path("rhymes").rglob("*"):
             archive.write(path)
-    said = groundup("course", "import", "rhymes.zip")  # nobody can answer
-    assert (said.code, "Python that runs on this machine" in said.err, "--yes" in said.err) == (2, True, True)
+    result = groundup("course", "import", "rhymes.zip")  # there is no terminal
+    assert (result.code, "Python that runs on this machine" in result.err, "--yes" in result.err) == (
+        2,
+        True,
+        True,
+    )
     assert groundup("course", "list").out == "ours     1 lesson  Ours\n"
-    said = groundup("course", "import", "rhymes.zip", "--yes")
-    assert (said.code, said.out) == (0, "Added 'Rhymes' (rhymes), 1 lesson.\n")
+    result = groundup("course", "import", "rhymes.zip", "--yes")
+    assert (result.code, result.out) == (0, "Added 'Rhymes' (rhymes), 1 lesson.\n")
     assert groundup("course", "list").out == "ours       1 lesson  Ours\nrhymes     1 lesson  Rhymes\n"
     again = groundup("course", "import", "rhymes", "--yes", "--json").json
     assert Path(again["kept"]).is_dir()
@@ -143,7 +147,7 @@ def test_a_person_is_asked_before_code_of_others_is_added(groundup, workplace, s
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_our_own_course_has_nothing_to_mend(groundup):
-    # `make course` makes fixtures anew as well, and grades every mutant of what trains: three minutes more.
-    said = groundup("course", "check", LESSONS, "--quick", "--json")
-    assert [fault for fault in said.json["faults"] if not fault["warning"]] == []
-    assert said.code == 0
+    # `make course` makes fixtures again as well, and grades every mutant of what trains: three minutes more.
+    result = groundup("course", "check", LESSONS, "--quick", "--json")
+    assert [fault for fault in result.json["faults"] if not fault["warning"]] == []
+    assert result.code == 0

@@ -27,14 +27,14 @@ def report(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GROUNDUP_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setattr(estimates, "SECONDS", 0.05)
-        patch.setattr(Recipe, "preset", lambda name, given=None: SMALL[name].override(given or {}))
-        said: list[str] = []
-        found = examine(progress=said.append)
-    assert [line for line in said if "Measuring" in line] == [f"Measuring {name}" for name in MODELS]
-    return found
+        patch.setattr(Recipe, "preset", lambda name, value=None: SMALL[name].override(value or {}))
+        messages: list[str] = []
+        result = examine(progress=messages.append)
+    assert [line for line in messages if "Measuring" in line] == [f"Measuring {name}" for name in MODELS]
+    return result
 
 
-def shown(report, width, capsys, monkeypatch):
+def displayed_lines(report, width, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
     doctor.show(report, console())
     return capsys.readouterr().out
@@ -42,7 +42,7 @@ def shown(report, width, capsys, monkeypatch):
 
 @pytest.mark.parametrize("width", [60, 100])
 def test_it_says_everything_at_any_width(report, width, capsys, monkeypatch):
-    out = shown(report, width, capsys, monkeypatch)
+    out = displayed_lines(report, width, capsys, monkeypatch)
     assert "\x1b" not in out  # no colour where it is not a terminal
     assert max(map(len, out.splitlines())) <= width
     assert "…" not in out  # nothing is cut off
@@ -67,59 +67,59 @@ def test_published_figures_are_shown_beside_the_estimates(report, capsys, monkey
     }
     with_figures.presets = [replace(preset, published=figures) for preset in report.presets]
     for width in (60, 100):
-        out = shown(with_figures, width, capsys, monkeypatch)
+        out = displayed_lines(with_figures, width, capsys, monkeypatch)
         assert out.count("2.500") == len(MODELS)
         assert max(map(len, out.splitlines())) <= width
         assert "…" not in out
 
 
 def test_json_is_one_object(groundup):
-    said = groundup("doctor", "--json")
-    found = said.json
-    assert said.code == 0
-    assert said.err == ""
-    assert found["well"] is True
-    assert found["problems"] == []
-    assert [preset["model"] for preset in found["presets"]] == list(MODELS)
-    for preset in found["presets"]:
+    result = groundup("doctor", "--json")
+    actual = result.json
+    assert result.code == 0
+    assert result.err == ""
+    assert actual["well"] is True
+    assert actual["problems"] == []
+    assert [preset["model"] for preset in actual["presets"]] == list(MODELS)
+    for preset in actual["presets"]:
         assert preset["precision"] in ("float32", "bfloat16")
         assert preset["tokens_per_second"] > 0
         assert preset["memory"] > preset["state_bytes"] > 0
-        one = preset["tokens"] / preset["steps"]  # it takes whole steps
+        item = preset["tokens"] / preset["steps"]  # it takes whole steps
         assert preset["tokens"] == pytest.approx(
-            preset["seconds"] * preset["tokens_per_second"], rel=0.05, abs=one
+            preset["seconds"] * preset["tokens_per_second"], rel=0.05, abs=item
         )
-    assert all(row["agrees"] for row in found["numbers"])
-    assert found["storage"]["home"]["error"] == ""
+    assert all(row["agrees"] for row in actual["numbers"])
+    assert actual["storage"]["home"]["error"] == ""
 
 
 def test_quick_measures_nothing(groundup, monkeypatch):
-    monkeypatch.setattr(estimates, "choose_precision", lambda *given: pytest.fail("it measured"))
-    found = groundup("doctor", "--quick", "--json").json
-    assert {preset["tokens_per_second"] for preset in found["presets"]} == {None}
-    said = groundup("doctor", "--quick")
-    assert said.code == 0
-    assert said.out.rstrip().endswith("All is well.")
+    monkeypatch.setattr(estimates, "choose_precision", lambda *value: pytest.fail("it measured"))
+    result = groundup("doctor", "--quick", "--json").json
+    assert {preset["tokens_per_second"] for preset in result["presets"]} == {None}
+    reply = groundup("doctor", "--quick")
+    assert reply.code == 0
+    assert reply.out.rstrip().endswith("All is well.")
 
 
 def test_something_to_mend_ends_with_one(groundup, home):
     home.write_text("a file where the folder should be", encoding="utf-8")
-    said = groundup("doctor", "--quick")
-    assert said.code == 1
-    assert "to mend" in said.out
-    assert "All is well" not in said.out
-    assert "GROUNDUP_HOME" in said.out
-    found = groundup("doctor", "--quick", "--json")
-    assert found.code == 1
-    assert found.json["well"] is False
-    assert "cannot be written" in found.json["problems"][0]["what"]
+    result = groundup("doctor", "--quick")
+    assert result.code == 1
+    assert "to mend" in result.out
+    assert "All is well" not in result.out
+    assert "GROUNDUP_HOME" in result.out
+    actual = groundup("doctor", "--quick", "--json")
+    assert actual.code == 1
+    assert actual.json["well"] is False
+    assert "cannot be written" in actual.json["problems"][0]["what"]
 
 
 def test_a_device_that_is_not_here(groundup):
-    said = groundup("doctor", "--device", "toaster")
-    assert said.code == 2
-    assert "no device 'toaster'" in said.err
-    assert said.out == ""
+    result = groundup("doctor", "--device", "toaster")
+    assert result.code == 2
+    assert "no device 'toaster'" in result.err
+    assert result.out == ""
 
 
 def test_help_teaches_by_example(groundup):

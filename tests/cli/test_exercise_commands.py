@@ -35,56 +35,56 @@ def events(kind):
 
 def test_check_takes_the_file_that_was_saved_last(groundup):
     written()
-    said = groundup("check")
-    assert said.code == 1
-    assert "0.1/double" in said.out
-    assert "Nothing is written yet" in said.out
-    assert "groundup hint   (3 of 3 left)" in said.out
+    result = groundup("check")
+    assert result.code == 1
+    assert "0.1/double" in result.out
+    assert "Nothing is written yet" in result.out
+    assert "groundup hint   (3 of 3 left)" in result.out
     written("mutants/wrong-way.py")
-    said = groundup("check")
-    assert said.code == 1
-    assert "You squared it" in said.out
+    result = groundup("check")
+    assert result.code == 1
+    assert "You squared it" in result.out
     written("solution.py")
-    said = groundup("check")
-    assert said.code == 0
-    assert "Passed, in" in said.out
-    assert "The first exercise of the course is yours." in said.out
-    assert "Next: groundup learn goes on. Waiting in this lesson: Sum as you go." in said.out
+    result = groundup("check")
+    assert result.code == 0
+    assert "Passed, in" in result.out
+    assert "The first exercise of the course is yours." in result.out
+    assert "Next: groundup learn goes on. Waiting in this lesson: Sum as you go." in result.out
     data = [event.data for event in events("attempt")]
-    assert [(one["passed"], one["kind"], one["mutant"]) for one in data] == [
+    assert [(item["passed"], item["kind"], item["mutant"]) for item in data] == [
         (False, "untouched", ""), (False, "wrong", "wrong-way"), (True, "passed", "")]  # fmt: skip
-    assert len({one["source"] for one in data}) == 3
-    assert {one["exercise"] for one in data} == {exercise_hash(load_course(SMALL).exercise("0.1/double"))}
+    assert len({item["source"] for item in data}) == 3
+    assert {item["exercise"] for item in data} == {exercise_hash(load_course(SMALL).exercise("0.1/double"))}
 
 
 def test_celebrations_can_be_turned_off(groundup):
     with Store(progress_file()) as store:
         store.add("setting", "celebrations", value=False)
     written("solution.py")
-    said = groundup("check")
-    assert said.code == 0
-    assert "is yours" not in said.out
+    result = groundup("check")
+    assert result.code == 0
+    assert "is yours" not in result.out
 
 
 def test_check_for_programs(groundup):
     written("mutants/wrong-way.py")
-    said = groundup("check", "0.1/double", "--json")
-    assert said.code == 1
-    assert said.json["ok"] is False
-    assert said.json["mutant"] == "wrong-way"
-    assert said.json["file"].endswith("double.py")
+    result = groundup("check", "0.1/double", "--json")
+    assert result.code == 1
+    assert result.json["ok"] is False
+    assert result.json["mutant"] == "wrong-way"
+    assert result.json["file"].endswith("double.py")
     written("solution.py")
     assert groundup("check", "--json").json["ok"] is True
 
 
 def test_check_where_there_is_nothing(groundup):
-    said = groundup("check")
-    assert said.code == 2
-    assert "There is no file of yours" in said.err
-    assert "groundup learn" in said.err
-    said = groundup("check", "0.1/duble")
-    assert said.code == 2
-    assert "Did you mean '0.1/double'?" in said.err
+    result = groundup("check")
+    assert result.code == 2
+    assert "There is no file of yours" in result.err
+    assert "groundup learn" in result.err
+    result = groundup("check", "0.1/duble")
+    assert result.code == 2
+    assert "Did you mean '0.1/double'?" in result.err
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_a_file_that_is_no_text_is_told_and_is_no_attempt(groundup, data, says):
     file.unlink()
     if data is not None:
         file.write_bytes(data)
-    said = groundup("check", "0.1/double")
-    assert said.code == 2
-    assert says in " ".join(said.out.split())
+    result = groundup("check", "0.1/double")
+    assert result.code == 2
+    assert says in " ".join(result.out.split())
     assert events("attempt") == []
 
 
@@ -111,18 +111,18 @@ def test_windows_line_ends_are_fine(groundup):
 
 def test_a_renamed_file_is_recognised(groundup):
     file = written("solution.py", "duoble.py")
-    said = groundup("check", file)
-    assert said.code == 2
-    assert "Did you mean double.py?" in said.err
-    said = groundup("check", "0.1/double")
-    assert "duoble.py beside it: was it renamed?" in " ".join(said.out.split())
+    result = groundup("check", file)
+    assert result.code == 2
+    assert "Did you mean double.py?" in result.err
+    result = groundup("check", "0.1/double")
+    assert "duoble.py beside it: was it renamed?" in " ".join(result.out.split())
 
 
 def test_a_verdict_fits_a_narrow_terminal(groundup, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     written().unlink()
-    said = groundup("check", "0.1/double")
-    assert max(len(line) for line in said.out.split("\n") if "/" not in line) <= 60
+    result = groundup("check", "0.1/double")
+    assert max(len(line) for line in result.out.split("\n") if "/" not in line) <= 60
 
 
 def test_hints_come_one_by_one(groundup):
@@ -140,15 +140,15 @@ def test_hints_come_one_by_one(groundup):
 
 def test_the_solution_asks_to_be_sure_until_one_has_passed(groundup):
     written()
-    said = groundup("solution")
-    assert said.code == 2
-    assert "You have not passed 0.1/double yet." in said.err
-    assert "--yes" in said.err
-    said = groundup("solution", "--yes")
-    assert said.code == 0
-    assert "return 2 * x" in said.out
-    assert "Because that is what the word means." in said.out
-    assert "return x + x" in said.out
+    result = groundup("solution")
+    assert result.code == 2
+    assert "You have not passed 0.1/double yet." in result.err
+    assert "--yes" in result.err
+    result = groundup("solution", "--yes")
+    assert result.code == 0
+    assert "return 2 * x" in result.out
+    assert "Because that is what the word means." in result.out
+    assert "return x + x" in result.out
     written("solution.py")
     groundup("check")
     assert groundup("solution").code == 0
@@ -157,9 +157,9 @@ def test_the_solution_asks_to_be_sure_until_one_has_passed(groundup):
 
 def test_reset_keeps_the_old_text_and_says_where(groundup):
     file = written("solution.py")
-    said = groundup("reset")
-    assert said.code == 0
-    assert "double.kept-1.py" in said.out
+    result = groundup("reset")
+    assert result.code == 0
+    assert "double.kept-1.py" in result.out
     assert file.read_bytes() == (DOUBLE / "starter.py").read_bytes()
     assert events("reset")[0].data["kept"] == str(file.with_name("double.kept-1.py"))
     assert "is the starter already" in groundup("reset").out
@@ -178,24 +178,24 @@ def test_reset_after_a_deletion_means_the_file_that_is_gone(groundup):
 
 
 def test_another_workspace(groundup, tmp_path):
-    said = groundup("reset", "0.1/double", "--workspace", tmp_path / "desk")
-    assert said.code == 0
+    result = groundup("reset", "0.1/double", "--workspace", tmp_path / "desk")
+    assert result.code == 0
     assert (tmp_path / "desk" / "0.1-doubling" / "double.py").exists()
     assert groundup("check", "--workspace", tmp_path / "desk").code == 1
     (tmp_path / "file").write_text("", encoding="utf-8")
-    said = groundup("check", "--workspace", tmp_path / "file")
-    assert said.code == 2
-    assert "your exercises need a folder" in said.err
+    result = groundup("check", "--workspace", tmp_path / "file")
+    assert result.code == 2
+    assert "your exercises need a folder" in result.err
 
 
 def test_a_workspace_that_was_moved_is_said(groundup, tmp_path):
     written("solution.py")
     groundup("check")
     workspace_folder().rename(tmp_path / "moved")
-    said = groundup("check")
-    assert said.code == 2
-    assert "not there any more" in said.err
-    assert "--workspace" in said.err
+    result = groundup("check")
+    assert result.code == 2
+    assert "not there any more" in result.err
+    assert "--workspace" in result.err
     assert groundup("check", "--workspace", tmp_path / "moved").code == 0
 
 
@@ -203,6 +203,6 @@ def test_a_workspace_that_was_moved_is_said(groundup, tmp_path):
 def test_a_read_only_workspace_is_said(groundup):
     workspace_folder().mkdir(parents=True)
     workspace_folder().chmod(0o500)
-    said = groundup("reset", "0.1/double")
-    assert said.code == 2
-    assert "cannot be written" in said.err
+    result = groundup("reset", "0.1/double")
+    assert result.code == 2
+    assert "cannot be written" in result.err

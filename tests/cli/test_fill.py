@@ -85,10 +85,10 @@ def test_unknown_words_are_not_asked_for_while_there_are_others():
 
 def test_masks_come_from_the_generator_alone():
     tokens = torch.randint(1, 50, (4, 20), generator=generator())
-    for one, other in zip(
+    for item, other in zip(
         mask_tokens(tokens, 50, generator(3)), mask_tokens(tokens, 50, generator(3)), strict=True
     ):
-        torch.testing.assert_close(one, other)
+        torch.testing.assert_close(item, other)
 
 
 def test_examining_counts_right_answers_and_nats():
@@ -150,13 +150,13 @@ def small():
 
 def test_probabilities_are_the_models_own_and_words_alone_are_offered(small):
     model, words = small
-    found = fill(model, words, "the ____, sat", top=99)
-    assert sorted(word for word, _ in found.blanks[0]) == ["cat", "dog", "sat", "the"]
+    result = fill(model, words, "the ____, sat", top=99)
+    assert sorted(word for word, _ in result.blanks[0]) == ["cat", "dog", "sat", "the"]
     tokens = [*words.encode(" the"), words.vocab_size, *words.encode(", sat")]
     shares = model(torch.tensor([tokens]))[0, 1].softmax(-1)
-    for word, share in found.blanks[0]:
+    for word, share in result.blanks[0]:
         assert share == pytest.approx(shares[words.encode(f" {word}")[0]].item(), rel=1e-5)
-    assert sum(share for _, share in found.blanks[0]) < 1  # punctuation and numbers have the rest
+    assert sum(share for _, share in result.blanks[0]) < 1  # punctuation and numbers have the rest
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_what_cannot_be_filled_is_said(small, text, says):
 
 @pytest.mark.parametrize("text", ["____", " ____ the cat", "the ____.", "(____)", "____ ____", "the \n ____"])
 def test_blanks_may_stand_anywhere(small, text):
-    found = fill(*small, text)
-    assert len(found.blanks) == text.count("____")
-    assert "_" not in found.best()
+    result = fill(*small, text)
+    assert len(result.blanks) == text.count("____")
+    assert "_" not in result.best()
 
 
 def test_a_text_that_is_too_short_or_has_no_words_is_refused():
@@ -201,9 +201,9 @@ def test_a_damaged_model_is_told_from_a_good_one(animals, home, damage):
         (folder / "weights.safetensors").write_bytes(b"nothing")
     else:
         (folder / "practice.toml").write_text("saved = 1", encoding="utf-8")
-    with pytest.raises(GroundupError) as told:
+    with pytest.raises(GroundupError) as error:
         masked.load()
-    assert "bert" in told.value.what
+    assert "bert" in error.value.what
 
 
 def test_nothing_trained_yet_is_said():
@@ -217,12 +217,12 @@ STORIES = "storyworld:300kB"
 
 
 def test_the_command_trains_once_and_fills(groundup, home):
-    said = groundup("fill", "the ____ was happy, xylophone", "--corpus", STORIES, "--train", "2steps")
-    assert said.code == 0, said.err
-    assert "this once" in said.err
-    assert "by the commonest word alone" in " ".join(said.err.split())
-    assert "xylophone" in said.err
-    first, empty, *rows = said.out.splitlines()
+    result = groundup("fill", "the ____ was happy, xylophone", "--corpus", STORIES, "--train", "2steps")
+    assert result.code == 0, result.err
+    assert "this once" in result.err
+    assert "by the commonest word alone" in " ".join(result.err.split())
+    assert "xylophone" in result.err
+    first, empty, *rows = result.out.splitlines()
     assert re.fullmatch(r"the \w+ was happy, xylophone", first)
     assert empty == ""
     assert len(rows) == 5
@@ -235,8 +235,8 @@ def test_the_command_trains_once_and_fills(groundup, home):
     assert set(again.json["blanks"][0][0]) == {"word", "probability"}
     assert again.json["corpus"] == load_corpus(STORIES).spec
     assert 0 <= again.json["scores"]["accuracy"] <= 1
-    kept = tomllib.loads((home / "practice" / "bert" / "practice.toml").read_text(encoding="utf-8"))
-    assert kept["facts"]["steps"] == 2
+    data = tomllib.loads((home / "practice" / "bert" / "practice.toml").read_text(encoding="utf-8"))
+    assert data["facts"]["steps"] == 2
 
     other = groundup("fill", "the ____", "--corpus", "storyworld:100kB")
     assert other.code == 2
@@ -250,10 +250,13 @@ def test_the_command_trains_once_and_fills(groundup, home):
 @pytest.mark.usefixtures("shakespeare")
 def test_the_examples_in_its_help_work(groundup):
     first, *others = map(shlex.split, commands_in(FILL_EXAMPLES))
-    for example in [shortened(first), *(shortened(one) if "--train" in one else one for one in others)]:
-        said = groundup(*example)
-        assert said.code == 0, f"{example}: {said.err}"
-        assert "____" not in said.out
+    for example in [
+        shortened(first),
+        *(shortened(other) if "--train" in other else other for other in others),
+    ]:
+        result = groundup(*example)
+        assert result.code == 0, f"{example}: {result.err}"
+        assert "____" not in result.out
 
 
 @pytest.mark.parametrize(
@@ -268,8 +271,8 @@ def test_the_examples_in_its_help_work(groundup):
     ],
 )
 def test_bad_input_trains_nothing(groundup, home, arguments, says):
-    said = groundup("fill", *arguments)
-    assert said.code == 2
-    assert says.lower() in " ".join(said.err.lower().split())
-    assert said.out == ""
+    result = groundup("fill", *arguments)
+    assert result.code == 2
+    assert says.lower() in " ".join(result.err.lower().split())
+    assert result.out == ""
     assert not (home / "practice").exists()

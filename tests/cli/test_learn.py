@@ -25,13 +25,13 @@ def events(kind=None, about=None):
 
 
 def test_without_a_terminal_it_prints_up_to_what_needs_the_person(groundup):
-    said = groundup("learn")
-    assert said.code == 0
-    assert "You have not begun yet." in said.out
-    assert "Fold a sheet in half" in said.out
-    assert "How thick is it after ten folds" in said.out
-    assert "Your turn." in said.out
-    assert "1024" not in said.out
+    result = groundup("learn")
+    assert result.code == 0
+    assert "You have not begun yet." in result.out
+    assert "Fold a sheet in half" in result.out
+    assert "How thick is it after ten folds" in result.out
+    assert "Your turn." in result.out
+    assert "1024" not in result.out
     assert [event.data["block"] for event in events("opened", "0.1")] == [0, 1]
     again = groundup("learn")
     assert "Fold a sheet in half" not in again.out  # the place is kept
@@ -39,13 +39,13 @@ def test_without_a_terminal_it_prints_up_to_what_needs_the_person(groundup):
 
 
 def test_answers_are_stored_before_they_are_revealed(groundup):
-    said = groundup("learn", *GUESSES, "--answer", "folds=10", "--answer", "")
-    assert "It is 1024 sheets; you said 20." in said.out
-    assert "✓ 2  By the same factor each time.  (yours)" in said.out
-    assert "o yours   • what comes" in said.out
-    assert "✓ That is the goal." in said.out
+    result = groundup("learn", *GUESSES, "--answer", "folds=10", "--answer", "")
+    assert "It is 1024 sheets; you said 20." in result.out
+    assert "✓ 2  By the same factor each time.  (yours)" in result.out
+    assert "o yours   • what comes" in result.out
+    assert "✓ That is the goal." in result.out
     data = [event.data for event in events("predicted")]
-    assert [(one["given"], one["right"]) for one in data[:2]] == [(20.0, False), (1, True)]
+    assert [(item["given"], item["right"]) for item in data[:2]] == [(20.0, False), (1, True)]
     assert data[2]["given"] == [[0.0, 1.0], [1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]]
     assert data[2]["right"] is False
     assert [event.about for event in events("goal")] == ["0.1/fold"]
@@ -53,9 +53,9 @@ def test_answers_are_stored_before_they_are_revealed(groundup):
 
 def test_what_was_answered_is_not_asked_again(groundup):
     groundup("learn", "--answer", "1024")
-    said = groundup("learn", "0.1", "--again")
-    assert "You answered this before." in said.out
-    assert "✓ Right: 1024 sheets (you said 1024)." in said.out
+    result = groundup("learn", "0.1", "--again")
+    assert "You answered this before." in result.out
+    assert "✓ Right: 1024 sheets (you said 1024)." in result.out
     assert len(events("predicted")) == 1
 
 
@@ -74,14 +74,14 @@ def test_a_lesson_to_its_end(groundup):
         "--answer",
         "y",
     ]
-    said = groundup("learn", *GUESSES, *rest)
-    assert said.code == 0
-    assert "2 of 2" not in said.out
-    assert "1 of 2." in said.out
-    assert "✓ Right." in said.out
-    assert "Powers of Ten" in said.out
-    assert "These exercises still wait" in said.out
-    assert "Halving" in said.out
+    result = groundup("learn", *GUESSES, *rest)
+    assert result.code == 0
+    assert "2 of 2" not in result.out
+    assert "1 of 2." in result.out
+    assert "✓ Right." in result.out
+    assert "Powers of Ten" in result.out
+    assert "These exercises still wait" in result.out
+    assert "Halving" in result.out
     assert events("answered", "0.1/zero-folds")[0].data == {"option": 1, "right": True}
     explained = events("explained", "0.1/say-it")[0].data
     assert explained == {"text": "It adds what is there.", "marks": [1], "of": 2}
@@ -95,21 +95,21 @@ def test_a_lesson_to_its_end(groundup):
 
 def test_a_wrong_setting_or_number_is_told_and_asked_again(groundup):
     wrong = ["--answer", "folds=99", "--answer", "flods=1", "--answer", "folds=9 loud=yes"]
-    said = groundup("learn", "--answer", "many", *GUESSES, *wrong)
-    assert "'many' is no number." in said.out
-    assert "Sixty folds are enough." in said.out
-    assert "Did you mean 'folds'?" in said.out
-    assert "PAPER" in said.out
-    assert "folds=9  factor=2  loud=yes  name=paper" in said.out
+    result = groundup("learn", "--answer", "many", *GUESSES, *wrong)
+    assert "'many' is no number." in result.out
+    assert "Sixty folds are enough." in result.out
+    assert "Did you mean 'folds'?" in result.out
+    assert "PAPER" in result.out
+    assert "folds=9  factor=2  loud=yes  name=paper" in result.out
     assert not events("goal")
 
 
 def test_all_prints_everything_and_stores_nothing(groundup):
-    said = groundup("learn", "0.1", "--all")
-    assert said.code == 0
+    result = groundup("learn", "0.1", "--all")
+    assert result.code == 0
     for words in ("1024", "Ten doublings", "2 to the power of 0 is 1.", "The comma between thousands.", "1,024",
                   "A model answer", "Write double(x)", "Powers of Ten", "Take care"):  # fmt: skip
-        assert words in said.out, words
+        assert words in result.out, words
     assert events() == []
 
 
@@ -119,64 +119,64 @@ def test_a_widget_uses_the_learners_newest_run(groundup, home):
     (run / "recipe.toml").write_text('[model]\nkind = "char-rnn"\n', encoding="utf-8")
     assert "drawn from the fixture" in groundup("learn", "0.1", "--all").out  # it has no checkpoint yet
     (run / "best.safetensors").write_bytes(b"")
-    said = groundup("learn", "0.1", "--all")
-    assert "With your own run mine." in said.out
-    assert "drawn from mine" in said.out
+    result = groundup("learn", "0.1", "--all")
+    assert "With your own run mine." in result.out
+    assert "drawn from mine" in result.out
 
 
 def test_lessons_are_listed_with_their_states(groundup):
     groundup("learn", "--answer", "1024")
-    said = groundup("learn", "--list")
-    assert "▸  0.1" in said.out
-    assert "you are here, 1 of" in said.out
-    assert "·  0.2" in said.out
+    result = groundup("learn", "--list")
+    assert "▸  0.1" in result.out
+    assert "you are here, 1 of" in result.out
+    assert "·  0.2" in result.out
 
 
 @pytest.mark.parametrize("columns", [60, 100])
 def test_prose_keeps_to_the_width(groundup, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
-    said = groundup("learn", "0.1", "--all")
-    assert max(len(line.rstrip()) for line in said.out.split("\n") if "/" not in line) <= columns
+    result = groundup("learn", "0.1", "--all")
+    assert max(len(line.rstrip()) for line in result.out.split("\n") if "/" not in line) <= columns
 
 
 def test_a_lesson_that_is_not_there(groundup):
-    said = groundup("learn", "0.1-doublin")
-    assert said.code == 2
-    assert "There is no lesson '0.1-doublin'." in said.err
-    assert "--list" in said.err
+    result = groundup("learn", "0.1-doublin")
+    assert result.code == 2
+    assert "There is no lesson '0.1-doublin'." in result.err
+    assert "--list" in result.err
     assert groundup("learn", "0.1-doubling", "--all").code == 0  # the folder's name will do
 
 
 def test_a_course_that_is_not_there(groundup, monkeypatch, tmp_path):
     monkeypatch.setenv("GROUNDUP_COURSE", str(tmp_path / "nowhere"))
-    said = groundup("learn")
-    assert said.code == 2
-    assert "course.toml" in said.err
+    result = groundup("learn")
+    assert result.code == 2
+    assert "course.toml" in result.err
 
 
 # ---- placement ----------------------------------------------------------------------------------------------
 
 
 def test_placement_asks_checks_and_goes_on_where_it_was_left(groundup):
-    said = groundup("placement", "--answer", "y", "--answer", "")
-    assert "Can you write a function that counts letters?" in said.out
-    assert "Nothing is written yet" in said.out
-    assert "Your turn." in said.out
+    result = groundup("placement", "--answer", "y", "--answer", "")
+    assert "Can you write a function that counts letters?" in result.out
+    assert "Nothing is written yet" in result.out
+    assert "Your turn." in result.out
     file = workspace_folder() / "placement" / "count_letters.py"
     file.write_text("def count_letters(text):\n    return sum(c.isalpha() for c in text)\n", encoding="utf-8")
-    said = groundup("placement", "--answer", "", "--answer", "n")  # the question is not asked again
-    assert "✓ count_letters('a b') is 2" in said.out
-    assert "You start at 0.2, Halving." in said.out
-    assert "Every other lesson is open" in said.out
+    result = groundup("placement", "--answer", "", "--answer", "n")  # the question is not asked again
+    assert "✓ count_letters('a b') is 2" in result.out
+    assert "You start at 0.2, Halving." in result.out
+    assert "Every other lesson is open" in result.out
     assert events("placed")[0].about == "0.2"
     assert "Your answers place you at 0.2" in groundup("learn").out
     assert "You were placed at 0.2, Halving." in groundup("placement", "--answer", "n").out
 
 
 def test_a_task_that_is_skipped_or_a_no_is_where_one_starts(groundup):
-    said = groundup("placement", "--answer", "y", "--answer", "s")
-    assert "You start at 0.1, Doubling." in said.out
-    assert "It begins with a sheet of paper." in said.out
+    result = groundup("placement", "--answer", "y", "--answer", "s")
+    assert "You start at 0.1, Doubling." in result.out
+    assert "It begins with a sheet of paper." in result.out
     assert events("placed")[0].data["answers"] == {"letters": False}
 
 

@@ -18,11 +18,11 @@ SMALL = ("--budget", "2steps", "--lengths", "1,2,4")
 
 def test_the_help_shows_each_task_with_an_example_and_loads_nothing_heavy(groundup, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
-    said = groundup("probe", "memory", "--help")
-    shown = " ".join(said.out.split())
+    result = groundup("probe", "memory", "--help")
+    text = " ".join(result.out.split())
     for task in TASKS.values():
-        assert task.asks in shown
-        assert task.example().partition(": ")[2] in shown, shown
+        assert task.asks in text
+        assert task.example().partition(": ")[2] in text, text
     code = (
         "import sys; from groundup.cli.main import main\n"
         "assert main(['probe', 'memory', '--help']) == 0\n"
@@ -33,8 +33,8 @@ def test_the_help_shows_each_task_with_an_example_and_loads_nothing_heavy(ground
 
 
 def test_five_models_a_table_a_finding_and_a_picture(groundup, home):
-    said = groundup("probe", "memory", *SMALL)
-    assert said.code == 0, said.err
+    result = groundup("probe", "memory", *SMALL)
+    assert result.code == 0, result.err
     for words in (
         "char RNN",
         "word GRU",
@@ -43,15 +43,15 @@ def test_five_models_a_table_a_finding_and_a_picture(groundup, home):
         "GPT",
         "In tokens in between: the",
     ):
-        assert words in said.out
-    assert "5 of 5 GPT" in said.err
+        assert words in result.out
+    assert "5 of 5 GPT" in result.err
     picture = home / "reports" / "probe-recall" / "memory.png"
-    assert f"Picture  {picture}" in said.out
+    assert f"Picture  {picture}" in result.out
     assert picture.stat().st_size > 10_000
 
 
 def test_json_and_a_folder(groundup, tmp_path):
-    given = (
+    value = (
         "--task",
         "copy",
         "--models",
@@ -61,21 +61,21 @@ def test_json_and_a_folder(groundup, tmp_path):
         "--out",
         tmp_path / "out",
     )
-    said = groundup("probe", "memory", *given, *SMALL, "--practise-to", "3", "--json")
-    assert said.code == 0, said.err
-    found = said.json
-    assert [row["model"] for row in found["models"]] == ["word-gru:rnn", "gpt", "char-rnn"]
-    assert (found["task"], found["lengths"], found["practised_to"]) == ("copy", [1, 2, 4], 3)
-    assert {at["length"] for at in found["models"][0]["accuracies"]} == {1, 2, 4}
-    assert found["figure"] == str(tmp_path / "out" / "memory.png")
-    assert os.path.getsize(found["figure"]) > 10_000
+    result = groundup("probe", "memory", *value, *SMALL, "--practise-to", "3", "--json")
+    assert result.code == 0, result.err
+    actual = result.json
+    assert [row["model"] for row in actual["models"]] == ["word-gru:rnn", "gpt", "char-rnn"]
+    assert (actual["task"], actual["lengths"], actual["practised_to"]) == ("copy", [1, 2, 4], 3)
+    assert {at["length"] for at in actual["models"][0]["accuracies"]} == {1, 2, 4}
+    assert actual["figure"] == str(tmp_path / "out" / "memory.png")
+    assert os.path.getsize(actual["figure"]) > 10_000
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", commands_in(PROBE_EXAMPLES))
 def test_every_example_of_the_help_works(command, groundup):
-    said = groundup(*shortened(shlex.split(command)))
-    assert said.code == 0, said.err
+    result = groundup(*shortened(shlex.split(command)))
+    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize("measured", [0, 1])
@@ -90,11 +90,11 @@ def test_ctrl_c_shows_what_was_measured(groundup, monkeypatch, measured):
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(FitView, "__call__", stop)
-    said = groundup("probe", "memory", "--models", "char-rnn,word-gru,gpt", *SMALL)
-    assert said.code == 130
-    assert said.err.count("Stopped.") == 1
-    assert ("char RNN" in said.out) == bool(measured)
-    assert "word GRU" not in said.out
+    result = groundup("probe", "memory", "--models", "char-rnn,word-gru,gpt", *SMALL)
+    assert result.code == 130
+    assert result.err.count("Stopped.") == 1
+    assert ("char RNN" in result.out) == bool(measured)
+    assert "word GRU" not in result.out
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_ctrl_c_shows_what_was_measured(groundup, monkeypatch, measured):
     ],
 )
 def test_what_is_wrong_and_what_to_do(arguments, says, groundup, home):
-    said = groundup("probe", "memory", *arguments.split())
-    assert said.code == 2, said
-    assert says.lower() in " ".join(said.err.lower().split()), said.err
-    assert said.out == ""
+    result = groundup("probe", "memory", *arguments.split())
+    assert result.code == 2, result
+    assert says.lower() in " ".join(result.err.lower().split()), result.err
+    assert result.out == ""
     assert not home.exists()

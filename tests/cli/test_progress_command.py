@@ -34,26 +34,26 @@ def some_progress(home):
 
 
 def test_a_first_visit_sees_the_whole_course_and_where_to_begin(groundup):
-    said = groundup("progress")
-    assert said.code == 0
-    assert "▸  0.1  Doubling" in said.out
-    assert "0 of 3 passed" in said.out
-    assert "No guesses yet" in said.out
-    assert "`groundup placement`" in said.out
-    assert said.err == ""
+    result = groundup("progress")
+    assert result.code == 0
+    assert "▸  0.1  Doubling" in result.out
+    assert "0 of 3 passed" in result.out
+    assert "No guesses yet" in result.out
+    assert "`groundup placement`" in result.out
+    assert result.err == ""
 
 
 def test_every_state_is_on_the_map_in_signs_and_the_rest_in_sentences(groundup, some_progress):
-    said = groundup("progress").out
-    rows = [line.split() for line in said.splitlines() if line.startswith(("✓ ", "▸ "))]
+    result = groundup("progress").out
+    rows = [line.split() for line in result.splitlines() if line.startswith(("✓ ", "▸ "))]
     lines = {words[1]: " ".join(words) for words in rows}
     assert lines["0.1"] == "✓ 0.1 Doubling done ✓ ↻"
     assert lines["0.2"] == "▸ 0.2 Halving 0 of 1 ○"
-    assert "Numbers   1 of 2" in said
-    assert "2 of 3 passed, 1 tried. Changed since you passed: 0.1/running-sum." in said
-    assert "0 of 1 guesses was right. The typical guess at a number was off by 98%." in said
-    assert "on 1 of the last 7 days" in said
-    assert "The last check said: “You doubled it.”" in said
+    assert "Numbers   1 of 2" in result
+    assert "2 of 3 passed, 1 tried. Changed since you passed: 0.1/running-sum." in result
+    assert "0 of 1 guesses was right. The typical guess at a number was off by 98%." in result
+    assert "on 1 of the last 7 days" in result
+    assert "The last check said: “You doubled it.”" in result
 
 
 @pytest.mark.parametrize("width", [60, 100])
@@ -67,21 +67,21 @@ def test_nothing_is_wider_than_the_screen_or_torn_in_two(groundup, some_progress
 
 
 def test_a_program_gets_one_object(groundup, some_progress):
-    found = groundup("progress", "--json").json
-    (course,) = found["courses"]
+    result = groundup("progress", "--json").json
+    (course,) = result["courses"]
     first, second = course["lessons"]
     assert (first["done"], first["answered"], first["asked"]) == (True, 3, 8)
     assert first["exercises"] == {"0.1/double": "passed", "0.1/running-sum": "check again"}
     assert (second["begun"], second["exercises"]) == (True, {"0.2/halve": "tried"})
     assert course["here"]["lesson"] == "0.2"
     assert course["guesses"]["all"]["count"] == 1
-    assert sum(found["days"].values()) == 5
+    assert sum(result["days"].values()) == 5
 
 
 def test_an_export_carries_all_of_it_to_another_home(groundup, some_progress, tmp_path, monkeypatch):
     file = tmp_path / "my progress.jsonl"
-    said = groundup("progress", "--export", file)
-    assert said.out.startswith("7 events written to ")
+    result = groundup("progress", "--export", file)
+    assert result.out.startswith("7 events written to ")
     before = groundup("progress", "--json").json
     monkeypatch.setenv("GROUNDUP_HOME", str(tmp_path / "other"))
     assert groundup("progress", "--import", file).out == "7 events added.\n"
@@ -99,25 +99,25 @@ def test_another_machines_database_is_imported_too(groundup, some_progress, tmp_
 def test_what_cannot_be_imported_or_exported_is_said_in_two_sentences(groundup, some_progress, tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("My notes\n", encoding="utf-8")
-    for given, says in (
+    for value, says in (
         (("--import", tmp_path / "nowhere.jsonl"), "cannot be read"),
         (("--import", notes), "is no export of progress"),
         (("--export", notes), "is no export of progress"),
         (("--export", tmp_path / "a.jsonl", "--import", notes), "one after the other"),
     ):
-        said = groundup("progress", *given)
-        assert said.code == 2
-        assert says in said.err
-        assert said.out == ""
+        result = groundup("progress", *value)
+        assert result.code == 2
+        assert says in result.err
+        assert result.out == ""
     assert notes.read_text(encoding="utf-8") == "My notes\n"
 
 
 def test_a_damaged_file_is_told_once_and_what_was_saved_is_shown(groundup, some_progress):
     raw = progress_file().read_bytes()
     progress_file().write_bytes(b"\0" * 4096 + raw[4096:])
-    said = groundup("progress")
-    assert "The progress file was damaged. 7 events could be read" in said.err
-    assert "2 of 3 passed" in said.out
+    result = groundup("progress")
+    assert "The progress file was damaged. 7 events could be read" in result.err
+    assert "2 of 3 passed" in result.out
     assert groundup("progress").err == ""
 
 
@@ -125,9 +125,9 @@ def test_a_file_of_a_newer_groundup_is_left_alone(groundup, some_progress):
     raw = bytearray(progress_file().read_bytes())
     raw[60:64] = (99).to_bytes(4, "big")  # user_version, where SQLite keeps it
     progress_file().write_bytes(raw)
-    said = groundup("progress")
-    assert said.code == 2
-    assert "newer groundup" in said.err
+    result = groundup("progress")
+    assert result.code == 2
+    assert "newer groundup" in result.err
     assert progress_file().read_bytes() == raw
 
 

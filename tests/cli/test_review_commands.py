@@ -67,29 +67,29 @@ def read(home):
 
 
 def test_without_a_lesson_there_are_no_cards(groundup):
-    said = groundup("review")
-    assert said.code == 0
-    assert "No cards yet" in said.out
+    result = groundup("review")
+    assert result.code == 0
+    assert "No cards yet" in result.out
 
 
 def test_a_set_is_asked_and_kept(groundup, read):
     answers = ["", "1", "2", "", "3", "1"]  # forgotten; the wrong option; then both once more, known
-    said = groundup("review", *(word for answer in answers for word in ("--answer", answer)))
-    assert said.code == 0, said.err
-    assert "6" in said.out
-    assert "✗ Not yet. It leaves 1." in said.out  # the second card, answered with its second option
-    assert "0 of 2 remembered." in said.out
+    result = groundup("review", *(word for answer in answers for word in ("--answer", answer)))
+    assert result.code == 0, result.err
+    assert "6" in result.out
+    assert "✗ Not yet. It leaves 1." in result.out  # the second card, answered with its second option
+    assert "0 of 2 remembered." in result.out
     with Store(progress_file()) as store:
-        kept = [(event.about, event.data["rating"]) for event in store.events("reviewed")]
-    assert kept == [
+        remaining = [(event.about, event.data["rating"]) for event in store.events("reviewed")]
+    assert remaining == [
         ("0.1/twice", "again"), ("0.1/which", "again"), ("0.1/twice", "good"), ("0.1/which", "good"),
     ]  # fmt: skip
 
 
-def test_nobody_at_the_terminal_is_asked_nothing(groundup, read):
-    said = groundup("review")
-    assert said.code == 0
-    assert "2 cards wait" in said.out
+def test_without_a_terminal_nothing_is_asked(groundup, read):
+    result = groundup("review")
+    assert result.code == 0
+    assert "2 cards wait" in result.out
     assert groundup("review", "--json").json["set"][0]["id"] == "0.1/twice"
     assert "What is 2 times 3?" in groundup("review", "--list").out
 
@@ -128,9 +128,9 @@ def test_a_page_is_written_in_the_persons_editor(groundup, read, tmp_path, monke
     monkeypatch.setenv("EDITOR", f"'{sys.executable}' '{script}'")
     assert "That it was easy." in groundup("journal", "--edit").out
     monkeypatch.setenv("EDITOR", "no-such-editor")
-    said = groundup("journal", "--edit")
-    assert said.code == 2
-    assert "did not end well" in said.err
+    result = groundup("journal", "--edit")
+    assert result.code == 2
+    assert "did not end well" in result.err
 
 
 def test_bad_dates_and_an_empty_journal_are_said(groundup):

@@ -16,29 +16,29 @@ from groundup.cli.shared import commands_in
 
 
 def test_track_says_where_and_how_to_see_it(groundup, trained, home):
-    said = groundup("track", "tiny")
-    assert said.code == 0, said.err
+    result = groundup("track", "tiny")
+    assert result.code == 0, result.err
     folder = home / "tensorboard" / "tiny"
-    assert str(folder) in said.out
-    assert f"tensorboard --logdir '{folder.parent}'" in said.out
+    assert str(folder) in result.out
+    assert f"tensorboard --logdir '{folder.parent}'" in result.out
     assert list(folder.glob("events.out.tfevents.*"))
 
 
 def test_track_json_is_one_object(groundup, trained, tmp_path):
-    said = groundup("track", "rnn", "--out", tmp_path / "curves", "--json")
-    assert said.code == 0, said.err
-    assert said.json["run"] == "rnn"
-    assert said.json["name"] == "char-rnn"
-    assert said.json["to"] == "tensorboard"
-    assert said.json["where"] == str(tmp_path / "curves" / "rnn")
-    assert said.json["state"] == "budget"
-    assert said.json["steps"] == 8
+    result = groundup("track", "rnn", "--out", tmp_path / "curves", "--json")
+    assert result.code == 0, result.err
+    assert result.json["run"] == "rnn"
+    assert result.json["name"] == "char-rnn"
+    assert result.json["to"] == "tensorboard"
+    assert result.json["where"] == str(tmp_path / "curves" / "rnn")
+    assert result.json["state"] == "budget"
+    assert result.json["steps"] == 8
 
 
 def test_track_of_a_finished_run_follows_to_its_end(groundup, trained):
-    said = groundup("track", "tiny", "--follow", "--json")
-    assert said.code == 0
-    assert said.err == ""
+    result = groundup("track", "tiny", "--follow", "--json")
+    assert result.code == 0
+    assert result.err == ""
 
 
 @pytest.mark.slow
@@ -48,8 +48,8 @@ def test_every_example_of_the_help_works(command, groundup, trained, monkeypatch
         pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "offline")
     shutil.copytree(trained / "tiny", trained / "gpt-1")
-    said = groundup(*shlex.split(command))
-    assert said.code == 0, said.err
+    result = groundup(*shlex.split(command))
+    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,17 @@ def test_every_example_of_the_help_works(command, groundup, trained, monkeypatch
     ],
 )
 def test_what_is_wrong_and_what_to_do(arguments, says, groundup, trained):
-    said = groundup(*arguments.split())
-    assert said.code == 2
-    assert says.lower() in said.err.lower()
-    assert said.out == ""
+    result = groundup(*arguments.split())
+    assert result.code == 2
+    assert says.lower() in result.err.lower()
+    assert result.out == ""
 
 
 def test_a_folder_that_cannot_be_written_is_named(groundup, trained, tmp_path):
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    said = groundup("track", "tiny", "--out", tmp_path / "taken")
-    assert said.code == 2
-    assert "taken" in said.err
+    result = groundup("track", "tiny", "--out", tmp_path / "taken")
+    assert result.code == 2
+    assert "taken" in result.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -22,34 +22,34 @@ def trained(groundup):
 
 @pytest.mark.parametrize("name", ["seq2seq", "encoder-decoder"])
 def test_train_then_translate(name, groundup, tmp_path):
-    said = groundup("translate", "train", name, "--budget", "2steps", "--seed", "3")
-    assert said.code == 0
-    assert "step 2" in said.out
-    assert "of held-out dates exact after 2 steps" in said.out
-    assert f"Next: groundup translate {name}" in said.out
-    said = groundup("translate", name, DATE, "3.3.1999", "--out", tmp_path / "alignment.png")
-    assert said.code == 0
-    assert f"{DATE} → " in said.out
-    assert "3.3.1999 → " in said.out
-    assert "2 steps" in said.err
+    result = groundup("translate", "train", name, "--budget", "2steps", "--seed", "3")
+    assert result.code == 0
+    assert "step 2" in result.out
+    assert "of held-out dates exact after 2 steps" in result.out
+    assert f"Next: groundup translate {name}" in result.out
+    result = groundup("translate", name, DATE, "3.3.1999", "--out", tmp_path / "alignment.png")
+    assert result.code == 0
+    assert f"{DATE} → " in result.out
+    assert "3.3.1999 → " in result.out
+    assert "2 steps" in result.err
     assert (tmp_path / "alignment.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_train_as_json(groundup):
-    said = groundup("translate", "train", "seq2seq", "--budget", "3steps", "--json")
-    assert said.json["model"] == "seq2seq"
-    assert said.json["steps"] == 3
-    assert 0 <= said.json["exact"] <= 1
-    assert said.json["folder"] == str(practice_folder("seq2seq"))
-    assert "step 3" in said.err
+    result = groundup("translate", "train", "seq2seq", "--budget", "3steps", "--json")
+    assert result.json["model"] == "seq2seq"
+    assert result.json["steps"] == 3
+    assert 0 <= result.json["exact"] <= 1
+    assert result.json["folder"] == str(practice_folder("seq2seq"))
+    assert "step 3" in result.err
 
 
 @pytest.mark.usefixtures("trained")
 def test_translate_as_json(groundup):
-    (one,) = groundup("translate", "seq2seq", DATE, "--json").json["texts"]
-    assert one["text"] == DATE
-    ((rows,),) = one["alignment"]
-    assert len(rows) == len(one["result"])
+    (item,) = groundup("translate", "seq2seq", DATE, "--json").json["texts"]
+    assert item["text"] == DATE
+    ((rows,),) = item["alignment"]
+    assert len(rows) == len(item["result"])
     for row in rows:
         assert len(row) == len(DATE)
         assert sum(row) == pytest.approx(1, abs=1e-3)
@@ -58,10 +58,10 @@ def test_translate_as_json(groundup):
 @pytest.mark.usefixtures("trained")
 def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
-    found = rewriting.rewrite(rewriting.load("seq2seq")[0], [DATE])[0]
+    result = rewriting.rewrite(rewriting.load("seq2seq")[0], [DATE])[0]
     lines = groundup("translate", "seq2seq", DATE).out.splitlines()
     assert lines[1] == "    " + "".join(f"{char} " for char in DATE)
-    assert [line[2] for line in lines[2:]] == list(found.result)
+    assert [line[2] for line in lines[2:]] == list(result.result)
     assert all(len(line) <= 60 for line in lines[1:])
     longest = "the twenty-seventh of September, 1999"
     lines = groundup("translate", "seq2seq", longest).out.splitlines()
@@ -70,7 +70,7 @@ def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "what"),
+    ("arguments", "message"),
     [
         (["encoder-decoder", DATE], "'encoder-decoder' is not trained yet"),
         (["seq2seq", ""], "The text is empty"),
@@ -87,21 +87,21 @@ def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, 
     ],
 )
 @pytest.mark.usefixtures("trained")
-def test_bad_input_is_answered_in_sentences(groundup, arguments, what):
-    said = groundup("translate", *arguments)
-    assert said.code == 2
-    assert what in said.err
-    assert len(said.err.strip().splitlines()) >= 2  # what to do, too
+def test_bad_input_is_answered_in_sentences(groundup, arguments, message):
+    result = groundup("translate", *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert len(result.err.strip().splitlines()) >= 2  # what to do, too
 
 
 @pytest.mark.usefixtures("trained")
 def test_damage_is_said_with_the_way_out(groundup):
     file = practice_folder("seq2seq") / "weights.safetensors"
     file.write_bytes(file.read_bytes()[:-50])
-    said = groundup("translate", "seq2seq", DATE)
-    assert said.code == 2
-    assert "is damaged" in said.err
-    assert "groundup translate train seq2seq" in said.err
+    result = groundup("translate", "seq2seq", DATE)
+    assert result.code == 2
+    assert "is damaged" in result.err
+    assert "groundup translate train seq2seq" in result.err
 
 
 def test_ctrl_c_keeps_what_was_learnt(groundup, monkeypatch):
@@ -113,9 +113,9 @@ def test_ctrl_c_keeps_what_was_learnt(groundup, monkeypatch):
         return real(split, seed, number, size)
 
     monkeypatch.setattr(rewriting.dates, "batch", batch)
-    said = groundup("translate", "train", "seq2seq", "--budget", "500steps")
-    assert said.code == 130
-    assert "What was learnt is saved" in said.err
+    result = groundup("translate", "train", "seq2seq", "--budget", "500steps")
+    assert result.code == 130
+    assert "What was learnt is saved" in result.err
     assert rewriting.load("seq2seq")[1]["facts"]["steps"] == 5
 
 

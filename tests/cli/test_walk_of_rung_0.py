@@ -12,15 +12,15 @@ from groundup.course.lessons.items import Exercise, Explain, Predict, Quiz, Widg
 from groundup.course.lessons.predictions import places_of
 from groundup.course.progress.store import Store
 
-# Wrong, right, right, wrong, ...: somebody who thinks, and errs.
+# Wrong, right, right, wrong, ...: a learner who thinks, and errs.
 RIGHT = itertools.cycle([False, True, True])
 
 
 def answers_to(block) -> list[str]:
     """What our learner types at a block; a lone "" is Enter."""
     if isinstance(block, Predict | Quiz) and block.options:
-        wanted = next(RIGHT)
-        at = next(place for place, option in enumerate(block.options, 1) if option.right == wanted)
+        target = next(RIGHT)
+        at = next(place for place, option in enumerate(block.options, 1) if option.right == target)
         return [str(at)]
     if isinstance(block, Predict) and isinstance(block.answer, list):
         return [str(block.answer[0][1])] * len(places_of(block))
@@ -47,9 +47,9 @@ def sittings(lesson) -> list[tuple[list[str], str | None]]:
 
 
 def learn(groundup, lesson: str, typed: list[str]):
-    said = groundup("learn", lesson, *(word for one in typed for word in ("--answer", one)))
-    assert said.code == 0, said.err
-    return said.out
+    result = groundup("learn", lesson, *(word for item in typed for word in ("--answer", item)))
+    assert result.code == 0, result.err
+    return result.out
 
 
 def solve(groundup, exercise, *, stumble: bool) -> None:

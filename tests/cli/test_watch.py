@@ -132,6 +132,6 @@ def test_it_stops_while_a_check_runs(folder):
 
 
 def test_without_a_terminal_it_says_what_to_do(groundup):
-    said = groundup("watch")
-    assert said.code == 2
-    assert "groundup check" in said.err
+    result = groundup("watch")
+    assert result.code == 2
+    assert "groundup check" in result.err
