@@ -284,7 +284,9 @@ def training_of_a_model() -> Picture:
 def training_that_went_wrong() -> Picture:
     trace = training.trace("hasty")
     first = trace.findings[0]
-    sentence = f"The same model with a learning rate of {HASTY}: {first.what} {first.evidence} It suggests a change."
+    sentence = (
+        f"The same model with a learning rate of {HASTY}: {first.what} {first.evidence} It suggests a change."
+    )
     return Picture("hasty", "Training, diagnosed", trace, sentence,
                    "groundup look training hasty --dark --out hasty.png", dark=True)  # fmt: skip
 
