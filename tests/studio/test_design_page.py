@@ -11,9 +11,10 @@ from starlette.testclient import TestClient
 from groundup.studio.app import create_app
 from groundup.studio.gallery import GROUPS, tokens
 from groundup.studio.pages import STATIC
-from groundup.widgets.bundle import layered_css
+from groundup.widgets.bundle import LAYERS
 
-CSS = re.sub(r"/\*.*?\*/", "", layered_css(), flags=re.DOTALL)
+SHEETS = "".join((STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS)
+CSS = re.sub(r"/\*.*?\*/", "", SHEETS, flags=re.DOTALL)
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ def test_filters_under_a_slider_are_those_of_python(tab, home):
             assert shares == pytest.approx(wanted, abs=1e-6)
     kinds = tab.evaluate(
         """async (kinds) => {
-            const { colourOf } = await import("/static/widgets/lib/lens.js");
+            const { colourOf } = await import("/static/kit/lens.js");
             return kinds.map(colourOf);
         }""",
         list(RUNGS),

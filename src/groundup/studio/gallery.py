@@ -20,7 +20,7 @@ from groundup.studio.pages import STATIC, page, the_course, the_store
 
 router = APIRouter()
 
-_ROOT = re.compile(r":root \{(.*?)\n\}", re.DOTALL)
+_ROOT = re.compile(r":root \{(.*?)\n  \}", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DECLARED = re.compile(r"--([\w-]+):\s*([^;]+);")
 GROUPS = {  # title: which names

@@ -25,6 +25,7 @@ from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.markdown import html, inline
+from groundup.widgets.bundle import LAYERS
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -52,6 +53,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "here": f"/{request.url.path.split('/')[1]}",
         "nonce": request.state.nonce,
         "vendored": VENDOR.is_dir(),
+        "layers": LAYERS,
     }
     return templates.TemplateResponse(request, template, shared | values, status)
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 STATIC = Path(__file__).parents[1] / "studio" / "static"
 FOLDER = STATIC / "widgets"
+LAYERS = ("tokens", "base", "layout", "components", "charts", "pages", "media")
+"""The style sheets css/*.css, in the order in which they are loaded: one for each layer."""
 _IMPORT = re.compile(
     r'^import (?:(\{[^}]*\})|\* as (\w+)|(\w+)) from "(\./|\.\./)([\w./]+\.js)";\n', re.MULTILINE
 )
 _EXPORT = re.compile(r"^export (?:async )?(?:const|let|function|class)\*? (\w+)", re.MULTILINE)
-_CSS_IMPORT = re.compile(r'^@import url\("([\w./-]+)"\) layer\((\w+)\);$', re.MULTILINE)
 _PASSED_ON = re.compile(r"^export \{ ([\w, ]+) \};\n", re.MULTILINE)
 
 
@@ -58,7 +59,7 @@ def _wrapped(file: Path) -> str:
 
 
 def _called(file: Path) -> str:
-    return "_" + re.sub(r"\W", "_", str(file.relative_to(FOLDER.resolve()).with_suffix("")))
+    return "_" + re.sub(r"\W", "_", str(file.relative_to(STATIC.resolve()).with_suffix("")))
 
 
 HOSTS = """
@@ -73,19 +74,11 @@ HOSTS = """
 """Notebooks choose light or dark themselves, whatever the system does; and marimo has bars of its own."""
 
 
-def layered_css() -> str:
-    """The studio's style sheet with its imports in their places: each file as a block of its layer."""
-
-    def layer(match: re.Match[str]) -> str:
-        return f"@layer {match[2]} {{\n{(STATIC / match[1]).read_text(encoding='utf-8')}}}"
-
-    return _CSS_IMPORT.sub(layer, (STATIC / "groundup.css").read_text(encoding="utf-8"))
-
-
 @cache
 def style() -> str:
     """The design system and what widgets add to it, for the widget alone: nothing else of the notebook changes."""
-    texts = [layered_css(), (STATIC / "pages" / "widgets.css").read_text(encoding="utf-8")]
+    files = [*(f"css/{layer}.css" for layer in LAYERS), "pages/widgets.css"]
+    texts = [(STATIC / file).read_text(encoding="utf-8") for file in files]
     own = [text.replace(":root", ":scope").replace("color-scheme: light dark;", "") for text in texts]
     # The studio's page sets these on its body; here the widget's own frame has to.
     base = ":scope { background: none; color: var(--ink); font: 400 1rem/1.5 var(--sans); }"

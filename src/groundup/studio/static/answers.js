@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { showError } from "./exercise.js";
 import { fragment, turnTo } from "./fragment.js";
+import { h } from "./kit/dom.js";
 import { sheet } from "./sketch.js";
 
 export function answers(root, lesson, changed) {
@@ -27,9 +28,7 @@ function begin(form, lesson, changed) {
       button.disabled = false;
       let place = form.querySelector(".not-taken");
       if (!place) {
-        place = document.createElement("div");
-        place.className = "not-taken";
-        place.setAttribute("role", "alert");
+        place = h("div", { class: "not-taken", role: "alert" });
         form.append(place);
       }
       showError(place, error);
@@ -54,7 +53,7 @@ function begin(form, lesson, changed) {
   form.querySelector("[data-again]").addEventListener("click", () => {
     const area = form.elements.text;
     area.readOnly = false;
-    form.querySelector("[data-verdict]").replaceChildren(Object.assign(document.createElement("button"), { className: "btn", textContent: "Compare" }));
+    form.querySelector("[data-verdict]").replaceChildren(h("button", { class: "btn" }, "Compare"));
     const again = form.cloneNode(true); // without what listened here
     again.classList.remove("answered");
     form.replaceWith(again);

@@ -1,7 +1,8 @@
 // The climb, live: how the five stand is asked for; the one that trains is followed event by event.
-import { api, toast } from "./api.js";
+import { api, toastError } from "./api.js";
 import { follow, Record } from "./events.js";
-import { make, printable } from "./words.js";
+import { h } from "./kit/dom.js";
+import { printable } from "./kit/format.js";
 
 document.querySelector("[data-begin]").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -11,7 +12,7 @@ document.querySelector("[data-begin]").addEventListener("submit", async (event) 
     const { climb } = await api("/api/climbs", { text: form.elements.text.value, budget: form.elements.budget.value });
     location.assign(`/climb?name=${encodeURIComponent(climb)}`);
   } catch (error) {
-    toast(`${error.message} ${error.hint}`);
+    toastError(error);
     button.disabled = false;
   }
 });
@@ -50,9 +51,9 @@ function watch(climb) {
     if (deeds.dataset.state !== climb.state) {
       deeds.dataset.state = climb.state;
       deeds.replaceChildren(...(DEEDS[climb.state] ?? []).map(([word, deed]) => {
-        const button = make("button", "btn", word);
+        const button = h("button", { class: "btn" }, word);
         button.type = "button";
-        button.addEventListener("click", () => api(`/api/queue/${encodeURIComponent(climb.name)}/${deed}`, {}).then(ask, (error) => toast(`${error.message} ${error.hint}`)));
+        button.addEventListener("click", () => api(`/api/queue/${encodeURIComponent(climb.name)}/${deed}`, {}).then(ask, toastError));
         return button;
       }));
     }

@@ -1,6 +1,10 @@
 // The editor of an exercise: CodeMirror in place of a textarea, or the textarea itself where it was not built.
 // Both do the same: text(), set(), focus(), mark(line).
 
+import { h } from "./kit/dom.js";
+
+const VENDOR = "/static/vendor/editor.js";
+
 // CodeMirror's own rules stand in no layer, so these have to stand beside them.
 const LOOK = {
   "&": { background: "var(--sunk)", color: "var(--ink)", font: "400 0.84375rem/1.7 var(--mono)" },
@@ -21,7 +25,7 @@ const LOOK = {
 export async function editor(area, { codemirror, onChange, onCheck }) {
   if (!codemirror) return plain(area, onChange, onCheck);
   let cm;
-  try { cm = await import("/static/vendor/editor.js"); } catch { return plain(area, onChange, onCheck); } // it does not load
+  try { cm = await import(VENDOR); } catch { return plain(area, onChange, onCheck); } // it does not load
   return rich(cm, area, onChange, onCheck);
 }
 
@@ -50,8 +54,7 @@ function rich(cm, area, onChange, onCheck) {
     provide: (field) => cm.EditorView.decorations.from(field),
   });
   let quiet = false; // while the page itself sets the text
-  const host = document.createElement("div");
-  host.className = "cm-here";
+  const host = h("div", { class: "cm-here" });
   area.hidden = true;
   area.after(host);
   const view = new cm.EditorView({

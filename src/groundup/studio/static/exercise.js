@@ -2,10 +2,11 @@
 // server: until the file has it, a copy lies in this browser. Check, hint, solution, starting over; and a change that
 // came from outside (an editor, another tab, the command) is noticed and offered.
 
-import { api, toast } from "./api.js";
+import { api, errorText, toast } from "./api.js";
 import { askFirst } from "./ask_first.js";
 import { editor } from "./editor.js";
 import { fragment, turnTo } from "./fragment.js";
+import { h } from "./kit/dom.js";
 
 const SOON = 600, AGAIN = 3000, LOOK = 3000; // ms: after typing; after a failed save; between looks at the file
 
@@ -88,11 +89,8 @@ async function begin(task, changed) {
 
   function offer(file) {
     offered = file.stamp;
-    const line = document.createElement("p");
-    line.textContent = dirty()
-      ? "Your file was changed outside this page, while you typed here."
-      : "Your file was changed outside this page.";
-    part("outside").replaceChildren(line, button("Take that version", () => take(file)),
+    const notice = dirty() ? "Your file was changed outside this page, while you typed here." : "Your file was changed outside this page.";
+    part("outside").replaceChildren(h("p", {}, notice), button("Take that version", () => take(file)),
       button("Keep mine", async () => { if (await save(true)) settle(); }));
     part("outside").hidden = false;
   }
@@ -121,7 +119,7 @@ async function begin(task, changed) {
     const button = task.querySelector('[data-do="check"]');
     button.setAttribute("aria-disabled", "true");
     part("outcome").setAttribute("aria-busy", "true"); // the focus timer waits with its word until this is over
-    const waited = setTimeout(() => part("outcome").replaceChildren(waitingFor("Checking …")), 250);
+    const waited = setTimeout(() => part("outcome").replaceChildren(h("p", { class: "soft" }, "Checking …")), 250);
     try {
       if (!dirty()) await look();
       if (!part("outside").hidden) {
@@ -209,25 +207,6 @@ async function begin(task, changed) {
   }
 }
 
-function button(text, act) {
-  const made = document.createElement("button");
-  made.className = "btn sm";
-  made.type = "button";
-  made.textContent = text;
-  made.addEventListener("click", act);
-  return made;
-}
+const button = (text, onclick) => h("button", { class: "btn sm", type: "button", onclick }, text);
 
-function waitingFor(text) {
-  const line = document.createElement("p");
-  line.className = "soft";
-  line.textContent = text;
-  return line;
-}
-
-export function showError(place, error) {
-  const line = document.createElement("p");
-  line.className = "went-wrong";
-  line.textContent = `${error.message} ${error.hint ?? ""}`.trim();
-  place.replaceChildren(line);
-}
+export const showError = (place, error) => place.replaceChildren(h("p", { class: "went-wrong" }, errorText(error)));

@@ -1,24 +1,20 @@
-// The focus timer in the bar. It is kept by the server, so it runs on across pages, tabs and the command; here it is
-// only shown and turned. When time is up it says so once, and never while something on the page is being checked
+// The focus timer in the bar. The server keeps it, so it runs on across pages, tabs and the command; this module
+// shows and controls it. When time is up it says so once, and never while something on the page is being checked
 // (anything with aria-busy="true").
-import { api, toast } from "/static/api.js";
+import { api, toast, toastError } from "./api.js";
+import { fill, h } from "./kit/dom.js";
 
 const button = document.querySelector(".timer");
 const text = button.querySelector(".timer-text");
 const drawing = button.querySelector(".rungs");
 const rungs = [...drawing.querySelectorAll(".r")];
 const channel = new BroadcastChannel("focus");
-const panel = document.createElement("div");
+const panel = h("div", { class: "tip timer-panel", id: "timer-panel", popover: "auto", role: "group", "aria-label": "Focus timer" });
 let timer = { phase: "idle", left: 0, minutes: 25, about: "" };
 let endsAt = 0;
 let asking = false;
-let told = false; // whether what is due to be said at the end of this phase was asked for
+let announced = false; // whether the message that ends this phase was asked for
 
-panel.className = "tip timer-panel";
-panel.id = "timer-panel";
-panel.popover = "auto";
-panel.setAttribute("role", "group");
-panel.setAttribute("aria-label", "Focus timer");
 button.after(panel);
 
 const running = () => timer.phase === "working" || timer.phase === "resting";
@@ -33,9 +29,9 @@ const SHORT = {
   resting: () => `rest, ${minutes()} min`,
   rested: () => "Rested",
 };
-/** The lesson it was begun on: of what stands in it, the id says nothing to a person. */
+/** The lesson on which the timer was started; the id of an exercise means nothing to a person. */
 const on = () => (timer.about ? ` on ${timer.about.split("/")[0]}` : "");
-const LONG = { // with what is shown in it, word for word: whoever speaks to a computer says what they see
+const LONG = { // each contains the visible text word for word: speech input uses what is on the screen
   idle: () => `Focus: start ${timer.minutes} minutes`,
   working: () => `Focus: ${minutes()} min left${on()}`,
   paused: () => `Focus: paused, ${minutes()} min left`,
@@ -43,7 +39,7 @@ const LONG = { // with what is shown in it, word for word: whoever speaks to a c
   resting: () => `Focus: rest, ${minutes()} min left`,
   rested: () => "Rested: the rest is over",
 };
-const TURNS = {
+const ACTIONS = {
   idle: [],
   working: [["pause", "Pause"], ["stop", "Stop"]],
   paused: [["pause", "Go on"], ["stop", "Stop"]],
@@ -60,7 +56,7 @@ function show() {
   button.dataset.phase = timer.phase;
   for (const [name, value] of [["aria-haspopup", "true"], ["aria-controls", panel.id]])
     if (idle) button.removeAttribute(name); else button.setAttribute(name, value);
-  // Five rungs, each a fifth of the time: those behind are ink, the one in hand is marked.
+  // Five rungs, each a fifth of the time: those behind are ink, the current one is marked.
   const behind = idle ? -1 : 5 * (1 - left() / (60 * timer.minutes));
   drawing.querySelectorAll(".glow").forEach((glow) => glow.remove());
   rungs.forEach((rung, index) => {
@@ -75,11 +71,11 @@ function show() {
 }
 
 function take(state) {
-  const turned = state.phase !== timer.phase;
-  if (turned) told = false;
+  const changed = state.phase !== timer.phase;
+  if (changed) announced = false;
   timer = state;
   endsAt = performance.now() + 1000 * state.left;
-  if (turned && panel.matches(":popover-open")) fill();
+  if (changed && panel.matches(":popover-open")) showChoices();
   show();
 }
 
@@ -87,40 +83,30 @@ async function refresh() {
   try { take(await api("/api/focus")); } catch { /* the server is gone: the page says so when something is asked */ }
 }
 
-async function turn(what) {
+async function send(action) {
   const on = location.pathname.match(/^\/lesson\/([^/]+)/);
   try {
-    take(await api("/api/focus", { do: what, about: on ? decodeURIComponent(on[1]) : "" }));
+    take(await api("/api/focus", { do: action, about: on ? decodeURIComponent(on[1]) : "" }));
     channel.postMessage("turned");
   } catch (error) {
-    toast(`${error.message} ${error.hint}`);
+    toastError(error);
   }
 }
 
-function fill() {
-  const says = document.createElement("p");
-  says.textContent = `${LONG[timer.phase]()}.`;
-  const row = document.createElement("div");
-  row.className = "row";
-  for (const [what, name] of TURNS[timer.phase]) {
-    const one = document.createElement("button");
-    one.type = "button";
-    one.className = "btn sm";
-    one.textContent = name;
-    one.addEventListener("click", async () => { panel.hidePopover(); button.focus(); await turn(what); });
-    row.append(one);
-  }
-  panel.replaceChildren(says, row);
+function showChoices() {
+  const choose = async (action) => { panel.hidePopover(); button.focus(); await send(action); };
+  fill(panel, h("p", {}, `${LONG[timer.phase]()}.`), h("div", { class: "row" }, ACTIONS[timer.phase].map(([action, name]) =>
+    h("button", { class: "btn sm", type: "button", onclick: () => choose(action) }, name))));
 }
 
 button.addEventListener("click", async () => {
   if (timer.phase === "idle") {
-    await turn("start");
+    await send("start");
     if (timer.phase === "working") toast(`${timer.minutes} minutes${on()}. The bar counts; nothing will ring.`);
     return;
   }
   if (panel.matches(":popover-open")) return panel.hidePopover();
-  fill();
+  showChoices();
   panel.showPopover();
   const at = button.getBoundingClientRect();
   panel.style.top = `${at.bottom + 8}px`;
@@ -130,13 +116,13 @@ button.addEventListener("click", async () => {
 
 async function tick() {
   if (running()) show();
-  const due = running() ? left() <= 0 : ["over", "rested"].includes(timer.phase) && !told;
+  const due = running() ? left() <= 0 : ["over", "rested"].includes(timer.phase) && !announced;
   if (!due || asking || document.querySelector('[aria-busy="true"]')) return;
   asking = true;
   try {
     const state = await api("/api/focus", { do: "word" });
     take(state);
-    told = !running();
+    announced = !running();
     if (state.word) toast(state.word, 20);
     channel.postMessage("turned");
   } catch { /* asked again in a second */ }

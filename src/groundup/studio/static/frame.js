@@ -1,10 +1,10 @@
 // What every page has: the switch between light and dark, the menu on a phone, the focus timer, the search,
 // cards for the words of the field where there is prose, and formulas.
-import "/static/focus.js";
-import "/static/palette.js";
+import "./focus.js";
+import "./palette.js";
 
-if (document.querySelector(".prose")) import("/static/glossary.js");
-if (document.querySelector(".math")) import("/static/math.js").then(({ renderMath }) => renderMath(document));
+if (document.querySelector(".prose")) import("./glossary.js");
+if (document.querySelector(".math")) import("./math.js").then(({ renderMath }) => renderMath(document));
 
 const root = document.documentElement;
 

@@ -1,8 +1,8 @@
 // The page /generate: write, stop, go on; open a token and take another way.
 
-import { api, stream } from "./api.js";
-import { h } from "./widgets/lib/dom.js";
-import { percent, printable, shown } from "./widgets/lib/lens.js";
+import { api, errorText, stream } from "./api.js";
+import { h } from "./kit/dom.js";
+import { printable, probability, shown } from "./kit/format.js";
 
 const form = document.getElementById("how");
 const A_FRAME = 4; // tokens shown in each frame of the screen at most, some 240 a second: so that a text can be stopped
@@ -127,7 +127,7 @@ function begin() {
       const found = await api("/api/next", { run: asked.run, prompt: asked.prompt, before: ids(at < 0 ? made.length : at), token: token?.id ?? null, sampling: sampling() });
       if (look === looks) show(found, token);
     } catch (error) {
-      if (look === looks) $("reading").textContent = `${error.message} ${error.hint ?? ""}`;
+      if (look === looks) $("reading").textContent = errorText(error);
     }
   }
 
@@ -140,13 +140,13 @@ function begin() {
     const most = Math.max(...found.choices.map((one) => one.probability));
     const rows = found.choices.map((one) => h("tr", { class: [one.drawn === 0 ? "cut" : "", one.id === token?.id ? "came" : ""].join(" ") },
       h("th", { scope: "row" }, h("button", { class: "pick", type: "button", "data-id": one.id, title: "Go on with this token" }, shown(one.label))),
-      h("td", {}, h("progress", { max: most, value: one.probability, "aria-label": `${shown(one.label)} ${percent(one.probability)}` })),
-      h("td", { class: "n" }, one.drawn === 0 ? `${percent(one.probability)}, cut` : percent(one.probability))));
-    rows.push(h("tr", {}, h("th", { scope: "row", class: "soft" }, `${found.others.toLocaleString("en")} others`), h("td"), h("td", { class: "n" }, percent(found.others_probability))));
+      h("td", {}, h("progress", { max: most, value: one.probability, "aria-label": `${shown(one.label)} ${probability(one.probability)}` })),
+      h("td", { class: "n" }, one.drawn === 0 ? `${probability(one.probability)}, cut` : probability(one.probability))));
+    rows.push(h("tr", {}, h("th", { scope: "row", class: "soft" }, `${found.others.toLocaleString("en")} others`), h("td"), h("td", { class: "n" }, probability(found.others_probability))));
     document.querySelector("#next tbody").replaceChildren(...rows);
     const came = token && found.choices.find((one) => one.id === token.id);
     const open = `${found.can_come.toLocaleString("en")} of ${(found.choices.length + found.others).toLocaleString("en")} tokens can be drawn, as open as a fair choice among ${(2 ** found.entropy).toFixed(1)}.`;
-    $("reading").textContent = came ? `It came with ${percent(came.probability)}, number ${came.rank} by likelihood. ${open}` : open;
+    $("reading").textContent = came ? `It came with ${probability(came.probability)}, number ${came.rank} by likelihood. ${open}` : open;
   }
 
   // ---- the form ----------------------------------------------------------------------------------------

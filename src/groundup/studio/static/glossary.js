@@ -1,17 +1,13 @@
 // Cards for the words of the field: the first time a word comes in a lesson's prose, it can be pointed at, tapped, or
 // reached by Tab; its card says what it means and where it is taught. Escape closes it.
-import { api } from "/static/api.js";
+import { api } from "./api.js";
+import { fill, h } from "./kit/dom.js";
 
 const SKIP = "a, button, code, pre, kbd, svg, strong, h1, h2, h3, h4, legend, label, summary, .math, .said, .task, .widget, .gloss, .gloss-card";
 const lesson = document.querySelector("[data-lesson]")?.dataset.lesson;
-const card = document.createElement("div");
+const card = h("div", { class: "tip gloss-card", id: "gloss-card", popover: "manual", role: "group" });
 let word = null; // the marked word whose card is open
 let later = 0;
-
-card.className = "tip gloss-card";
-card.id = "gloss-card";
-card.popover = "manual";
-card.setAttribute("role", "group");
 
 begin();
 
@@ -50,12 +46,8 @@ function mark(prose, words) {
 }
 
 function marked(text, one) {
-  const span = document.createElement("span"); // a span, so that two words may stand on two lines
-  span.className = "gloss";
-  span.tabIndex = 0;
-  span.textContent = text;
-  span.setAttribute("role", "button");
-  span.setAttribute("aria-expanded", "false");
+  // a span, so that two words may stand on two lines
+  const span = h("span", { class: "gloss", tabindex: 0, role: "button", "aria-expanded": "false" }, text);
   span.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") soon(() => open(span, one), 150); });
   span.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") soon(close, 250); });
   span.addEventListener("focus", () => { if (span.matches(":focus-visible")) open(span, one); });
@@ -76,19 +68,9 @@ function open(span, one) {
   if (word === span) return;
   close();
   word = span;
-  const title = document.createElement("span");
-  title.className = "t";
-  title.textContent = one.word;
-  const says = document.createElement("p");
-  says.textContent = one.says;
-  card.replaceChildren(title, says);
-  if (one.taught && one.taught !== lesson) {
-    const link = document.createElement("a");
-    link.className = "more";
-    link.href = `/lesson/${encodeURIComponent(one.taught)}`;
-    link.textContent = `Taught in ${one.taught}`;
-    card.append(link);
-  }
+  const elsewhere = one.taught && one.taught !== lesson;
+  fill(card, h("span", { class: "t" }, one.word), h("p", {}, one.says),
+    elsewhere && h("a", { class: "more", href: `/lesson/${encodeURIComponent(one.taught)}` }, `Taught in ${one.taught}`));
   card.setAttribute("aria-label", one.word);
   span.after(card); // beside its word, so that Tab goes on into it
   span.setAttribute("aria-expanded", "true");

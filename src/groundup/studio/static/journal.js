@@ -1,5 +1,5 @@
 // The page of a day, saved as one types: after a pause, when the field is left, and when the page is.
-import { api } from "/static/api.js";
+import { api } from "./api.js";
 
 const PAUSE = 1200; // milliseconds without a key
 const field = document.querySelector("#page");

@@ -1,10 +1,11 @@
 // The laboratory: the first training, the live panel, the table of runs, and comparing. The form is lab_form.js.
-import { api, toast } from "./api.js";
+import { api, toast, toastError } from "./api.js";
 import { askFirst } from "./ask_first.js";
 import { live } from "./live.js";
 import { chart } from "./live_chart.js";
-import { count, make, printable } from "./words.js";
-import { svg } from "./svg.js";
+import { h, s } from "./kit/dom.js";
+import { count, printable } from "./kit/format.js";
+import { linear, path } from "./kit/scale.js";
 import { form } from "./lab_form.js";
 
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -33,7 +34,7 @@ function laboratory() {
   form(() => ask(true));
 
   find("at-once").addEventListener("change", (event) => {
-    api("/api/queue", { at_once: Number(event.target.value) }, { method: "PUT" }).catch((error) => toast(`${error.message} ${error.hint}`));
+    api("/api/queue", { at_once: Number(event.target.value) }, { method: "PUT" }).catch(toastError);
   });
 
   async function ask(added = false) {
@@ -61,25 +62,25 @@ function laboratory() {
   }
 
   function row(one) {
-    const line = make("tr", one.run === shown?.run ? "here" : "");
+    const line = h("tr", { class: one.run === shown?.run ? "here" : "" });
     line.dataset.run = one.run;
     if (waits(one)) { line.dataset.waits = ""; line.draggable = true; }
-    const link = make("a", "", one.run);
+    const link = h("a", {}, one.run);
     link.href = `/run/${encodeURIComponent(one.run)}`;
     link.dataset.key = `open ${one.run}`;
     if (waits(one)) { link.setAttribute("aria-keyshortcuts", "Alt+ArrowUp Alt+ArrowDown"); link.setAttribute("aria-describedby", "reorder"); }
-    const name = make("th", "", link, " ", make("span", "on-text tiny faint", one.corpus));
+    const name = h("th", {}, link, " ", h("span", { class: "on-text tiny faint" }, one.corpus));
     name.scope = "row";
-    const who = make("span", one.number ? `who m${one.number}${one.bpb === null ? " yet" : ""}` : "", one.title || "–");
+    const who = h("span", { class: one.number ? `who m${one.number}${one.bpb === null ? " yet" : ""}` : "" }, one.title || "–");
     who.dataset.n = one.number;
-    line.append(make("td", "", tick(one)), name, make("td", "", who), make("td", "wide-only-cell", sparkline(one)),
-      make("td", "n", one.budget), make("td", "n", one.bpb === null ? "–" : one.bpb.toFixed(2)), make("td", "state-cell", ...state(one)), make("td", "deeds-cell", ...deeds(one)));
+    line.append(h("td", {}, tick(one)), name, h("td", {}, who), h("td", { class: "wide-only-cell" }, sparkline(one)),
+      h("td", { class: "n" }, one.budget), h("td", { class: "n" }, one.bpb === null ? "–" : one.bpb.toFixed(2)), h("td", { class: "state-cell" }, ...state(one)), h("td", { class: "deeds-cell" }, ...deeds(one)));
     return line;
   }
 
   function tick(one) {
     if (one.bpb === null) return "";
-    const box = make("input");
+    const box = h("input");
     box.type = "checkbox";
     box.checked = chosen.has(one.run);
     box.dataset.key = `compare ${one.run}`;
@@ -91,7 +92,7 @@ function laboratory() {
   function state(one) {
     const said = [one.short];
     if (one.state === "failed" && one.what) {
-      const why = make("details", "tiny", make("summary", "", "why"), make("p", "", `${one.what} ${one.hint}`));
+      const why = h("details", { class: "tiny" }, h("summary", {}, "why"), h("p", {}, `${one.what} ${one.hint}`));
       said.push(" ", why);
     }
     return said;
@@ -101,13 +102,13 @@ function laboratory() {
     const wanted = { waiting: [["Sooner", "first"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
     if (one.state === "running" && !one.job) return [];
     const buttons = wanted.map(([word, deed]) => {
-      const button = make("button", "btn bare sm", word);
+      const button = h("button", { class: "btn bare sm" }, word);
       button.type = "button";
       button.dataset.key = `${deed} ${one.run}`;
       button.setAttribute("aria-label", `${word}: ${one.run}`);
       button.addEventListener("click", async () => {
         button.disabled = true;
-        try { await api(`/api/queue/${encodeURIComponent(one.job || one.run)}/${deed}`, {}); } catch (error) { toast(`${error.message} ${error.hint}`); }
+        try { await api(`/api/queue/${encodeURIComponent(one.job || one.run)}/${deed}`, {}); } catch (error) { toastError(error); }
         last = "";
         ask(true);
       });
@@ -118,7 +119,7 @@ function laboratory() {
   }
 
   function remove(one) {
-    const button = make("button", "btn bare sm", "Delete");
+    const button = h("button", { class: "btn bare sm" }, "Delete");
     button.type = "button";
     button.dataset.key = `delete ${one.run}`;
     button.setAttribute("aria-label", `Delete: ${one.run}`);
@@ -128,7 +129,7 @@ function laboratory() {
         await api(`/api/runs/${encodeURIComponent(one.run)}`, undefined, { method: "DELETE" });
         chosen.delete(one.run);
         toast(`${one.run} is deleted.`);
-      } catch (error) { toast(`${error.message} ${error.hint}`); }
+      } catch (error) { toastError(error); }
       ask();
     });
     return button;
@@ -144,7 +145,7 @@ function laboratory() {
   async function move(run, before) {
     try {
       await api(`/api/queue/${encodeURIComponent(run)}`, { before }, { method: "PUT" });
-    } catch (error) { toast(`${error.message} ${error.hint}`); }
+    } catch (error) { toastError(error); }
     await ask(true);
     const at = [...body.querySelectorAll("tr[data-waits]")].findIndex((one) => one.dataset.run === run);
     if (at >= 0) find("moved").textContent = `${run} is number ${at + 1} of those that wait.`;
@@ -199,7 +200,7 @@ function laboratory() {
     const link = `/lab?${names.map((name) => `compare=${encodeURIComponent(name)}`).join("&")}`;
     let found;
     find("chosen").textContent = "The runs are put side by side, about 3 s.";
-    try { found = await api(`/api/compare?${query}`); } catch (error) { toast(`${error.message} ${error.hint}`); return; }
+    try { found = await api(`/api/compare?${query}`); } catch (error) { toastError(error); return; }
     history.replaceState(null, "", link);
     find("versus").hidden = false;
     choose();
@@ -210,20 +211,20 @@ function laboratory() {
       unit: "bits per byte, held-out text", finding: best ? `Bits per byte of ${found.runs.length} runs. The fewest: ${best.run}, ${best.bpb.toFixed(2)}.` : "Not scored yet.",
       lines: found.runs.map((one) => ({ points: one.scores, number: one.number, kind: "main", name: one.run, dots: true })),
     });
-    find("warnings").replaceChildren(...found.warnings.map((words) => make("li", "", words.replaceAll("`", ""))));
+    find("warnings").replaceChildren(...found.warnings.map((words) => h("li", {}, words.replaceAll("`", ""))));
     const heads = ["run", "model", "bits per byte", "perplexity", "parameters", "trained", "it wrote"].map((word, i) => {
-      const head = make("th", i > 1 && i < 6 ? "n" : "", word);
+      const head = h("th", { class: i > 1 && i < 6 ? "n" : "" }, word);
       head.scope = "col";
       return head;
     });
     const table = find("versus-table");
-    table.replaceChildren(make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...found.runs.map((one) => {
-      const who = make("span", one.number ? `who m${one.number}` : "", one.title);
+    table.replaceChildren(h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...found.runs.map((one) => {
+      const who = h("span", { class: one.number ? `who m${one.number}` : "" }, one.title);
       who.dataset.n = one.number;
-      const name = make("th", "", one.run);
+      const name = h("th", {}, one.run);
       name.scope = "row";
-      return make("tr", one === best ? "here" : "", name, make("td", "", who), make("td", "n", one.bpb?.toFixed(3) ?? "–"), make("td", "n", one.perplexity?.toFixed(1) ?? "–"),
-        make("td", "n", count(one.parameters)), make("td", "n", one.trained), make("td", "said versus-said", printable(one.sample ?? "–").trim().slice(0, 120)));
+      return h("tr", { class: one === best ? "here" : "" }, name, h("td", {}, who), h("td", { class: "n" }, one.bpb?.toFixed(3) ?? "–"), h("td", { class: "n" }, one.perplexity?.toFixed(1) ?? "–"),
+        h("td", { class: "n" }, count(one.parameters)), h("td", { class: "n" }, one.trained), h("td", { class: "said versus-said" }, printable(one.sample ?? "–").trim().slice(0, 120)));
     })));
   }
 
@@ -240,6 +241,5 @@ function laboratory() {
 function sparkline(one) {
   if (one.curve.length < 2) return "–";
   const values = one.curve.map(([, bpb]) => bpb), low = Math.min(...values), high = Math.max(...values), end = one.curve.at(-1)[0];
-  const path = one.curve.map(([x, bpb], i) => `${i ? "L" : "M"}${((x / end) * 80).toFixed(1)} ${(2 + ((high - bpb) / (high - low || 1)) * 20).toFixed(1)}`).join("");
-  return svg("svg", { class: `plot m${one.number}`, viewBox: "0 0 80 24", "aria-hidden": "true" }, svg("path", { class: "line", d: path }));
+  return s("svg", { class: `plot m${one.number}`, viewBox: "0 0 80 24", "aria-hidden": "true" }, s("path", { class: "line", d: path(one.curve, linear([0, end], [0, 80]), linear([low, low + (high - low || 1)], [22, 2])) }));
 }

@@ -1,6 +1,7 @@
 // The form for another training: model, text (also your own), time, every key of the recipe, and an estimate.
-import { api, toast, Wrong } from "./api.js";
-import { clock, count, make } from "./words.js";
+import { api, ApiError, errorText, toast } from "./api.js";
+import { h } from "./kit/dom.js";
+import { clock, count } from "./kit/format.js";
 
 const TIMES = ["10s", "20s", "48s", "2min", "3min", "5min", "10min", "15min", "20min", "30min", "1h"];
 const SAID = ["10 s", "20 s", "48 s", "2 min", "3 min", "5 min", "10 min", "15 min", "20 min", "30 min", "1 h"];
@@ -34,7 +35,7 @@ export function form(begun) {
       option.selected = true;
       find("own").hidden = true;
       say(`'${kept.title}' is kept: ${count(kept.size)} bytes of text.`);
-    } catch (error) { say(`${error.message} ${error.hint}`); }
+    } catch (error) { say(errorText(error)); }
   }
 
   // A file that is dropped anywhere on the page is brought like one that was chosen.
@@ -59,25 +60,25 @@ export function form(begun) {
     try {
       const { keys, measured } = await api(`/api/lab/form/${model.value}`);
       const parts = [];
-      if (measured) parts.push(make("p", "small soft", `On Shakespeare this preset reached ${measured.bpb.toFixed(2)} bits a byte in ${clock(measured.seconds)}, at ${count(measured.tokens_per_second)} tokens/s on ${measured.machine}.`));
+      if (measured) parts.push(h("p", { class: "small soft" }, `On Shakespeare this preset reached ${measured.bpb.toFixed(2)} bits a byte in ${clock(measured.seconds)}, at ${count(measured.tokens_per_second)} tokens/s on ${measured.machine}.`));
       for (const key of keys) parts.push(field(key));
       find("keys").replaceChildren(...parts);
-    } catch (error) { loaded = ""; find("keys").replaceChildren(make("p", "small", `${error.message} ${error.hint}`)); }
+    } catch (error) { loaded = ""; find("keys").replaceChildren(h("p", { class: "small" }, errorText(error))); }
   }
   find("settings").addEventListener("toggle", load);
   model.addEventListener("change", () => { load(); say(""); });
 
   function field(key) {
-    const id = `key-${key.key}`, label = make("label", "", key.key);
+    const id = `key-${key.key}`, label = h("label", {}, key.key);
     label.htmlFor = id;
     let input;
     if (key.kind === "choice" || key.kind === "boolean") {
-      input = make("select", "select");
+      input = h("select", { class: "select" });
       const choices = key.kind === "boolean" ? ["true", "false"] : key.choices;
       if (key.value === null) input.append(new Option("as it comes", ""));
       for (const choice of choices) input.append(new Option(choice, choice, false, String(key.value) === choice));
     } else {
-      input = make("input", "input");
+      input = h("input", { class: "input" });
       input.value = key.value ?? "";
       input.autocomplete = "off";
       if (key.kind === "number" || key.kind === "integer") input.inputMode = "decimal";
@@ -86,10 +87,10 @@ export function form(begun) {
     input.dataset.setting = key.key;
     input.dataset.kind = key.kind;
     input.dataset.before = input.value;
-    const help = make("span", "help", key.meaning);
+    const help = h("span", { class: "help" }, key.meaning);
     help.id = `${id}-help`;
     input.setAttribute("aria-describedby", help.id);
-    return make("div", "field", label, input.tagName === "SELECT" ? make("span", "select-box", input) : input, help);
+    return h("div", { class: "field" }, label, input.tagName === "SELECT" ? h("span", { class: "select-box" }, input) : input, help);
   }
 
   /** What was changed, and nothing else: the rest is the preset's. */
@@ -98,14 +99,14 @@ export function form(begun) {
     for (const input of root.querySelectorAll("[data-setting]")) {
       if (input.value === input.dataset.before || input.value.trim() === "") continue;
       const { kind, setting } = input.dataset, number = Number(input.value);
-      if ((kind === "number" || kind === "integer") && Number.isNaN(number)) throw new Wrong(`${setting} must be a number, and is '${input.value}'.`, "Write it as 256 or 0.004.", 0);
+      if ((kind === "number" || kind === "integer") && Number.isNaN(number)) throw new ApiError(`${setting} must be a number, and is '${input.value}'.`, "Write it as 256 or 0.004.", 0);
       found[setting] = kind === "boolean" ? input.value === "true" : kind === "number" || kind === "integer" ? number : input.value;
     }
     return found;
   }
 
   const wanted = () => {
-    if (text.value === "") throw new Wrong("There is no text yet.", "Choose a file or paste some, then press Use this text.", 0);
+    if (text.value === "") throw new ApiError("There is no text yet.", "Choose a file or paste some, then press Use this text.", 0);
     return { model: model.value, text: text.value, budget: TIMES[minutes.value], name: name.value.trim() || null, settings: settings() };
   };
 
@@ -116,7 +117,7 @@ export function form(begun) {
     try {
       const found = await api("/api/estimate", wanted());
       say(`About ${clock(found.seconds)} of training here: ${count(found.steps)} steps at ${count(found.tokens_per_second)} tokens/s. ${count(found.parameters)} parameters, ${Math.max(1, Math.round(found.memory / 1e6))} MB of memory beside Python's own.`);
-    } catch (error) { say(`${error.message} ${error.hint}`); }
+    } catch (error) { say(errorText(error)); }
     button.disabled = false;
   });
 
@@ -131,7 +132,7 @@ export function form(begun) {
       toast(`${run} is in the queue. ${said}`);
       button.blur();
       begun();
-    } catch (error) { say(`${error.message} ${error.hint}`); }
+    } catch (error) { say(errorText(error)); }
     button.disabled = false;
   });
 }

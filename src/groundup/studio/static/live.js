@@ -1,9 +1,10 @@
 // The panel of one run: what happens now in words, the curve, the numbers, what it writes, what is said of it, and what
 // can be done.
-import { api, toast } from "./api.js";
+import { api, toast, toastError } from "./api.js";
 import { follow, Record } from "./events.js";
 import { chart } from "./live_chart.js";
-import { clock, count, countdown, make, printable } from "./words.js";
+import { h } from "./kit/dom.js";
+import { clock, count, countdown, printable } from "./kit/format.js";
 
 const DEEDS = { // state -> [word on the button, deed]
   waiting: [["Train it sooner", "first"], ["Take it out", "stop"]],
@@ -112,8 +113,8 @@ export function live(root, shown, heard = () => {}) {
     find("nothing").hidden = shownSamples.length > 0;
     list.replaceChildren(...shownSamples.map((one, i) => {
       const newest = i === 0 && state.state === "running";
-      return make("li", "", make("p", "tiny faint num", `${newest ? "now · " : ""}${Math.round(one.seconds)} s · ${one.bpb.toFixed(2)}`),
-        make("p", newest ? "said caret" : "said", printable(one.text).trim().replace(/\n{3,}/g, "\n\n").slice(0, 240)));
+      return h("li", {}, h("p", { class: "tiny faint num" }, `${newest ? "now · " : ""}${Math.round(one.seconds)} s · ${one.bpb.toFixed(2)}`),
+        h("p", { class: newest ? "said caret" : "said" }, printable(one.text).trim().replace(/\n{3,}/g, "\n\n").slice(0, 240)));
     }));
   }
 
@@ -126,7 +127,7 @@ export function live(root, shown, heard = () => {}) {
     const place = find("diagnosis");
     place.hidden = !verdict.headline;
     find("headline").textContent = verdict.headline;
-    find("remarks").replaceChildren(...verdict.remarks.map((one) => make("p", "", make("strong", "", one.title), ` ${one.text}`)));
+    find("remarks").replaceChildren(...verdict.remarks.map((one) => h("p", {}, h("strong", {}, one.title), ` ${one.text}`)));
     soon();
   }
 
@@ -139,13 +140,13 @@ export function live(root, shown, heard = () => {}) {
     const held = place.contains(document.activeElement); // the keyboard's place is not lost when buttons change
     place.dataset.state = key;
     place.replaceChildren(...wanted.map(([word, deed]) => {
-      const button = make("button", "btn", word);
+      const button = h("button", { class: "btn" }, word);
       button.type = "button";
       button.addEventListener("click", async () => {
         button.disabled = true;
         try {
           state = await api(`/api/queue/${encodeURIComponent(state.job || shown.run)}/${deed}`, {});
-        } catch (error) { toast(`${error.message} ${error.hint}`); }
+        } catch (error) { toastError(error); }
         button.disabled = false;
         soon();
       });
@@ -156,14 +157,14 @@ export function live(root, shown, heard = () => {}) {
   }
 
   function longer() {
-    const button = make("button", "btn bare", shown.more.words);
+    const button = h("button", { class: "btn bare" }, shown.more.words);
     button.type = "button";
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
         state = await api(`/api/runs/${encodeURIComponent(shown.run)}/more`, { budget: shown.more.budget });
         toast(`It trains for ${state.budget} in all. From here the learning rate follows the longer curve: it rises again, and falls to its end later.`, 9);
-      } catch (error) { toast(`${error.message} ${error.hint}`); }
+      } catch (error) { toastError(error); }
       button.disabled = false;
       soon();
     });

@@ -1,7 +1,9 @@
 // A chart of curves over training time, in SVG. Nothing is drawn before there is data. Read a value with the pointer, by
 // touch or with the arrow keys: a hair stands there until Escape. T shows the numbers as a table.
-import { clock, make } from "./words.js";
-import { spread, svg, tag, ticks } from "./svg.js";
+import { h, s, uniqueId } from "./kit/dom.js";
+import { axes, tag } from "./kit/draw.js";
+import { clock } from "./kit/format.js";
+import { linear, path, spread, ticks } from "./kit/scale.js";
 
 const LONG = 300; // seconds; a longer axis is in minutes
 const ROWS = 24; // of a line in the table
@@ -13,9 +15,9 @@ const ROWS = 24; // of a line in the table
  * `chart(box).show({ unit, lines, end, finding })`: seconds to the right; `end` is where the axis ends.
  */
 export function chart(box) {
-  const picture = make("div", "chart-picture"), said = make("p", "sr"), table = make("details", "chart-table small");
+  const picture = h("div", { class: "chart-picture" }), said = h("p", { class: "sr" }), table = h("details", { class: "chart-table small" });
   said.setAttribute("aria-live", "polite");
-  table.append(make("summary", "", "Show as a table"));
+  table.append(h("summary", {}, "Show as a table"));
   table.hidden = true;
   let shown = null, hair = null, width = 0;
   const redraw = () => { if (shown && box.clientWidth) draw(); };
@@ -49,39 +51,35 @@ export function chart(box) {
     const named = lines.filter((line) => line.name).sort((a, b) => endOf(b)[1] - endOf(a)[1]), numbers = signs(named);
     const left = 46, right = wide ? width - 190 : width - 14 - tagWidth(numbers), top = 26, bottom = height - 34;
     const { end, low, high } = range(lines);
-    const x = (value) => left + (value / end) * (right - left);
-    const y = (value) => top + ((high - value) / (high - low)) * (bottom - top);
+    const x = linear([0, end], [left, right]), y = linear([low, high], [bottom, top]);
     const parts = [];
-    const clip = `clip-${Math.round(Math.random() * 1e9)}`;
-    parts.push(svg("clipPath", { id: clip }, svg("rect", { x: left, y: top - 4, width: right - left + 4, height: bottom - top + 8 })));
-    for (const { value, text } of ticks(low, high)) {
-      parts.push(svg("path", { class: "grid", d: `M${left} ${y(value).toFixed(1)}H${right}` }), svg("text", { class: "tick end", x: left - 8, y: y(value) + 4 }, text));
-    }
+    const clip = uniqueId();
+    parts.push(s("clipPath", { id: clip }, s("rect", { x: left, y: top - 4, width: right - left + 4, height: bottom - top + 8 })));
     const minutes = end > LONG ? 60 : 1, below = ticks(0, end / minutes, wide ? 5 : 3);
-    below.forEach(({ value, text }, i) => parts.push(svg("text", { class: "tick mid", x: x(value * minutes), y: height - 12 }, i === below.length - 1 ? `${text} ${minutes > 1 ? "min" : "s"}` : text)));
-    parts.push(svg("path", { class: "axis", d: `M${left} ${bottom}H${right}` }), svg("text", { class: "cap", x: 0, y: 12 }, shown.unit));
-    const path = (points) => thinned(points, right - left).map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("");
+    const xticks = below.map(({ value, text }, i) => ({ value: value * minutes, text: i === below.length - 1 ? `${text} ${minutes > 1 ? "min" : "s"}` : text }));
+    parts.push(axes({ x, y, yname: shown.unit, xticks, yticks: ticks(low, high), below: 22 }));
+    const curve = (points) => path(thinned(points, right - left), x, y);
     for (const line of lines) {
-      const group = svg("g", { class: `m${line.number}`, "clip-path": `url(#${clip})` });
+      const group = s("g", { class: `m${line.number}`, "clip-path": `url(#${clip})` });
       const kind = { main: "line", now: "line now", train: "line train", earlier: "line earlier", ghost: "line ghost" }[line.kind];
-      group.append(svg("path", { class: kind, d: path(line.points) }));
-      if (line.ahead) group.append(svg("path", { class: "line ghost", d: path([line.points.at(-1), [line.ahead.seconds, line.ahead.bpb]]) }));
-      if (line.dots) for (const [a, b] of line.points) if (b <= high) group.append(svg("circle", { class: "dot", cx: x(a), cy: y(b), r: 3 }));
+      group.append(s("path", { class: kind, d: curve(line.points) }));
+      if (line.ahead) group.append(s("path", { class: "line ghost", d: path([line.points.at(-1), [line.ahead.seconds, line.ahead.bpb]], x, y) }));
+      if (line.dots) for (const [a, b] of line.points) if (b <= high) group.append(s("circle", { class: "dot", cx: x(a), cy: y(b), r: 3 }));
       parts.push(group);
     }
     // Labels stand at the line's end, the live run's where it is expected to end. On a phone their names are a list below.
     const ends = named.map(endOf);
     const places = spread(ends.map(([, b]) => Math.min(Math.max(y(b), top), bottom)), 22);
     named.forEach((line, i) => {
-      const [a, b] = ends[i], group = svg("g", { class: `m${line.number}` });
-      if (line.kind !== "ghost") group.append(svg("circle", { class: "dot", cx: x(line.points.at(-1)[0]), cy: y(line.points.at(-1)[1]), r: 5 }));
-      if (x(a) < right - 4) group.append(svg("path", { class: "lead-line", d: `M${x(a) + 8} ${y(b)}L${right} ${places[i]}` }));
+      const [a, b] = ends[i], group = s("g", { class: `m${line.number}` });
+      if (line.kind !== "ghost") group.append(s("circle", { class: "dot", cx: x(line.points.at(-1)[0]), cy: y(line.points.at(-1)[1]), r: 5 }));
+      if (x(a) < right - 4) group.append(s("path", { class: "lead-line", d: `M${x(a) + 8} ${y(b)}L${right} ${places[i]}` }));
       group.append(...tag(right + 8, places[i], wide ? line.number || "·" : numbers[i], line.kind === "ghost", 16, wide ? 16 : tagWidth(numbers)));
       const value = valueOf(line);
-      if (wide) group.append(svg("text", { class: "cap", x: right + 31, y: places[i] + 4.5 }, line.name.length > 16 ? `${line.name.slice(0, 15)}…` : line.name), svg("text", { class: "val end", x: width, y: places[i] + 4.5 }, value));
+      if (wide) group.append(s("text", { class: "cap", x: right + 31, y: places[i] + 4.5 }, line.name.length > 16 ? `${line.name.slice(0, 15)}…` : line.name), s("text", { class: "val end", x: width, y: places[i] + 4.5 }, value));
       parts.push(group);
     });
-    const drawn = svg("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "aria-label": `${shown.finding} Arrow keys read values, T shows the table.` }, ...parts);
+    const drawn = s("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "aria-label": `${shown.finding} Arrow keys read values, T shows the table.` }, ...parts);
     const reading = picture.contains(document.activeElement);
     picture.replaceChildren(drawn, ...(wide || named.length < 2 ? [] : [names(named, numbers)]));
     if (reading) drawn.focus();
@@ -99,10 +97,10 @@ export function chart(box) {
       const [a, b] = read.points[Math.max(0, Math.min(index, read.points.length - 1))];
       const flip = x(a) > right - 130, at = { x: x(a) + (flip ? -8 : 8) };
       const words = `${a < LONG ? `${a.toFixed(0)} s` : clock(a)} · ${b.toFixed(2)}`, gap = train && remark(train.points, a, b);
-      drawn.append(svg("g", { class: `reading m${read.number}` }, svg("path", { class: "hair", d: `M${x(a)} ${top}V${bottom}` }),
-        svg("circle", { class: "dot", cx: x(a), cy: Math.max(top, y(b)), r: 5 }),
-        svg("text", { class: `val halo b${flip ? " end" : ""}`, ...at, y: top + 12 }, words),
-        ...(gap ? [svg("text", { class: `cap halo${flip ? " end" : ""}`, ...at, y: top + 30 }, gap)] : [])));
+      drawn.append(s("g", { class: `reading m${read.number}` }, s("path", { class: "hair", d: `M${x(a)} ${top}V${bottom}` }),
+        s("circle", { class: "dot", cx: x(a), cy: Math.max(top, y(b)), r: 5 }),
+        s("text", { class: `val halo b${flip ? " end" : ""}`, ...at, y: top + 12 }, words),
+        ...(gap ? [s("text", { class: `cap halo${flip ? " end" : ""}`, ...at, y: top + 30 }, gap)] : [])));
       if (document.activeElement === drawn) said.textContent = gap ? `${words}, ${gap}` : words;
     };
     if (hair !== null) stand(hair);
@@ -127,16 +125,16 @@ export function chart(box) {
   }
 
   function drawTable(lines) {
-    const head = make("tr", "", ...["line", "after", shown.unit.split(" (")[0]].map((words, i) => { const cell = make("th", i ? "n" : "", words); cell.scope = "col"; return cell; }));
+    const head = h("tr", {}, ...["line", "after", shown.unit.split(" (")[0]].map((words, i) => { const cell = h("th", { class: i ? "n" : "" }, words); cell.scope = "col"; return cell; }));
     const rows = lines.filter((line) => line.name || line.kind === "train").flatMap((line) => {
       const every = Math.ceil(line.points.length / ROWS);
       return line.points.filter((_, i) => i % every === every - 1 || i === line.points.length - 1).map(([a, b]) => {
-        const name = make("th", "", line.name ?? "training text");
+        const name = h("th", {}, line.name ?? "training text");
         name.scope = "row";
-        return make("tr", "", name, make("td", "n", clock(a)), make("td", "n", b.toFixed(3)));
+        return h("tr", {}, name, h("td", { class: "n" }, clock(a)), h("td", { class: "n" }, b.toFixed(3)));
       });
     });
-    const kept = table.querySelector(".scroll")?.scrollTop ?? 0, scroll = make("div", "scroll", make("table", "table", make("thead", "", head), make("tbody", "", ...rows)));
+    const kept = table.querySelector(".scroll")?.scrollTop ?? 0, scroll = h("div", { class: "scroll" }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, ...rows)));
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "The chart as a table");
@@ -164,10 +162,10 @@ const tagWidth = (signs) => (signs.some((sign) => sign.length > 1) ? 24 : 16);
 
 /** The names of lines and where they end, in the order of their labels. */
 function names(named, signs) {
-  return make("ul", "chart-names small", ...named.map((line, i) => {
-    const who = make("span", line.number ? `who m${line.number}` : "who", line.name);
+  return h("ul", { class: "chart-names small" }, ...named.map((line, i) => {
+    const who = h("span", { class: line.number ? `who m${line.number}` : "who" }, line.name);
     who.dataset.n = signs[i];
-    return make("li", "", who, make("span", "num", valueOf(line)));
+    return h("li", {}, who, h("span", { class: "num" }, valueOf(line)));
   }));
 }
 

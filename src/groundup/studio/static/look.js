@@ -3,9 +3,9 @@
 //
 // Everything is drawn at once from the reference run (widgets/recorded.js), and from the learner's run as soon as that answers.
 
-import { api } from "./api.js";
+import { api, errorText } from "./api.js";
 import { tokenRow } from "./look_tokens.js";
-import { fromLink, inLink, show } from "./widgets/lib/show.js";
+import { fromLink, inLink, show } from "./kit/show.js";
 import { model } from "./widgets/model.js";
 import { fixture, NOT_RECORDED, recorded } from "./widgets/recorded.js";
 
@@ -85,7 +85,7 @@ async function start() {
       if (number !== source.number) return;
       source.asked = null;
       wrong.add(name);
-      for (const one of source.models) one.set("wrong", `${error.message} ${error.hint ?? ""}`);
+      for (const one of source.models) one.set("wrong", errorText(error));
     }
     if (run) status.textContent = [...sources.values()].every((one) => one.own) ? "" : wrong.size === sources.size ? "What is drawn is the reference run that came with groundup." : status.textContent;
   }

@@ -1,8 +1,8 @@
 // The tokens of the text, each with its id, under the text on /look. Where a lens looks from one of them, it is chosen here: one
 // stop of the Tab key, arrows inside.
 
-import { h } from "./widgets/lib/dom.js";
-import { shown } from "./widgets/lib/lens.js";
+import { h } from "./kit/dom.js";
+import { shown } from "./kit/format.js";
 
 export function tokenRow(place, chooses, changed) {
   let count = 0;

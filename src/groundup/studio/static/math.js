@@ -1,13 +1,17 @@
 // Formulas: TeX in <span class="math inline"> and <div class="math block">, set by KaTeX. Without the vendor folder, and
 // where KaTeX cannot read a formula, the TeX source stays on the page.
 
+import { h } from "./kit/dom.js";
+
+const VENDOR = "/static/vendor/katex.js";
+
 /** @type {Promise<any> | undefined} */
 let loading;
 
 /** KaTeX and its style sheet, loaded once, when the first formula appears. */
 function katex() {
-  loading ??= import("/static/vendor/katex.js").then(({ default: library }) => {
-    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/vendor/katex.css" }));
+  loading ??= import(VENDOR).then(({ default: library }) => {
+    document.head.append(h("link", { rel: "stylesheet", href: "/static/vendor/katex.css" }));
     return library;
   });
   return loading;

@@ -1,6 +1,7 @@
 // The learner's notes in the margin: one beside each section.
 
-import { api, toast } from "./api.js";
+import { api, toastError } from "./api.js";
+import { h } from "./kit/dom.js";
 
 export function notes(root, lesson) {
   for (const step of root.querySelectorAll(".step[data-section]")) {
@@ -14,19 +15,10 @@ function begin(step, aside, write, lesson) {
   const change = aside.querySelector("button");
 
   function open() {
-    const area = document.createElement("textarea");
-    area.className = "input";
-    area.rows = 4;
-    area.maxLength = 20000;
+    const area = h("textarea", { class: "input", rows: 4, maxlength: 20000, "aria-label": "Your note" });
     area.value = text.textContent;
-    area.setAttribute("aria-label", "Your note");
-    const keep = button("btn sm", "Keep"), leave = button("btn bare sm", "Leave it");
-    const form = document.createElement("div");
-    form.className = "writing";
-    const tools = document.createElement("div");
-    tools.className = "row";
-    tools.append(keep, leave);
-    form.append(area, tools);
+    const keep = h("button", { class: "btn sm", type: "button" }, "Keep"), leave = h("button", { class: "btn bare sm", type: "button" }, "Leave it");
+    const form = h("div", { class: "writing" }, area, h("div", { class: "row" }, keep, leave));
     show(true);
     text.hidden = change.hidden = true;
     aside.append(form);
@@ -41,7 +33,7 @@ function begin(step, aside, write, lesson) {
       try {
         await api(`/api/lesson/${lesson}/note`, { block: Number(step.dataset.block), text: area.value });
       } catch (error) {
-        toast(`${error.message} ${error.hint}`);
+        toastError(error);
         return;
       }
       text.textContent = area.value.trim();
@@ -60,8 +52,4 @@ function begin(step, aside, write, lesson) {
   }
   write.addEventListener("click", open);
   change.addEventListener("click", open);
-}
-
-function button(cls, text) {
-  return Object.assign(document.createElement("button"), { className: cls, type: "button", textContent: text });
 }

@@ -1,29 +1,20 @@
 // Search (Ctrl-K): lessons, headings, words, pages and commands. Arrows choose, Enter goes there, Escape leaves.
-import { api, toast } from "/static/api.js";
+import { api, errorText, toast } from "./api.js";
+import { h } from "./kit/dom.js";
 
 const KINDS = { page: "page", lesson: "lesson", heading: "in a lesson", word: "word", command: "command, copied" };
-const dialog = document.createElement("dialog");
-const field = document.createElement("input");
-const list = document.createElement("ul");
-const foot = document.createElement("p");
-let found = [];
+const field = h("input", {
+  type: "search", placeholder: "Lessons, words, commands", role: "combobox", "aria-label": "Search lessons, words and commands", "aria-expanded": "true",
+  "aria-controls": "matches", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
+});
+const list = h("ul", { id: "matches", role: "listbox", "aria-label": "Matches" });
+const foot = h("p", { class: "foot", role: "status" });
+const dialog = h("dialog", { class: "palette", "aria-label": "Search" }, field, list, foot);
+/** @type {any[]} */
+let entries = [];
 let chosen = 0;
-let asked = null;
+let request = null;
 
-dialog.className = "palette";
-dialog.setAttribute("aria-label", "Search");
-field.type = "search";
-field.placeholder = "Lessons, words, commands";
-for (const [name, value] of Object.entries({
-  role: "combobox", "aria-label": "Search lessons, words and commands", "aria-expanded": "true", "aria-controls": "found",
-  "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
-})) field.setAttribute(name, value);
-list.id = "found";
-list.setAttribute("role", "listbox");
-list.setAttribute("aria-label", "Found");
-foot.className = "foot";
-foot.setAttribute("role", "status");
-dialog.append(field, list, foot);
 document.body.append(dialog);
 
 function open() {
@@ -34,36 +25,28 @@ function open() {
 }
 
 async function ask() {
-  asked?.abort();
-  const { signal } = asked = new AbortController();
+  request?.abort();
+  const { signal } = request = new AbortController();
   try {
     const answer = await api(`/api/search?q=${encodeURIComponent(field.value.slice(0, 200))}`, undefined, { signal });
-    if (signal.aborted) return; // the next letter has asked anew meanwhile
-    found = answer;
+    if (signal.aborted) return; // the next letter has started another request
+    entries = answer;
   } catch (error) {
     if (error.name === "AbortError") return;
-    found = [];
-    foot.textContent = `${error.message} ${error.hint}`;
+    entries = [];
+    foot.textContent = errorText(error);
     return list.replaceChildren();
   }
   chosen = 0;
-  list.replaceChildren(...found.map(row));
+  list.replaceChildren(...entries.map(row));
   mark();
-  const many = `${found.length} found`;
-  foot.textContent = found.length ? `${many}. Arrows choose, Enter goes there.` : "Nothing found. Try one word of it.";
+  foot.textContent = entries.length ? `${entries.length} found. Arrows choose, Enter goes there.` : "Nothing found. Try one word of it.";
 }
 
 function row(entry, index) {
-  const item = document.createElement("li");
-  item.id = `found-${index}`;
-  item.setAttribute("role", "option");
-  for (const [cls, text] of [["title", entry.title], ["kind", KINDS[entry.kind]], ["says", entry.says]]) {
-    if (!text) continue;
-    const part = document.createElement("span");
-    part.className = cls === "title" && entry.kind === "command" ? "title mono" : cls;
-    part.textContent = text;
-    item.append(part);
-  }
+  const item = h("li", { id: `match-${index}`, role: "option" },
+    h("span", { class: entry.kind === "command" ? "title mono" : "title" }, entry.title),
+    h("span", { class: "kind" }, KINDS[entry.kind]), entry.says && h("span", { class: "says" }, entry.says));
   item.addEventListener("mousemove", () => { if (chosen !== index) { chosen = index; mark(); } });
   item.addEventListener("click", () => take(index));
   return item;
@@ -71,13 +54,13 @@ function row(entry, index) {
 
 function mark() {
   [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === chosen)));
-  if (!found.length) return field.removeAttribute("aria-activedescendant");
-  field.setAttribute("aria-activedescendant", `found-${chosen}`);
+  if (!entries.length) return field.removeAttribute("aria-activedescendant");
+  field.setAttribute("aria-activedescendant", `match-${chosen}`);
   list.children[chosen].scrollIntoView({ block: "nearest" });
 }
 
 async function take(index) {
-  const entry = found[index];
+  const entry = entries[index];
   if (!entry) return;
   dialog.close();
   if (entry.link) return location.assign(entry.link);
@@ -92,9 +75,9 @@ async function take(index) {
 field.addEventListener("input", ask);
 field.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && found.length) {
+  if (step && entries.length) {
     event.preventDefault();
-    chosen = (chosen + step + found.length) % found.length;
+    chosen = (chosen + step + entries.length) % entries.length;
     mark();
   } else if (event.key === "Enter") {
     event.preventDefault();

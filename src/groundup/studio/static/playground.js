@@ -2,7 +2,7 @@
 //
 // Pausing closes the stream; going on sends the weights, and what the optimiser remembers, along.
 
-import { Wrong, api, pieces } from "./api.js";
+import { api, ApiError, errorText, pieces } from "./api.js";
 import { model } from "./widgets/model.js";
 import { liveNetwork } from "./widgets/playground/live.js";
 
@@ -94,7 +94,7 @@ async function ask(wanted, show) {
       if (mine !== going) return false;
       const some = lines.map((one) => JSON.parse(one)); // all frames that came at once
       const wrong = some.find((one) => one.error);
-      if (wrong) throw new Wrong(wrong.error, wrong.hint);
+      if (wrong) throw new ApiError(wrong.error, wrong.hint);
       if (some.length) show(some);
       await new Promise((ready) => setTimeout(ready)); // keys and fingers come first; what comes meanwhile is drawn as one
     }
@@ -102,7 +102,7 @@ async function ask(wanted, show) {
   } catch (error) {
     if (mine !== going || error.name === "AbortError") return false;
     it.set("busy", false);
-    it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
+    it.set("wrong", errorText(error));
     return false;
   }
 }

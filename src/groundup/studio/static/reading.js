@@ -1,6 +1,6 @@
 // Where the reader is: the mark in the contents, the place that is kept, one thing at a time, and the lesson's end.
 
-import { api, toast } from "./api.js";
+import { api, toastError } from "./api.js";
 import { fragment, turnTo } from "./fragment.js";
 
 const STAYED = 1500; // ms that something is on the screen before it counts as opened
@@ -102,7 +102,7 @@ export function reading(page) {
   });
   toggle.addEventListener("change", async () => {
     arrange(toggle.checked);
-    try { await api("/api/one-thing", { on: toggle.checked }); } catch (error) { toast(`${error.message} ${error.hint}`); }
+    try { await api("/api/one-thing", { on: toggle.checked }); } catch (error) { toastError(error); }
   });
   const pointed = () => steps.find((one) => one.id && one.id === decodeURIComponent(location.hash.slice(1)))
     ?? document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest(".step");
@@ -118,7 +118,7 @@ export function reading(page) {
     try {
       end.replaceChildren(fragment((await api(`/api/lesson/${lesson}/done`, {})).html));
       turnTo(end);
-    } catch (error) { toast(`${error.message} ${error.hint}`); }
+    } catch (error) { toastError(error); }
   });
 
   if (page.hasAttribute("data-one")) arrange(true, pointed() ?? document.getElementById(page.dataset.goOn) ?? steps[0]);

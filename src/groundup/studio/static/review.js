@@ -1,5 +1,5 @@
 // The review: one question after the other. Keys: 1 to 4 answer, Space shows, Enter goes on.
-import { api } from "/static/api.js";
+import { api, errorText } from "./api.js";
 
 const deck = document.querySelector(".deck");
 if (deck) run(deck);
@@ -48,7 +48,7 @@ function run(deck) {
       last = await api("/api/review/answer", { id: card.dataset.id, ...given });
     } catch (error) {
       delete card.dataset.given;
-      verdict.textContent = `${error.message} ${error.hint ?? ""}`;
+      verdict.textContent = errorText(error);
       after.hidden = false;
       return;
     }

@@ -1,8 +1,8 @@
 // The page of one run: its panel live, "Let it write" once there is something to write with, and deleting it.
-import { api, toast } from "./api.js";
+import { api, toastError } from "./api.js";
 import { askFirst } from "./ask_first.js";
 import { live } from "./live.js";
-import { make } from "./words.js";
+import { h } from "./kit/dom.js";
 
 const root = document.querySelector("[data-live]");
 const shown = JSON.parse(root.dataset.live);
@@ -26,7 +26,7 @@ function offer(record, state) {
   const ready = record.scores.length > 0 && ["done", "stopped", "paused"].includes(state.state);
   let write = place.querySelector(".let-it-write");
   if (ready && !write) {
-    write = make("a", "btn main let-it-write", "Let it write");
+    write = h("a", { class: "btn main let-it-write" }, "Let it write");
     write.href = `/generate?run=${encodeURIComponent(shown.run)}#write`;
     place.prepend(write);
   } else if (!ready) write?.remove();
@@ -37,5 +37,5 @@ root.querySelector("[data-delete]").addEventListener("click", async () => {
   try {
     await api(`/api/runs/${encodeURIComponent(shown.run)}`, undefined, { method: "DELETE" });
     leave();
-  } catch (error) { toast(`${error.message} ${error.hint}`); }
+  } catch (error) { toastError(error); }
 });

@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { showError } from "./exercise.js";
+import { h } from "./kit/dom.js";
 
 export function runs(root, lesson) {
   for (const part of root.querySelectorAll("[data-run]")) {
@@ -9,16 +10,10 @@ export function runs(root, lesson) {
     button.addEventListener("click", async () => {
       if (button.disabled) return;
       button.disabled = true;
-      const wait = document.createElement("progress");
-      wait.setAttribute("aria-label", "Running");
-      printed.replaceChildren(wait);
+      printed.replaceChildren(h("progress", { "aria-label": "Running" }));
       try {
         const { text } = await api(`/api/lesson/${lesson}/run/${part.dataset.run}`, {});
-        const said = document.createElement("pre");
-        said.className = "said";
-        said.tabIndex = 0;
-        said.textContent = text || "It prints nothing.";
-        printed.replaceChildren(said);
+        printed.replaceChildren(h("pre", { class: "said", tabindex: 0 }, text || "It prints nothing."));
       } catch (error) {
         showError(printed, error);
       }

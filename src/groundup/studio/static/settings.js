@@ -1,6 +1,6 @@
 // Settings, each saved at once; the import of progress; and courses by others.
-import { api, toast } from "/static/api.js";
-import { askFirst } from "/static/ask_first.js";
+import { api, errorText, toastError } from "./api.js";
+import { askFirst } from "./ask_first.js";
 
 const said = document.querySelector("#said");
 const root = document.documentElement;
@@ -25,7 +25,7 @@ async function save(control, value, undo) {
     said.textContent = "Saved.";
   } catch (error) {
     undo();
-    toast(`${error.message} ${error.hint}`);
+    toastError(error);
   }
 }
 for (const box of document.querySelectorAll("[type=checkbox][data-name]"))
@@ -51,7 +51,7 @@ async function send(form, path, tell) {
     result.textContent = tell(await api(path, new FormData(form)));
     return true;
   } catch (error) {
-    result.textContent = `${error.message} ${error.hint ?? ""}`;
+    result.textContent = errorText(error);
     return false;
   } finally {
     button.disabled = false;
@@ -99,6 +99,6 @@ document.querySelector("#courses").addEventListener("click", async (event) => {
     form.querySelector(".result").textContent = `“${button.dataset.title}” is out. It lies in ${kept}.`;
     form.querySelector("input").focus();
   } catch (error) {
-    toast(`${error.message} ${error.hint}`);
+    toastError(error);
   }
 });

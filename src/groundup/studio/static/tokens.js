@@ -1,8 +1,8 @@
 // The page /tokens: the text cut by several tokenizers as it is typed, the merges of one, and what other languages cost. All of it is
 // drawn at once as it was recorded, and anew as soon as the studio has answered.
 
-import { api } from "./api.js";
-import { show } from "./widgets/lib/show.js";
+import { api, errorText } from "./api.js";
+import { show } from "./kit/show.js";
 import { model } from "./widgets/model.js";
 import { fixture } from "./widgets/recorded.js";
 
@@ -52,7 +52,7 @@ async function speak(who) {
     abroad.set("wrong", "");
   } catch (error) {
     counted = "";
-    abroad.set("wrong", `${error.message} ${error.hint ?? ""}`);
+    abroad.set("wrong", errorText(error));
   }
 }
 
@@ -69,7 +69,7 @@ async function ask(widget, path, body, number) {
     widget.set("wrong", "");
     widget.set("state", state);
   } catch (error) {
-    if (number === asked) widget.set("wrong", `${error.message} ${error.hint ?? ""}`);
+    if (number === asked) widget.set("wrong", errorText(error));
   }
 }
 

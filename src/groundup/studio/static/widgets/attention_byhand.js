@@ -1,10 +1,11 @@
 // Lesson 3.2: every number of one attention. Choose a cell, and the card is the sum that ends in its number.
 
-import { check, choose } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, short } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
+import { check, choose } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { text } from "../kit/draw.js";
+import { fixed, short } from "../kit/format.js";
+import { formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/attention.js";
 
 const STAGES = [["products", "Products"], ["scores", "Scores"], ["weights", "Weights"], ["context", "Context"]];

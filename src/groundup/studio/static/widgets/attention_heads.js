@@ -2,8 +2,11 @@
 // heads that are switched off, as in attention_off.js, which shows what comes of it).
 
 import { switchedOff, turned } from "./attention_off.js";
-import { h, s } from "./lib/dom.js";
-import { clamp, fit, fixed, lens, or, plot, range, shown, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { fit, fixed, shown } from "../kit/format.js";
+import { lens, or } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
 
 const START = { layer: 0, head: 0, token: -1, off: "" };
 const PLACES = { previous: "the token before", first: "the first token", itself: "the token itself", induction: "what came after the same token before" };
@@ -34,7 +37,7 @@ function draw(context) {
   const masked = (at) => at > token && row[at] === 0;
   const box = (x, y, w, at) => s("g", { "data-at": at, class: masked(at) ? "dead" : "" },
     s("rect", { class: `tokbox${at === token ? " on" : ""}`, x, y, width: w, height: 32, rx: 3 }),
-    t(x + w / 2, y + 21, fit(state.labels[at], w - 4), `val mid ${at === token ? "onm" : "strong"}`));
+    text(x + w / 2, y + 21, fit(state.labels[at], w - 4), `val mid ${at === token ? "onm" : "strong"}`));
   const arc = (at, d) => s("path", { class: "arc", "data-at": at, "stroke-opacity": (0.35 + 0.65 * Math.sqrt(row[at])).toFixed(2), "stroke-width": (0.6 + 13 * row[at]).toFixed(1), d });
   const narrow = wide && width / time < 54;
   const value = (at) => (masked(at) ? (narrow ? "–" : "masked") : fixed(row[at]));
@@ -52,7 +55,7 @@ function draw(context) {
           : arc(at, `M${middle(token)} ${top}C${middle(token)} ${top - rise} ${middle(at)} ${top - rise} ${middle(at)} ${top}`);
       }),
       range(time).map((at) => box(step * at + 2, top + 4, step - 4, at)),
-      range(time).map((at) => t(middle(at), top + 58, value(at), `${narrow ? "tick strong" : "val"} mid${said(at)}`)));
+      range(time).map((at) => text(middle(at), top + 58, value(at), `${narrow ? "tick strong" : "val"} mid${said(at)}`)));
   } else {
     const left = Math.min(150, width * 0.36);
     const across = Math.min(150, width - left - 76);
@@ -65,7 +68,7 @@ function draw(context) {
           : arc(at, `M${left} ${middle(token)}C${reach - 30} ${middle(token)} ${reach - 30} ${middle(at)} ${left} ${middle(at)}`);
       }),
       range(time).map((at) => box(left + 4, 38 * at + 2, across, at)),
-      range(time).map((at) => t(left + across + 66, middle(at) + 5, value(at), `val end${said(at)}`)));
+      range(time).map((at) => text(left + across + 66, middle(at) + 5, value(at), `val end${said(at)}`)));
   }
   const [most, next] = order.map((at) => [shown(state.labels[at]), fixed(row[at])]);
   const whole = describe(state, layer, head);

@@ -1,9 +1,11 @@
 // Every head of a model at once, layers from the bottom up. State: lenses/attention.py. Settings: layer, head, off (see attention_off.js).
 
-import { s } from "./lib/dom.js";
+import { s } from "../kit/dom.js";
+import { hatch, plot, text } from "../kit/draw.js";
+import { heat, lens, or, walk } from "../kit/lens.js";
+import { range } from "../kit/scale.js";
 import { chosen, describe } from "./attention_heads.js";
 import { switchedOff, turned } from "./attention_off.js";
-import { hatch, heat, lens, or, plot, range, t, walk } from "./lib/lens.js";
 
 /** The squares of one pattern in ten strokes, a path for each: thousands of rectangles would be slow. */
 function squares(pattern, size) {
@@ -27,10 +29,10 @@ function draw(context) {
   const left = 54;
   const step = Math.min(120, (width - left) / heads, Math.max(24, 560 / layers)); // thirty layers are not a tower
   const size = step - 8;
-  const children = range(heads).map((n) => t(left + step * (n + 0.5) - 4, 13, step > 58 ? `head ${n}` : String(n), "cap mid"));
+  const children = range(heads).map((n) => text(left + step * (n + 0.5) - 4, 13, step > 58 ? `head ${n}` : String(n), "cap mid"));
   state.pattern.forEach((some, l) => {
     const y = 22 + step * (layers - 1 - l);
-    children.push(t(0, y + size / 2 + 4, `layer ${l}`, "cap"));
+    children.push(text(0, y + size / 2 + 4, `layer ${l}`, "cap"));
     some.forEach((pattern, n) => {
       const on = l === layer && n === head;
       children.push(s("g", { "data-at": `${l} ${n}`, transform: `translate(${left + step * n} ${y})` },

@@ -1,7 +1,10 @@
 // Why a head looks there: query times key, number by number. State: lenses/head.py. Settings: layer, head, token (who asks), key (who answers).
 
-import { h, s } from "./lib/dom.js";
-import { clamp, fit, fixed, hatch, lens, plot, range, shown, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { hatch, plot, text } from "../kit/draw.js";
+import { fit, fixed, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
 
 const ROWS = 10;
 
@@ -44,13 +47,13 @@ function draw({ state, settings, width, put }) {
   const all = rows.map(terms);
   const most = Math.max(...all.flat().map(Math.abs), 1e-9);
   const columns = width > 560 ? [["sum", 96], ["share", 2]] : [["sum", 56], ["share", 2]];
-  const head = s("g", {}, t(0, 44, "query", "cap"), t(40, 44, fit(state.labels[token], left - 52), "val"), s("path", { class: "axis", d: `M${left} 40H${left + room}` }), bars(query, mostQuery, 40, 22),
-    columns.map(([word, x]) => t(width - x, 44, word, "cap end")), s("path", { class: "grid", d: `M0 72H${width}` }));
+  const head = s("g", {}, text(0, 44, "query", "cap"), text(40, 44, fit(state.labels[token], left - 52), "val"), s("path", { class: "axis", d: `M${left} 40H${left + room}` }), bars(query, mostQuery, 40, 22),
+    columns.map(([word, x]) => text(width - x, 44, word, "cap end")), s("path", { class: "grid", d: `M0 72H${width}` }));
   const lines = rows.map((at, n) => {
     const y = 100 + 44 * n;
     return s("g", { "data-at": at }, s("rect", { class: at === key ? "axis-on" : "", fill: at === key ? null : "transparent", x: 0, y: y - 22, width, height: 42, rx: 3 }),
-      t(4, y + 4, fit(state.labels[at], left - 8), at === key ? "val b" : "val"), s("path", { class: "axis", d: `M${left} ${y}H${left + room}` }), bars(all[n], most, y, 18), spots(at, y),
-      t(width - columns[0][1], y + 4, fixed(state.products[token][at]), "val end"), t(width - 2, y + 4, fixed(shares[at]), "val end"));
+      text(4, y + 4, fit(state.labels[at], left - 8), at === key ? "val b" : "val"), s("path", { class: "axis", d: `M${left} ${y}H${left + room}` }), bars(all[n], most, y, 18), spots(at, y),
+      text(width - columns[0][1], y + 4, fixed(state.products[token][at]), "val end"), text(width - 2, y + 4, fixed(shares[at]), "val end"));
   });
   const sum = fixed(state.products[token][key]);
   const [asks, answers] = [shown(state.labels[token]), shown(state.labels[key])];

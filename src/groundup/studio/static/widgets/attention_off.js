@@ -1,8 +1,11 @@
 // Heads switched off: what the text costs without them, and what comes next. State: lenses/ablation.py, `switch_off`.
 // Settings: layer, head (the one that would be switched), token (after which is looked; −1 the last); off ("2.0,1.3") is answered by Python.
 
-import { h, s } from "./lib/dom.js";
-import { clamp, fit, fixed, hatch, lens, percent, plot, range, shown, t, walk } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { hatch, plot, text } from "../kit/draw.js";
+import { fit, fixed, probability, shown } from "../kit/format.js";
+import { lens, walk } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
 
 const START = { layer: 0, head: 0, token: -1, off: "" };
 
@@ -31,7 +34,7 @@ function switches(context, x, y, cell, hatched) {
   const { state } = context;
   const { layer, head, off } = seen(context);
   const layers = state.heads.length;
-  return state.heads.flatMap((count, l) => [t(x, y + cell * (layers - 1 - l) + cell / 2 + 4, `layer ${l}`, "cap"), ...range(count, (n) => {
+  return state.heads.flatMap((count, l) => [text(x, y + cell * (layers - 1 - l) + cell / 2 + 4, `layer ${l}`, "cap"), ...range(count, (n) => {
     const [left, top] = [x + 54 + cell * n, y + cell * (layers - 1 - l)];
     const box = { x: left, y: top, width: cell - 5, height: cell - 5, rx: 3 };
     const on = l === layer && n === head;
@@ -50,10 +53,10 @@ function bars({ state }, token, x, y, width) {
     const [before, after] = [state.before[token][n], state.after[token][n]];
     const at = y + 27 * n;
     return s("g", { "data-at": `next ${n}` }, s("rect", { fill: "transparent", x, y: at, width, height: 26 }),
-      t(x + left - 8, at + 17, fit(state.next_labels[token][n], left - 12), "val end"),
+      text(x + left - 8, at + 17, fit(state.next_labels[token][n], left - 12), "val end"),
       s("rect", { class: "bar", x: x + left, y: at + 7, width: Math.max(0.5, (after / most) * room), height: 12 }),
       s("rect", { class: "was", x: x + left, y: at + 4, width: Math.max(0.5, (before / most) * room), height: 18 }),
-      t(x + width - 54, at + 17, percent(before), "tick end"), t(x + width, at + 17, percent(after), "val end b"));
+      text(x + width - 54, at + 17, probability(before), "tick end"), text(x + width, at + 17, probability(after), "val end b"));
   });
 }
 
@@ -63,13 +66,13 @@ function costs({ state }, token, y, width) {
   const most = Math.max(...state.losses, ...state.losses_without, 1e-9);
   const step = width / state.labels.length;
   const tall = (loss) => Math.max(0.5, (loss / most) * high);
-  return [t(0, y, "nats for each token", "cap"), s("path", { class: "axis", d: `M0 ${y + 12 + high}H${width}` }), state.losses.map((loss, n) => {
+  return [text(0, y, "nats for each token", "cap"), s("path", { class: "axis", d: `M0 ${y + 12 + high}H${width}` }), state.losses.map((loss, n) => {
     const x = step * (n + 1);
     const without = state.losses_without[n];
     return s("g", { "data-at": `loss ${n}` }, s("rect", { fill: "transparent", x, y: y + 12, width: step, height: high }),
       s("rect", { class: "bar", x: x + step * 0.22, y: y + 12 + high - tall(without), width: step * 0.5, height: tall(without) }),
       s("rect", { class: "was", x: x + step * 0.1, y: y + 12 + high - tall(loss), width: step * 0.74, height: tall(loss) }));
-  }), step > 26 ? state.labels.map((label, n) => t(step * (n + 0.5), y + high + 28, fit(label, step - 3, 7.3), `tick mid${n === token ? " b strong" : ""}`)) : null];
+  }), step > 26 ? state.labels.map((label, n) => text(step * (n + 0.5), y + high + 28, fit(label, step - 3, 7.3), `tick mid${n === token ? " b strong" : ""}`)) : null];
 }
 
 function draw(context) {
@@ -89,11 +92,11 @@ function draw(context) {
   const [after, next] = [shown(state.labels[token]), shown(state.next_labels[token][best])];
   const none = state.without.length === 0;
   const sentence = none ? `All heads are on, and the text costs ${fixed(all, 3)} nats a token. Switch one off to see what the model loses.`
-    : `Without ${named(off)} the text costs ${fixed(without, 3)} nats a token, ${fixed(Math.abs(more), 3)} ${more < 0 ? "fewer" : "more"}. After ${after}, ${next} goes from ${percent(state.before[token][best])} to ${percent(state.after[token][best])}.`;
+    : `Without ${named(off)} the text costs ${fixed(without, 3)} nats a token, ${fixed(Math.abs(more), 3)} ${more < 0 ? "fewer" : "more"}. After ${after}, ${next} goes from ${probability(state.before[token][best])} to ${probability(state.after[token][best])}.`;
   const isOff = off.has(`${layer}.${head}`);
   return {
-    picture: plot(width, body + 106, hatched.element, t(0, 12, "hatched is off", "cap"), switches(context, 0, 22, cell, hatched),
-      t(x, top + 12, "after", "cap"), t(x + 34, top + 12, fit(state.labels[token], 110), "val"), t(width - 54, top + 12, "all on", "cap end"), t(width, top + 12, none ? "now" : "without", "cap end"),
+    picture: plot(width, body + 106, hatched.element, text(0, 12, "hatched is off", "cap"), switches(context, 0, 22, cell, hatched),
+      text(x, top + 12, "after", "cap"), text(x + 34, top + 12, fit(state.labels[token], 110), "val"), text(width - 54, top + 12, "all on", "cap end"), text(width, top + 12, none ? "now" : "without", "cap end"),
       bars(context, token, x, top + 22, width - x), costs(context, token, body, width)),
     label: `${sentence} Layer ${layer} head ${head} is chosen, and ${isOff ? "off" : "on"}.`, told: sentence, scale: `outline: all on · filled: ${none ? "now" : "without"}`,
     controlsKey: `${layer} ${head} ${[...off]}`,
@@ -123,7 +126,7 @@ function hint(place, context) {
   const { token, off } = seen(context);
   const [what, n] = place.split(" ");
   if (what === "loss") return `${shown(state.labels[Number(n) + 1])}: ${fixed(state.losses[n], 3)} → ${fixed(state.losses_without[n], 3)} nats`;
-  if (what === "next") return `${shown(state.next_labels[token][n])}: ${percent(state.before[token][n])} → ${percent(state.after[token][n])}`;
+  if (what === "next") return `${shown(state.next_labels[token][n])}: ${probability(state.before[token][n])} → ${probability(state.after[token][n])}`;
   return `layer ${what} head ${n}: ${off.has(`${what}.${n}`) ? "off, click to switch on" : "on, click to switch off"}`;
 }
 

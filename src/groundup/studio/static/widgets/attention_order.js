@@ -1,11 +1,12 @@
 // Lesson 3.2: the same six words in another order. Move them, and see for whom anything changes.
 
-import { check } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
-import { linear } from "./lib/scale.js";
+import { check } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { text } from "../kit/draw.js";
+import { fixed } from "../kit/format.js";
+import { linear } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/attention.js";
 
 export default {

@@ -1,10 +1,11 @@
 // Lesson 0.5: walk back through tanh(a·b + c), one edge at a time. The learner says each local derivative.
 
-import { choose, number } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, short } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
+import { choose, number } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { text } from "../kit/draw.js";
+import { fixed, short } from "../kit/format.js";
+import { formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/backprop.js";
 
 const { values, gradients, edges } = math.graph();

@@ -1,8 +1,11 @@
 // Byte pairs at work: the merges that make the tokens of a text, one at a time. State: lenses/merges.py. Settings: step (0 is bytes).
 
-import { h, s } from "./lib/dom.js";
-import { slider } from "./lib/controls.js";
-import { clamp, count, lens, plot, shown, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { count, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp } from "../kit/scale.js";
+import { slider } from "../kit/controls.js";
 
 const BEAT = 700; // ms for each merge, when it plays
 
@@ -21,8 +24,8 @@ function stairs(state, step, width) {
   const y = (tokens) => 14 + high - (high * tokens) / state.bytes;
   const d = left.map((tokens, n) => (n ? `H${x(n).toFixed(1)}V${y(tokens).toFixed(1)}` : `M${x(0)} ${y(tokens)}`)).join("");
   return plot(width, high + 30, s("path", { class: "axis", d: `M0 ${14 + high}H${width - 56}` }), s("path", { class: "line-ink", d }),
-    s("circle", { class: "spot", cx: x(step), cy: y(left[step]), r: 6 }), t(width - 2, y(left[step]) + 5, count(left[step]), "val end"),
-    t(0, high + 27, "tokens left, merge by merge", "cap"));
+    s("circle", { class: "spot", cx: x(step), cy: y(left[step]), r: 6 }), text(width - 2, y(left[step]) + 5, count(left[step]), "val end"),
+    text(0, high + 27, "tokens left, merge by merge", "cap"));
 }
 
 /** `kept`: of this one widget, between its drawings: the slider, and the clock while it plays. */

@@ -1,11 +1,12 @@
 // Lesson 0.3: a ball goes down a bowl or a valley, one step at a time.
 
-import { slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, scientific, short } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
-import { axes, linear, logarithmic, path } from "./lib/scale.js";
+import { slider } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { axes, text } from "../kit/draw.js";
+import { fixed, scientific, short } from "../kit/format.js";
+import { linear, logarithmic, path } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/descent.js";
 
 const LEVELS = { bowl: [0.1, 0.5, 1, 2, 3, 4, 6], valley: [0.1, 0.5, 1.5, 4, 10, 20, 35] };

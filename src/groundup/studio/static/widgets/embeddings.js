@@ -1,9 +1,12 @@
 // The vectors of tokens on a plane, and who is near whom in all dimensions. State: lenses/embeddings.py.
 // Settings: point (which is looked at), find (what was searched for); count, method, perplexity and seed are answered by Python.
 
-import { h, s } from "./lib/dom.js";
-import { clamp, fit, fixed, lens, plot, printable, range, shown, t } from "./lib/lens.js";
-import { choose, line, number } from "./lib/controls.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { fit, fixed, printable, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
+import { choose, line, number } from "../kit/controls.js";
 
 const NEAR = 5;
 
@@ -50,7 +53,7 @@ function draw({ state, settings, width, put }) {
     const label = fit(state.labels[i], 110);
     const w = label.length * 7.8;
     const x = clamp(at[i][0] + 7, 0, width - w);
-    if (free(x, at[i][1], w)) texts.push(t(x, at[i][1] + 4, label, `val halo${i === point ? " b" : ""}`));
+    if (free(x, at[i][1], w)) texts.push(text(x, at[i][1] + 4, label, `val halo${i === point ? " b" : ""}`));
   }
   const [best, cosine] = near[0];
   const words = `Nearest to ${shown(state.labels[point])} in all ${state.vectors[0].length} dimensions: `;

@@ -1,9 +1,12 @@
 // Gates and states of recurrent layers, token by token: the units that move most. State: lenses/gates.py.
 // Settings: layer (−1 is the top), letter (which gate or state), row (which unit), token.
 
-import { h, s } from "./lib/dom.js";
-import { clamp, fit, fixed, hatch, heat, lens, plot, range, shown, t, walk } from "./lib/lens.js";
-import { choose } from "./lib/controls.js";
+import { h, s } from "../kit/dom.js";
+import { hatch, plot, text } from "../kit/draw.js";
+import { fit, fixed, shown } from "../kit/format.js";
+import { heat, lens, walk } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
+import { choose } from "../kit/controls.js";
 
 const UNITS = 18;
 const GATES = "rzifo";
@@ -41,7 +44,7 @@ function draw(context) {
     return s("g", { "data-at": `${r} ${first + c}` }, s("rect", { class: `cell ${heat(Math.abs(value), most)}`, x: 50 + cell * c, y: 66 + tall * r, width: cell, height: tall }),
       value < 0 ? s("rect", { class: "negh", fill: hatched.fill, x: 50 + cell * c, y: 66 + tall * r, width: cell, height: tall, stroke: "none" }) : null);
   }));
-  const labels = range(columns).map((c) => s("g", { transform: `translate(${50 + cell * (c + 0.5) + 4} 60) rotate(-60)` }, t(0, 0, fit(state.labels[first + c], 62), first + c === token ? "tick b strong" : "tick")));
+  const labels = range(columns).map((c) => s("g", { transform: `translate(${50 + cell * (c + 0.5) + 4} 60) rotate(-60)` }, text(0, 0, fit(state.labels[first + c], 62), first + c === token ? "tick b strong" : "tick")));
   const frame = { x: 50 + cell * (token - first), y: 66 + tall * row, width: cell, height: tall };
   const unit = units[row];
   const course = values.map((all) => all[unit]);
@@ -49,7 +52,7 @@ function draw(context) {
   const value = course[token];
   const sentence = `Unit ${unit} of ${MEANING[letter]}: ${fixed(value)} at ${shown(state.labels[token])}. It is highest at ${highest.join(", ")}.`;
   return {
-    picture: plot(width, 72 + tall * units.length, hatched.element, ...labels, ...units.map((one, r) => t(44, 80 + tall * r, String(one), `tick end${r === row ? " b strong" : ""}`)), ...cells,
+    picture: plot(width, 72 + tall * units.length, hatched.element, ...labels, ...units.map((one, r) => text(44, 80 + tall * r, String(one), `tick end${r === row ? " b strong" : ""}`)), ...cells,
       s("rect", { class: "frame-halo", ...frame }), s("rect", { class: "frame-on", ...frame })),
     label: sentence, told: [`Unit ${unit} of `, h("em", {}, MEANING[letter]), sentence.slice(sentence.indexOf(MEANING[letter]) + MEANING[letter].length)],
     scale: isGate ? "0 closed to 1 open" : `to ${most.toPrecision(2)}, hatched below zero`,

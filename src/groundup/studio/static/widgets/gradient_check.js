@@ -1,11 +1,12 @@
 // Lesson 0.5: three backward passes, of which one is right, beside the slopes that small steps give.
 
-import { choose, slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, scientific } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
-import { logarithmic } from "./lib/scale.js";
+import { choose, slider } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { text } from "../kit/draw.js";
+import { fixed, scientific } from "../kit/format.js";
+import { logarithmic } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 
 const AGREES = 1e-8;
 const WHERE = { W1: "first weights", b1: "first biases", W2: "second weights", b2: "second bias" };

@@ -1,11 +1,12 @@
 // How far back a prediction can be traced: the length of its gradient at each earlier token. State: lenses/gradient_flow.py.
 // Settings: token (which is read; −1 the last); of (loss or logit) is answered by Python.
 
-import { h, s } from "./lib/dom.js";
-import { choose } from "./lib/controls.js";
-import { scientific } from "./lib/format.js";
-import { exponents } from "./lib/scale.js";
-import { clamp, fit, fixed, lens, plot, range, shown, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { fit, fixed, scientific, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp, exponents, range } from "../kit/scale.js";
+import { choose } from "../kit/controls.js";
 
 const DECADES = 9; // what is smaller than a billionth of the largest is drawn as nothing
 
@@ -40,13 +41,13 @@ function draw(context) {
     const at = first + n;
     const y = 30 + 24 * n;
     return s("g", { "data-at": at }, s("rect", { class: at === token ? "axis-on" : "", fill: at === token ? null : "transparent", x: 0, y, width, height: 22, rx: 3 }),
-      t(left - 8, y + 16, fit(state.labels[at], left - 14), "val end"), s("rect", { class: "bar", x: left, y: y + 5, width: Math.max(0.5, x(state.inputs[at]) - left), height: 12 }),
-      t(width - 2, y + 16, length(state.inputs[at]), "val end"));
+      text(left - 8, y + 16, fit(state.labels[at], left - 14), "val end"), s("rect", { class: "bar", x: left, y: y + 5, width: Math.max(0.5, x(state.inputs[at]) - left), height: 12 }),
+      text(width - 2, y + 16, length(state.inputs[at]), "val end"));
   });
   const marks = exponents([least, most], width > 600 ? 6 : 3);
   const sentence = `The gradient at ${shown(state.labels[token])}, ${state.back[token]} ${state.back[token] === 1 ? "character" : "characters"} before ${shown(state.target)}, has length ${length(state.inputs[token])}: ${length(state.inputs[token] / most)} of the largest.`;
   return {
-    picture: plot(width, 36 + 24 * rows, ...marks.map((e) => s("g", {}, s("path", { class: "grid", d: `M${x(10 ** e)} 22V${30 + 24 * rows}` }), t(x(10 ** e), 14, length(10 ** e), "tick mid"))), ...lines),
+    picture: plot(width, 36 + 24 * rows, ...marks.map((e) => s("g", {}, s("path", { class: "grid", d: `M${x(10 ** e)} 22V${30 + 24 * rows}` }), text(x(10 ** e), 14, length(10 ** e), "tick mid"))), ...lines),
     label: sentence, told: [decays(state), " ", h("span", { class: "soft" }, sentence)], scale: `then ${shown(state.target)}: ${state.of} ${fixed(state.value, 3)} · logarithmic`,
     controlsKey: state.of,
     controls: () => [choose({ legend: "The gradient of", options: [["loss", "its loss"], ["logit", "its logit"]], value: state.of }, (of) => put({ of })).node],

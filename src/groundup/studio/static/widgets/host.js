@@ -3,7 +3,7 @@
 // `state`, and asks Python for a new state when settings are saved. What differs from the start is kept in the page's link,
 // #w={"drag":{"x":2}}; what is looked at, but is no setting of the lesson's function, stands there under "~".
 
-import { api, stream } from "../api.js";
+import { api, errorText, stream } from "../api.js";
 import { model } from "./model.js";
 import plain from "./plain.js";
 
@@ -73,7 +73,7 @@ async function begin(figure, lesson, linked, reached) {
       }
     } catch (error) {
       if (mine !== asking) return;
-      if (error.name !== "AbortError") it.set("wrong", `${error.message} ${error.hint ?? ""}`.trim());
+      if (error.name !== "AbortError") it.set("wrong", errorText(error));
     }
     if (mine === asking) it.set("busy", false); // stopped, or cut off: what was shown last stays
   }

@@ -1,7 +1,9 @@
 // What the same sentences cost in other languages. State: lenses/tokens.py with its languages. Settings: language (a row), column (a tokenizer).
 
-import { h } from "./lib/dom.js";
-import { clamp, count, heat, lens, shown, walk } from "./lib/lens.js";
+import { h } from "../kit/dom.js";
+import { count, shown } from "../kit/format.js";
+import { heat, lens, walk } from "../kit/lens.js";
+import { clamp } from "../kit/scale.js";
 
 const READ = 0.95; // of its characters; a tokenizer that knows fewer is not cheap, but blind
 

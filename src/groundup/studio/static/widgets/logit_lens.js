@@ -1,9 +1,12 @@
 // What each layer would say comes next. State: lenses/logit_lens.py. Settings: row (−1 is the last layer), token (after which; −1 the last),
 // follow (a token whose rank is told at each layer; Python answers).
 
-import { h, s } from "./lib/dom.js";
-import { clamp, count, fit, heat, lens, percent, plot, range, shown, t, walk } from "./lib/lens.js";
-import { line } from "./lib/controls.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { count, fit, probability, shown } from "../kit/format.js";
+import { heat, lens, walk } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
+import { line } from "../kit/controls.js";
 
 function seen({ state, settings, width }) {
   const rows = state.stages.length;
@@ -27,18 +30,18 @@ function draw(context) {
     const [x, y] = [76 + cell * c, top(r)];
     const right = at < time - 1 && state.next_rank[r][at] === 1;
     return s("g", { "data-at": `${r} ${at}`, class: heat(state.top_probabilities[r][at][0], most) }, s("rect", { class: "cell", x, y, width: cell, height: tall }),
-      t(x + cell / 2, y + 18, fit(state.top_labels[r][at][0], cell - 4, 8), "val mid"), t(x + cell / 2, y + 33, percent(state.top_probabilities[r][at][0]), "val mid"),
+      text(x + cell / 2, y + 18, fit(state.top_labels[r][at][0], cell - 4, 8), "val mid"), text(x + cell / 2, y + 33, probability(state.top_probabilities[r][at][0]), "val mid"),
       right ? s("path", { class: "hair", d: `M${x + 8} ${y + tall - 4}H${x + cell - 8}` }) : null);
   }));
   const frame = { x: 76 + cell * (column - first), y: top(row), width: cell, height: tall };
-  const five = state.top_labels[row][column].map((label, n) => `${shown(label)} ${percent(state.top_probabilities[row][column][n])}`).join(", ");
+  const five = state.top_labels[row][column].map((label, n) => `${shown(label)} ${probability(state.top_probabilities[row][column][n])}`).join(", ");
   const stage = row === 0 ? "the embedding alone" : `layer ${row - 1}`;
-  const next = column < time - 1 ? ` What came, ${shown(state.tokens[column + 1])}, is number ${count(state.next_rank[row][column])} with ${percent(state.next_probability[row][column])}.` : "";
-  const followed = state.chosen_label === null || state.chosen_label === undefined ? "" : ` ${shown(state.chosen_label)} is number ${count(state.chosen_rank[row][column])} with ${percent(state.chosen_probability[row][column])}.`;
+  const next = column < time - 1 ? ` What came, ${shown(state.tokens[column + 1])}, is number ${count(state.next_rank[row][column])} with ${probability(state.next_probability[row][column])}.` : "";
+  const followed = state.chosen_label === null || state.chosen_label === undefined ? "" : ` ${shown(state.chosen_label)} is number ${count(state.chosen_rank[row][column])} with ${probability(state.chosen_probability[row][column])}.`;
   const words = `After ${shown(state.tokens[column])}, ${stage} would say: `;
   return {
-    picture: plot(width, 40 + tall * rows, ...range(rows).map((r) => t(70, top(r) + 26, r ? `layer ${r - 1}` : "embedding", "cap end")), ...cells,
-      ...range(columns).map((c) => t(76 + cell * (c + 0.5), tall * rows + 24, fit(state.tokens[first + c], cell - 2, 7.6), first + c === column ? "val mid b" : "val mid")),
+    picture: plot(width, 40 + tall * rows, ...range(rows).map((r) => text(70, top(r) + 26, r ? `layer ${r - 1}` : "embedding", "cap end")), ...cells,
+      ...range(columns).map((c) => text(76 + cell * (c + 0.5), tall * rows + 24, fit(state.tokens[first + c], cell - 2, 7.6), first + c === column ? "val mid b" : "val mid")),
       s("rect", { class: "frame-halo", ...frame }), s("rect", { class: "frame-on", ...frame })),
     label: `${words}${five}.${next}${followed}`, told: [words, h("em", {}, five), `.${next}${followed}`], scale: "underlined: what really came",
     controls: () => [line({ label: "Follow a token", value: context.settings.follow, button: "Follow", help: "How likely is it at each layer?" }, (follow) => put({ follow })).node],
@@ -55,7 +58,7 @@ function press(key, context) {
 
 function hint(place, { state }) {
   const [row, column] = place.split(" ").map(Number);
-  return state.top_labels[row][column].slice(0, 3).map((label, n) => `${shown(label)} ${percent(state.top_probabilities[row][column][n])}`).join("  ");
+  return state.top_labels[row][column].slice(0, 3).map((label, n) => `${shown(label)} ${probability(state.top_probabilities[row][column][n])}`).join("  ");
 }
 
 function table(context) {

@@ -1,12 +1,13 @@
 // Losses as they fall. Lessons 0.7, 1.2 and 1.3: one that over-fits, watched step by step; or one that trains now. In a notebook: a run.
 
-import { line, slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { between, colours, paint } from "./lib/field.js";
-import { fixed } from "./lib/format.js";
-import { busy, formula, frame, going as stands } from "./lib/frame.js";
-import { live } from "./lib/live.js";
-import { axes, linear, path } from "./lib/scale.js";
+import { line, slider } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { axes, text } from "../kit/draw.js";
+import { fixed } from "../kit/format.js";
+import { linear, path } from "../kit/scale.js";
+import { between, colours, paint } from "../kit/field.js";
+import { busy, formula, frame, going as stands } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import { ofRun } from "./loss_live/of_run.js";
 
 /** Lines of loss over steps, with their names at the ends: `lines` are [name, values, class]. */

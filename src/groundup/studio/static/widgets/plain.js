@@ -1,7 +1,7 @@
 // Any experiment, without a widget of its own: its settings as sliders and fields, what it says as text, its numbers as
 // a table, its picture.
 
-import { h } from "./lib/dom.js";
+import { h } from "../kit/dom.js";
 
 const QUICK = 500; // ms: an experiment that takes no longer runs while a slider moves
 

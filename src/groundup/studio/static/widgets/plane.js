@@ -1,12 +1,13 @@
 // Lesson 0.2: a matrix moves the plane, and a letter in it; and two moves, in either order.
 
-import { choose, number } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { short } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { handle } from "./lib/handle.js";
-import { live } from "./lib/live.js";
-import { linear, path } from "./lib/scale.js";
+import { choose, number } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { text } from "../kit/draw.js";
+import { short } from "../kit/format.js";
+import { linear, path } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { handle } from "../kit/handle.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/plane.js";
 
 const REACH = 4; // the map goes so far from the middle

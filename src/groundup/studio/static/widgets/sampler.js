@@ -2,10 +2,13 @@
 // The filters are those of generation/sampling.py, computed here so that they follow a slider. State: lenses/next_token.py, with `ids`.
 // Settings: those of `Sampling`, and `rank`, the token that is looked at; position (after which token of the text) is answered by Python.
 
-import { h, s } from "./lib/dom.js";
-import { clamp, count, fit, hatch, lens, percent, plot, printable, range, shown, t } from "./lib/lens.js";
-import { slider } from "./lib/controls.js";
-import * as draws from "./lib/draws.js";
+import { h, s } from "../kit/dom.js";
+import { hatch, plot, text } from "../kit/draw.js";
+import { count, fit, printable, probability, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp, range } from "../kit/scale.js";
+import { slider } from "../kit/controls.js";
+import * as draws from "./sampler/letters.js";
 
 export const START = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, typical_p: 1, repetition_penalty: 1, rank: 0 };
 const ROWS = 14; // fewer where there is little room: the table has them all
@@ -113,22 +116,22 @@ function draw(context) {
     const out = drawn[i] === 0;
     return s("g", { "data-at": first + n },
       s("rect", { class: first + n === rank ? "axis-on" : "", fill: first + n === rank ? null : "transparent", x: 0, y, width, height: 25, rx: 3 }),
-      t(4, y + 17, `${first + n + 1}`, "tick"), t(left - 8, y + 17, fit(state.vocabulary[i], left - 48), "val end"),
+      text(4, y + 17, `${first + n + 1}`, "tick"), text(left - 8, y + 17, fit(state.vocabulary[i], left - 48), "val end"),
       out ? s("rect", { class: "negh", fill: hatched.fill, x: left, y: y + 6, width: Math.max(1, (says[i] / most) * room), height: 13 })
         : s("rect", { class: "bar", x: left, y: y + 6, width: Math.max(1, (drawn[i] / most) * room), height: 13 }),
       out ? null : s("path", { class: "hair", d: `M${left + (says[i] / most) * room} ${y + 2}v21` }),
-      t(width - 2, y + 17, out ? "cut" : percent(drawn[i]), "val end"));
+      text(width - 2, y + 17, out ? "cut" : probability(drawn[i]), "val end"));
   });
   const under = 12 + 27 * rows.length;
   const rest = Math.max(0, 1 - rows.reduce((sum, i) => sum + drawn[i], 0));
   const left_ = drawn.filter((share) => share > 0).length;
   const i = order[rank];
   const bits = entropy(drawn);
-  const sentence = `Number ${rank + 1} of ${count(order.length)}, ${shown(state.vocabulary[i])}: the model gives it ${percent(says[i])}, ${drawn[i] ? `and it is drawn with ${percent(drawn[i])}` : "and it is cut"}. ${left_ === 1 ? "One token is left" : `${count(left_)} tokens are left`}: ${bits.toFixed(2)} bits.`;
+  const sentence = `Number ${rank + 1} of ${count(order.length)}, ${shown(state.vocabulary[i])}: the model gives it ${probability(says[i])}, ${drawn[i] ? `and it is drawn with ${probability(drawn[i])}` : "and it is cut"}. ${left_ === 1 ? "One token is left" : `${count(left_)} tokens are left`}: ${bits.toFixed(2)} bits.`;
   const slide = (label, name, max, step, ends, min = 0) => slider({ label, min, max, step, value: settings[name], ends, format: (x) => String(Number(x.toFixed(2))) }, (value) => put({ [name]: value })).node;
   return {
     picture: h("div", {}, h("p", { class: "said" }, h("span", { class: "faint" }, ending(state.tokens)), h("span", { class: "caret" })),
-      plot(width, under + 24, hatched.element, ...lines, t(4, under + 13, `${count(order.length - rows.length)} others`, "cap"), t(width - 2, under + 13, percent(rest), "val end"))),
+      plot(width, under + 24, hatched.element, ...lines, text(4, under + 13, `${count(order.length - rows.length)} others`, "cap"), text(width - 2, under + 13, probability(rest), "val end"))),
     label: sentence, told: sentence,
     controls: () => {
       const more = [slide("Top-k", "top_k", Math.min(100, order.length), 1, ["0, off", "100"]), slide("Top-p", "top_p", 1, 0.01, ["0", "1, off"]), slide("Min-p", "min_p", 1, 0.01, ["0, off", "1"]),
@@ -149,7 +152,7 @@ function ending(tokens) {
 function hint(place, context) {
   const { order, says, drawn } = seen(context);
   const i = order[Number(place)];
-  return `${shown(context.state.vocabulary[i])}, token ${i}: model ${percent(says[i])}, ${drawn[i] ? `drawn with ${percent(drawn[i])}` : "cut"}`;
+  return `${shown(context.state.vocabulary[i])}, token ${i}: model ${probability(says[i])}, ${drawn[i] ? `drawn with ${probability(drawn[i])}` : "cut"}`;
 }
 
 function press(key, context) {

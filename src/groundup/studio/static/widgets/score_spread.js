@@ -1,11 +1,12 @@
 // Lesson 3.2: the longer the vectors, the wider their scores, and the surer the softmax.
 
-import { number, slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, short } from "./lib/format.js";
-import { busy, formula, frame } from "./lib/frame.js";
-import { live } from "./lib/live.js";
-import { axes, linear, path } from "./lib/scale.js";
+import { number, slider } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { axes, text } from "../kit/draw.js";
+import { fixed, short } from "../kit/format.js";
+import { linear, path } from "../kit/scale.js";
+import { busy, formula, frame } from "../kit/frame.js";
+import { live } from "../kit/live.js";
 import { bell, expected } from "./math/score_spread.js";
 
 export default {

@@ -1,12 +1,13 @@
 // Lesson 0.1: stand on x², step to the right, divide; and which step is the best.
 
-import { choose, slider } from "./lib/controls.js";
-import { fill, h as element, s, text } from "./lib/dom.js";
-import { fixed, power, scientific, short } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { handle } from "./lib/handle.js";
-import { live } from "./lib/live.js";
-import { axes, linear, logarithmic, path } from "./lib/scale.js";
+import { choose, slider } from "../kit/controls.js";
+import { fill, h as element, s } from "../kit/dom.js";
+import { axes, text } from "../kit/draw.js";
+import { fixed, power, scientific, short } from "../kit/format.js";
+import { linear, logarithmic, path } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { handle } from "../kit/handle.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/slope.js";
 
 function drag({ model, el }) {

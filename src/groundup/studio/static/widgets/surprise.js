@@ -1,12 +1,13 @@
 // Lesson 0.4: what a forecast costs, in bits, when three days of four are dry.
 
-import { slider } from "./lib/controls.js";
-import { fill, h, s, text } from "./lib/dom.js";
-import { fixed, percent } from "./lib/format.js";
-import { formula, frame } from "./lib/frame.js";
-import { handle } from "./lib/handle.js";
-import { live } from "./lib/live.js";
-import { axes, linear, path } from "./lib/scale.js";
+import { slider } from "../kit/controls.js";
+import { fill, h, s } from "../kit/dom.js";
+import { axes, text } from "../kit/draw.js";
+import { fixed, percent } from "../kit/format.js";
+import { linear, path } from "../kit/scale.js";
+import { formula, frame } from "../kit/frame.js";
+import { handle } from "../kit/handle.js";
+import { live } from "../kit/live.js";
 import * as math from "./math/surprise.js";
 
 const MOST = 4; // bits, the top of the picture

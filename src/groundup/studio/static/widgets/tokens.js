@@ -1,8 +1,10 @@
 // One text under several tokenizers: where each cuts it, and what that costs. State: lenses/tokens.py.
 // Settings: cut (which tokenizer), token (which of its tokens).
 
-import { h } from "./lib/dom.js";
-import { clamp, count, lens, printable, shown } from "./lib/lens.js";
+import { h } from "../kit/dom.js";
+import { count, printable, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp } from "../kit/scale.js";
 
 const MOST = 400; // tokens shown of each
 const UNKNOWN = ["<unk>", "[UNK]"];

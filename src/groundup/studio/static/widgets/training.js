@@ -1,9 +1,11 @@
 // How a training went: its curves, what it wrote on the way, and the diagnosis. State: lenses/training.py.
 // Settings: at (which evaluation is read; −1 the last).
 
-import { h, s } from "./lib/dom.js";
-import { axes, linear, path } from "./lib/scale.js";
-import { clamp, lens, plot, printable, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { axes, plot, text } from "../kit/draw.js";
+import { printable } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp, linear, path } from "../kit/scale.js";
 
 const seen = ({ state, settings }) => (settings.at < 0 ? state.bpb.length - 1 : clamp(settings.at, 0, state.bpb.length - 1));
 
@@ -25,7 +27,7 @@ function draw(context) {
     picture: h("div", { class: "stack" },
       known.length ? plot(width, 270, axes({ x, y, xname: "steps", yname: "bits per byte, held-out text", format: (v) => String(Number(v.toPrecision(3))) }),
         s("path", { class: "line", d: path(points, x, y) }), points.map(([step, value], i) => s("g", { "data-at": i }, s("circle", { cx: x(step), cy: y(value), r: 13, fill: "transparent" }),
-          s("circle", { class: i === at ? "spot" : "dot", cx: x(step), cy: y(value), r: i === at ? 6 : 3.5 }))), one ? t(width - 2, y(points.at(-1)[1]) + 4, points.at(-1)[1].toFixed(2), "val end b") : null) : h("p", {}, "It was not scored yet."),
+          s("circle", { class: i === at ? "spot" : "dot", cx: x(step), cy: y(value), r: i === at ? 6 : 3.5 }))), one ? text(width - 2, y(points.at(-1)[1]) + 4, points.at(-1)[1].toFixed(2), "val end b") : null) : h("p", {}, "It was not scored yet."),
       sample ? h("p", { class: "said" }, printable(sample)) : null),
     label: sentence, told: [...finding, h("span", { class: "soft" }, sentence)], scale: `${state.budget.replace(/^(\d+k?)steps$/, "$1 steps")}, ${state.state === "budget" ? "done" : state.state}`,
   };

@@ -1,9 +1,11 @@
 // A tree of continuations: what could come next, and after each of those. State: lenses/tree.py.
 // Settings: path ("0.2" is the third child of the first); breadth and depth are answered by Python. A state may have more: it is pruned.
 
-import { h, s } from "./lib/dom.js";
-import { fit, lens, percent, plot, printable, shown, t } from "./lib/lens.js";
-import { slider } from "./lib/controls.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { fit, printable, probability, shown } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { slider } from "../kit/controls.js";
 
 /** The tree with no more children and levels than that: the likeliest children come first, so it is the smaller tree. */
 const pruned = (node, breadth, depth) => ({ ...node, children: depth < 1 ? [] : node.children.slice(0, breadth).map((child) => pruned(child, breadth, depth - 1)) });
@@ -55,19 +57,19 @@ function draw({ state, settings, width, put }) {
       lines.push(s("path", { class: "link-line", "stroke-width": Math.max(0.8, 14 * child.path).toFixed(1), "stroke-opacity": likeliest.has(child) || on.has(child) ? 0.9 : 0.35,
         d: `M${x + room} ${y}C${x + room + 9} ${y} ${x + column - 9} ${to} ${x + column} ${to}` }));
     }
-    const label = depth && room > 90 ? `${fit(node.label, room - 52)} ${percent(node.probability)}` : fit(node.label, room - 8);
+    const label = depth && room > 90 ? `${fit(node.label, room - 52)} ${probability(node.probability)}` : fit(node.label, room - 8);
     names.push(s("g", { "data-at": path }, s("rect", { class: `tokbox${node === nodes.at(-1) ? " on" : ""}`, x, y: y - 12, width: room, height: 24, rx: 3 }),
-      t(x + 5, y + 5, label, node === nodes.at(-1) ? "val onm" : likeliest.has(node) || !depth ? "val b" : "val")));
+      text(x + 5, y + 5, label, node === nodes.at(-1) ? "val onm" : likeliest.has(node) || !depth ? "val b" : "val")));
     return y;
   }
   place(state.root, 0, "");
   const last = nodes.at(-1);
   const words = printable(nodes.slice(1).map((node) => node.label).join(""));
   const best = paths(state.root)[0] ?? [];
-  const sentence = nodes.length > 1 ? `“${words}” follows with ${percent(last.path)}: ${nodes.slice(1).map((node) => percent(node.probability)).join(" × ")}.`
-    : `The likeliest way is “${printable(best.map((node) => node.label).join(""))}”, with ${percent(best.at(-1)?.path ?? 0)}.`;
+  const sentence = nodes.length > 1 ? `“${words}” follows with ${probability(last.path)}: ${nodes.slice(1).map((node) => probability(node.probability)).join(" × ")}.`
+    : `The likeliest way is “${printable(best.map((node) => node.label).join(""))}”, with ${probability(best.at(-1)?.path ?? 0)}.`;
   return {
-    picture: plot(width, tall * leaf + 8, ...lines, ...names), label: sentence, told: h("span", {}, sentence), scale: `at ${shown(state.root.label)} all others hold ${percent(Math.max(0, 1 - state.root.children.reduce((sum, child) => sum + child.probability, 0)))}`,
+    picture: plot(width, tall * leaf + 8, ...lines, ...names), label: sentence, told: h("span", {}, sentence), scale: `at ${shown(state.root.label)} all others hold ${probability(Math.max(0, 1 - state.root.children.reduce((sum, child) => sum + child.probability, 0)))}`,
     controls: () => [slider({ label: "Branches", min: 1, max: 6, step: 1, value: settings.breadth, ends: ["1", "6"] }, (breadth) => put({ breadth, path: "" })).node,
       slider({ label: "Tokens far", min: 1, max: 5, step: 1, value: settings.depth, ends: ["1", "5"] }, (depth) => put({ depth, path: "" })).node],
   };
@@ -88,12 +90,12 @@ function press(key, { state, settings, put }) {
 
 function hint(place, { state }) {
   const node = walked(state.root, place).nodes.at(-1);
-  return place === "" ? shown(node.label) : `${shown(node.label)}: ${percent(node.probability)} here, ${percent(node.path)} with all before it`;
+  return place === "" ? shown(node.label) : `${shown(node.label)}: ${probability(node.probability)} here, ${probability(node.path)} with all before it`;
 }
 
 function table({ state }) {
   return { caption: "Every way through the tree, the likeliest first.", head: ["text", "probability", "step by step"],
-    rows: paths(state.root).slice(0, 300).map((path) => [shown(path.map((node) => node.label).join(""), 60), path.at(-1).path, path.map((node) => percent(node.probability)).join(" × ")]) };
+    rows: paths(state.root).slice(0, 300).map((path) => [shown(path.map((node) => node.label).join(""), 60), path.at(-1).path, path.map((node) => probability(node.probability)).join(" × ")]) };
 }
 
 export default {

@@ -1,8 +1,11 @@
 // What a model is made of: every matrix with its size, how its weights are spread, and its singular values. State: lenses/weights.py.
 // Settings: weight (which is looked at).
 
-import { h, s } from "./lib/dom.js";
-import { clamp, count, fit, fixed, lens, number, plot, t } from "./lib/lens.js";
+import { h, s } from "../kit/dom.js";
+import { plot, text } from "../kit/draw.js";
+import { count, fit, fixed, number } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
+import { clamp } from "../kit/scale.js";
 
 const ROWS = 16;
 
@@ -15,17 +18,17 @@ function spread(one, x, y, width, tall) {
   const most = Math.max(...one.histogram, 1);
   const step = width / one.histogram.length;
   return s("g", {}, one.histogram.map((n, i) => s("rect", { class: "bar", x: x + step * i, y: y + tall - (n / most) * tall, width: step * 0.85, height: (n / most) * tall })),
-    s("path", { class: "axis", d: `M${x} ${y + tall}h${width}` }), t(x, y + tall + 16, fixed(-one.largest, 2), "tick"), t(x + width / 2, y + tall + 16, "0", "tick mid"),
-    t(x + width, y + tall + 16, fixed(one.largest, 2), "tick end"), t(x, y - 8, "how its weights are spread", "cap"));
+    s("path", { class: "axis", d: `M${x} ${y + tall}h${width}` }), text(x, y + tall + 16, fixed(-one.largest, 2), "tick"), text(x + width / 2, y + tall + 16, "0", "tick mid"),
+    text(x + width, y + tall + 16, fixed(one.largest, 2), "tick end"), text(x, y - 8, "how its weights are spread", "cap"));
 }
 
 function spectrum(one, x, y, width, tall) {
   const values = one.singular_values;
-  if (!values.length) return t(x, y + 20, "A vector has no singular values.", "cap");
+  if (!values.length) return text(x, y + 20, "A vector has no singular values.", "cap");
   const most = values[0] || 1;
   const d = values.map((value, i) => `${i ? "L" : "M"}${(x + (width * i) / Math.max(1, values.length - 1)).toFixed(1)} ${(y + tall - (value / most) * tall).toFixed(1)}`).join("");
-  return s("g", {}, s("path", { class: "axis", d: `M${x} ${y + tall}h${width}` }), s("path", { class: "line", d }), t(x, y - 8, "singular values", "cap"),
-    t(x, y + tall + 16, "1", "tick"), t(x + width, y + tall + 16, String(values.length), "tick end"), t(x + width, y + 4, `the largest ${most.toPrecision(3)}`, "tick end"));
+  return s("g", {}, s("path", { class: "axis", d: `M${x} ${y + tall}h${width}` }), s("path", { class: "line", d }), text(x, y - 8, "singular values", "cap"),
+    text(x, y + tall + 16, "1", "tick"), text(x + width, y + tall + 16, String(values.length), "tick end"), text(x + width, y + 4, `the largest ${most.toPrecision(3)}`, "tick end"));
 }
 
 function draw(context) {
@@ -40,9 +43,9 @@ function draw(context) {
     const y = 4 + 25 * n;
     const at = first + n;
     return s("g", { "data-at": at }, s("rect", { class: at === weight ? "axis-on" : "", fill: at === weight ? null : "transparent", x: 0, y, width, height: 23, rx: 3 }),
-      t(4, y + 16, fit(some.name, left - 10), at === weight ? "val b" : "val"),
+      text(4, y + 16, fit(some.name, left - 10), at === weight ? "val b" : "val"),
       s("rect", { class: "bar", x: left, y: y + 6, width: Math.max(1, (some.count / most) * (width - left - (wide ? 176 : 60))), height: 11, "fill-opacity": some.tied_to ? 0.25 : 1 }),
-      t(width - 2, y + 16, wide ? `${some.shape.join(" × ")} · ${count(some.count)}` : count(some.count), "val end"));
+      text(width - 2, y + 16, wide ? `${some.shape.join(" × ")} · ${count(some.count)}` : count(some.count), "val end"));
   });
   const y = 60 + 25 * rows.length;
   const half = wide ? width / 2 - 16 : width;

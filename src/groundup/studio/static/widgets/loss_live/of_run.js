@@ -1,9 +1,11 @@
 // A run of the learner's: its losses, and what it wrote on the way. While it trains, Python is asked again each second: `asked` counts the
 // questions, `answered` follows. State: lenses/losses.py. Settings: at (which score is read; −1 is the last).
 
-import { h, s } from "../lib/dom.js";
-import { clamp, count, fixed, lens, number, plot, printable, shown, t } from "../lib/lens.js";
-import { axes, linear, path } from "../lib/scale.js";
+import { h, s } from "../../kit/dom.js";
+import { axes, plot, text } from "../../kit/draw.js";
+import { count, fixed, number, printable, shown } from "../../kit/format.js";
+import { lens } from "../../kit/lens.js";
+import { clamp, linear, path } from "../../kit/scale.js";
 
 const SECOND = 1000; // ms
 const ENDED = { budget: "It has ended: its budget is spent.", early: "It ended early: it got no better.", interrupted: "It was stopped.", diverged: "Its loss grew beyond all numbers." };
@@ -28,7 +30,7 @@ function draw(context) {
   const score = state.scores[at];
   const told = score ? `At step ${count(score.step)} it needed ${number(score.bpb)} bits for a byte of text that it does not learn from: ${number(score.loss)} nats a token.` : "It was not scored yet.";
   const sentence = `${words(state)} ${told}`;
-  if (!state.losses.length) return { picture: plot(width, 60, t(0, 30, "No step yet", "cap")), label: sentence, told: sentence };
+  if (!state.losses.length) return { picture: plot(width, 60, text(0, 30, "No step yet", "cap")), label: sentence, told: sentence };
   const top = highest(state);
   const right = width - (width < 420 ? 92 : 130);
   const x = linear([0, Math.max(state.steps.at(-1), state.scores.at(-1)?.step ?? 0, 1)], [44, right]);
@@ -47,7 +49,7 @@ function draw(context) {
       s("path", { class: "line", d: path(scored, x, high) }),
       scored.map(([step, loss, n]) => s("g", { "data-at": n }, s("circle", { cx: x(step), cy: high(loss), r: 13, fill: "transparent" }),
         s("circle", { class: n === at ? "spot" : "dot", cx: x(step), cy: high(loss), r: n === at ? 6 : 3.5 }))),
-      ends.map((one) => [t(right + 10, one.y - 2, one.name, "cap"), t(right + 10, one.y + 13, fixed(one.value), "val b")])),
+      ends.map((one) => [text(right + 10, one.y - 2, one.name, "cap"), text(right + 10, one.y + 13, fixed(one.value), "val b")])),
     label: sentence, told: [sentence, score?.sample ? [" It wrote: ", h("span", { class: "said" }, printable(score.sample).replace(/\s+/g, " ").trim().slice(0, 200))] : ""], scale: `budget ${state.budget}`,
   };
 }

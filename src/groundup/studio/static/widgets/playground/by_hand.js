@@ -1,12 +1,13 @@
 // One neuron, or two and an output, whose weights the learner sets; the four corners of a square are to be told apart.
 
-import { choose, slider } from "../lib/controls.js";
-import { fill, h, s, text } from "../lib/dom.js";
-import { colours, paint } from "../lib/field.js";
-import { added, fixed, short } from "../lib/format.js";
-import { formula, frame } from "../lib/frame.js";
-import { live } from "../lib/live.js";
-import { linear } from "../lib/scale.js";
+import { choose, slider } from "../../kit/controls.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { text } from "../../kit/draw.js";
+import { added, fixed, short } from "../../kit/format.js";
+import { linear } from "../../kit/scale.js";
+import { colours, paint } from "../../kit/field.js";
+import { formula, frame } from "../../kit/frame.js";
+import { live } from "../../kit/live.js";
 import * as math from "../math/playground.js";
 
 const NAMES = {

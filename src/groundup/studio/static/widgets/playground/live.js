@@ -2,13 +2,14 @@
 //
 // The model trains (static/playground.js asks the studio for it): play(), pause(), go(steps), again(), put(weights).
 
-import { choose, line, select, slider } from "../lib/controls.js";
-import { fill, h, s, text } from "../lib/dom.js";
-import { between, colours, paint } from "../lib/field.js";
-import { fixed } from "../lib/format.js";
-import { formula, frame } from "../lib/frame.js";
-import { live } from "../lib/live.js";
-import { axes, linear, path } from "../lib/scale.js";
+import { choose, line, select, slider } from "../../kit/controls.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { axes, text } from "../../kit/draw.js";
+import { fixed } from "../../kit/format.js";
+import { linear, path } from "../../kit/scale.js";
+import { between, colours, paint } from "../../kit/field.js";
+import { formula, frame } from "../../kit/frame.js";
+import { live } from "../../kit/live.js";
 import { FEATURES, judged, maps } from "../math/network.js";
 import { net, called } from "./net.js";
 import { neuronCard, weightTable } from "./neuron_card.js";

@@ -1,9 +1,9 @@
 // A network as a picture: each neuron what it makes of the plane, each weight a line, the thicker the larger; dashed
 // where it is below zero. One tab stop; arrow keys walk from neuron to neuron.
 
-import { fill, h, s } from "../lib/dom.js";
-import { between, paint } from "../lib/field.js";
-import { fixed } from "../lib/format.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { fixed } from "../../kit/format.js";
+import { between, paint } from "../../kit/field.js";
 
 const MOST = 3; // a weight of this size has the thickest line
 

@@ -1,7 +1,7 @@
 // Where a neuron's number comes from: each input times its weight, their sum, and the bend. Weights can be typed over.
 
-import { fill, h } from "../lib/dom.js";
-import { fixed, short } from "../lib/format.js";
+import { fill, h } from "../../kit/dom.js";
+import { fixed, short } from "../../kit/format.js";
 import { everyLayer, sums } from "../math/network.js";
 import { called } from "./net.js";
 

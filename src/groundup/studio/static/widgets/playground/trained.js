@@ -1,12 +1,13 @@
 // A network that learns to tell points of two kinds apart, and what each of its neurons makes of the plane.
 
-import { choose, line, select, slider } from "../lib/controls.js";
-import { fill, h, s, text } from "../lib/dom.js";
-import { between, colours, paint } from "../lib/field.js";
-import { fixed, short } from "../lib/format.js";
-import { busy, frame, going } from "../lib/frame.js";
-import { live } from "../lib/live.js";
-import { axes, linear, path } from "../lib/scale.js";
+import { choose, line, select, slider } from "../../kit/controls.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { axes, text } from "../../kit/draw.js";
+import { fixed, short } from "../../kit/format.js";
+import { linear, path } from "../../kit/scale.js";
+import { between, colours, paint } from "../../kit/field.js";
+import { busy, frame, going } from "../../kit/frame.js";
+import { live } from "../../kit/live.js";
 import { judged, maps } from "../math/network.js";
 import { called, net } from "./net.js";
 import { neuronCard, weightTable } from "./neuron_card.js";

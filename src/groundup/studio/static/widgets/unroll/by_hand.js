@@ -1,10 +1,11 @@
 // The network of two numbers: every step of a word, and what each letter still does to the state.
 
-import { line } from "../lib/controls.js";
-import { fill, h, s, text } from "../lib/dom.js";
-import { fixed, percent, short } from "../lib/format.js";
-import { formula, frame } from "../lib/frame.js";
-import { live } from "../lib/live.js";
+import { line } from "../../kit/controls.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { text } from "../../kit/draw.js";
+import { fixed, percent, short } from "../../kit/format.js";
+import { formula, frame } from "../../kit/frame.js";
+import { live } from "../../kit/live.js";
 import * as math from "../math/unroll.js";
 
 const READABLE = /^[abn]{1,12}$/;

@@ -1,11 +1,12 @@
 // A trained network reads a text: what it expects at each letter, what that costs, and what of the past still counts.
 
-import { line } from "../lib/controls.js";
-import { fill, h, s, text } from "../lib/dom.js";
-import { fixed, percent } from "../lib/format.js";
-import { busy, formula, frame } from "../lib/frame.js";
-import { live } from "../lib/live.js";
-import { linear } from "../lib/scale.js";
+import { line } from "../../kit/controls.js";
+import { fill, h, s } from "../../kit/dom.js";
+import { text } from "../../kit/draw.js";
+import { fixed, percent } from "../../kit/format.js";
+import { linear } from "../../kit/scale.js";
+import { busy, formula, frame } from "../../kit/frame.js";
+import { live } from "../../kit/live.js";
 import { at_step } from "../math/remember.js";
 
 const visible = (letter) => ({ " ": "·", "\n": "⏎", "\t": "⇥" }[letter] ?? letter);

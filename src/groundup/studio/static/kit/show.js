@@ -2,7 +2,7 @@
 
 /** Load the widget that `el` names in data-widget, and draw it. */
 export async function show(el, model) {
-  const widget = await import(`../${el.dataset.widget}.js`);
+  const widget = await import(`../widgets/${el.dataset.widget}.js`);
   return widget.default.render({ model, el });
 }
 

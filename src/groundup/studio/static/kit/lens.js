@@ -1,71 +1,20 @@
 // What the widgets share that show a lens: text of models made safe to show, a few measures, and a drawing that can be
 // walked through with keys. Text of models and people goes through `printable`, and only into text nodes.
 
-import { h, s, unlike } from "./dom.js";
-import { fixed, minus } from "./format.js";
+import { h } from "./dom.js";
 import { frame } from "./frame.js";
+import { clamp } from "./scale.js";
 
 const RUNGS = { "char-rnn": 1, "word-gru": 2, "lstm-attention": 3, transformer: 4, gpt: 5 };
 
 /** The class of a model's colour: "m5"; that of no model of the five is ink. */
 export const colourOf = (kind) => (RUNGS[kind] ? `m${RUNGS[kind]}` : "m0");
 
-/** What a model or a person wrote, safe to show: control characters and marks that turn text round become �. */
-export const printable = (text) => text.replaceAll("\r\n", "\n").replaceAll("\t", " ").replace(/(?!\n)\p{C}/gu, "�");
-
-/** A token on a line of its own: spaces and line breaks can be seen. */
-export function shown(label, most = 24) {
-  const text = printable(label).replaceAll(" ", "·").replaceAll("\n", "⏎") || "∅";
-  const letters = [...text];
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
-}
-
-/** The same, cut to the pixels there are (7.9 a letter at 13 px of Commit Mono). */
-export const fit = (label, width, letter = 7.9) => shown(label, Math.max(1, Math.floor(width / letter)));
-
-export const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
-
-/** The numbers from 0 to n - 1, or what `make` makes of each. */
-export const range = (n, make = (i) => i) => Array.from({ length: n }, (_, i) => make(i));
-
-/** 34% · 3.4% · 0.034% · <0.01%, as the lenses write it. */
-export function percent(share) {
-  const value = 100 * share;
-  if (value > 0 && value < 0.01) return "<0.01%";
-  return value >= 9.95 || value === 0 ? `${value.toFixed(0)}%` : `${value.toPrecision(2)}%`;
-}
-
-/** 4,200 · 812 k · 1.21 M, as `common/formatting.py` writes it. */
-export function count(value) {
-  for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
-    if (value >= 0.9995 * size && value >= 9999.5) return `${Number((value / size).toPrecision(3))} ${letter}`;
-  }
-  return Math.round(value).toLocaleString("en");
-}
-
-/** A number that may be missing (JSON has no nan): a dash for it. */
-export const number = (value, digits = 2) => (value === null || value === undefined ? "–" : fixed(value, digits));
-
 /** For tables: a number as it is, a dash where there is none. */
 export const or = (value) => value ?? "–";
 
 /** One of ten steps of heat for a share of the most: "h0" to "h9". */
 export const heat = (value, most = 1) => `h${clamp(Math.round((9 * value) / (most || 1)), 0, 9)}`;
-
-/** A hatched pattern for what is below zero: put `element` into the drawing and use `fill`. */
-export function hatch() {
-  const id = unlike();
-  const pattern = s("pattern", { id, width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    s("path", { class: "hatch-line", d: "M0 0V4" }));
-  return { fill: `url(#${id})`, element: s("defs", {}, pattern) };
-}
-
-/** An SVG at its true size. */
-export const plot = (width, height, ...children) =>
-  s("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" }, ...children);
-
-/** Text of SVG. */
-export const t = (x, y, words, cls = "val", more = {}) => s("text", { x, y, class: cls, ...more }, words);
 
 const CSS = `@layer pages {
   .widget .picture { position: relative; }
@@ -212,5 +161,3 @@ export function walk(key, at, { across = 1, rows = 1 }) {
   if (key === "End") return [across - 1, y];
   return null;
 }
-
-export { fixed, minus };

@@ -1,6 +1,6 @@
 // What the learner sets: sliders, one of a few, yes or no, a number, a line of text. Each is a real form control.
 
-import { h, unlike as name } from "./dom.js";
+import { h, uniqueId as name } from "./dom.js";
 import { short } from "./format.js";
 
 /** A slider. `log` walks in powers of ten; `show(value)` sets it, `value` is what it stands for. */

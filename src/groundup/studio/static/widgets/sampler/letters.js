@@ -1,9 +1,11 @@
 // How often each letter comes at several temperatures: the form in which lesson 1.3 shows a sampler. One row a letter, one column a temperature.
 // State: letters, shares, model, drawn, temperatures, written, kinds, likeliest. Settings: text, temperature.
 
-import { line, slider } from "./controls.js";
-import { h, s } from "./dom.js";
-import { clamp, plot, printable, shown, t } from "./lens.js";
+import { line, slider } from "../../kit/controls.js";
+import { h, s } from "../../kit/dom.js";
+import { plot, text } from "../../kit/draw.js";
+import { printable, shown } from "../../kit/format.js";
+import { clamp } from "../../kit/scale.js";
 
 const row = ({ state, settings }) => clamp(settings.rank ?? 0, 0, state.letters.length - 1);
 
@@ -14,13 +16,13 @@ export function draw(context) {
   const left = 46;
   const step = (width - left) / columns;
   const most = Math.max(...state.drawn.flat(), 1);
-  const heads = state.temperatures.map((one, c) => t(left + step * c, 16, `T = ${one}${c === columns - 1 ? (step > 90 ? ", yours" : "") : ""}`, c === columns - 1 ? "cap b" : "cap"));
+  const heads = state.temperatures.map((one, c) => text(left + step * c, 16, `T = ${one}${c === columns - 1 ? (step > 90 ? ", yours" : "") : ""}`, c === columns - 1 ? "cap b" : "cap"));
   const rows = state.letters.map((letter, r) => {
     const y = 28 + 26 * r;
     return s("g", { "data-at": r }, s("rect", { class: r === at ? "axis-on" : "", fill: r === at ? null : "transparent", x: 0, y, width, height: 24, rx: 3 }),
-      t(8, y + 17, shown(letter), r === at ? "val b" : "val"), state.drawn.map((all, c) => [
+      text(8, y + 17, shown(letter), r === at ? "val b" : "val"), state.drawn.map((all, c) => [
         s("rect", { class: c === columns - 1 ? "bar" : "pos", x: left + step * c, y: y + 6, width: Math.max(0.5, (all[r] / most) * (step - 52)), height: 12 }),
-        t(left + step * c + (all[r] / most) * (step - 52) + 5, y + 17, String(all[r]), "tick")]));
+        text(left + step * c + (all[r] / most) * (step - 52) + 5, y + 17, String(all[r]), "tick")]));
   });
   const sentence = `Of 1,000 draws at T = ${state.temperatures.at(-1)}, ${shown(state.letters[at])} came ${state.drawn.at(-1)[at]} times; the model gives it ${(100 * state.model[at]).toFixed(1)}%. ${state.kinds} kinds of letter came.`;
   return {

@@ -3,14 +3,13 @@
 
 import { fill, h } from "./dom.js";
 import { short } from "./format.js";
-import { styled } from "./style.js";
 
 /**
  * `draw(width)` fills the picture at its true width in pixels; `table()` gives { caption, head, rows }; `it` is what live() gave.
  * Returns its parts (`tools`, `picture`, `controls`, `card`, `note`) and `draw()`, `card…` helpers and `close()`.
  */
 export function frame(el, model, { name, keys = [], table, draw, scale, one = false, it = STILL, reset = it.reset }) {
-  styled();
+  loadStyles();
   const view = {
     tools: h("div", { class: "row push" }),
     picture: h("div", { class: "picture" }),
@@ -102,6 +101,14 @@ export function frame(el, model, { name, keys = [], table, draw, scale, one = fa
     node.remove();
   };
   return view;
+}
+
+/** The rules of widgets, loaded once. In a notebook, where this file is part of a larger one, they have come already. */
+function loadStyles() {
+  if (!import.meta.url.endsWith("/kit/frame.js")) return;
+  const href = new URL("../pages/widgets.css", import.meta.url).href;
+  if ([...document.querySelectorAll("link[rel=stylesheet]")].some((link) => link.href === href)) return;
+  document.head.append(h("link", { rel: "stylesheet", href }));
 }
 
 /** While something trains: said in words, with a bar. Without a `share` the bar is honest about not knowing how long. */
