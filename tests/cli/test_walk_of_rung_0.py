@@ -8,8 +8,8 @@ import pytest
 
 from groundup.common.places import progress_file, workspace_folder
 from groundup.course.lessons.catalogue import load_course
-from groundup.course.lessons.items import Exercise, Explain, Predict, Quiz, Widget
-from groundup.course.lessons.predictions import places_of
+from groundup.course.lessons.items import ExerciseItem, Explanation, Prediction, Quiz, Widget
+from groundup.course.lessons.predictions import sketch_positions
 from groundup.course.progress.store import Store
 
 # Wrong, right, right, wrong, ...: a learner who thinks, and errs.
@@ -18,15 +18,15 @@ RIGHT = itertools.cycle([False, True, True])
 
 def answers_to(block) -> list[str]:
     """What our learner types at a block; a lone "" is Enter."""
-    if isinstance(block, Predict | Quiz) and block.options:
+    if isinstance(block, Prediction | Quiz) and block.options:
         target = next(RIGHT)
         at = next(place for place, option in enumerate(block.options, 1) if option.right == target)
         return [str(at)]
-    if isinstance(block, Predict) and isinstance(block.answer, list):
-        return [str(block.answer[0][1])] * len(places_of(block))
-    if isinstance(block, Predict):
+    if isinstance(block, Prediction) and isinstance(block.answer, list):
+        return [str(block.answer[0][1])] * len(sketch_positions(block))
+    if isinstance(block, Prediction):
         return [str(block.answer if next(RIGHT) else 3 * block.answer + 1)]
-    if isinstance(block, Explain):
+    if isinstance(block, Explanation):
         return ["It goes downhill a little at a time.", *("y" for _ in block.rubric)]
     if isinstance(block, Widget):
         return []  # it is shown with its first settings
@@ -37,8 +37,8 @@ def sittings(lesson) -> list[tuple[list[str], str | None]]:
     """The lesson cut at its exercises: what is typed before each, and its name; the last part has none."""
     parts: list[tuple[list[str], str | None]] = []
     typed: list[str] = []
-    for block in lesson.blocks:
-        if isinstance(block, Exercise):
+    for block in lesson.items:
+        if isinstance(block, ExerciseItem):
             parts.append((typed, block.id))
             typed = []
         else:

@@ -8,7 +8,7 @@ from small_course import add, change, finished, front
 from groundup.common.errors import GroundupError
 from groundup.course.authoring.check import check
 from groundup.course.authoring.order import check_place
-from groundup.course.authoring.targets import Fault, by_id, fault_of, targets
+from groundup.course.authoring.targets import LessonFault, by_id, fault_of, targets
 from groundup.course.authoring.text import check_text
 
 OPTIONS = '{ text = "yes", why = "a", right = true }, { text = "no", why = "b" }'
@@ -85,10 +85,10 @@ def test_a_broken_course_file_is_said(lesson):
 def test_a_fault_names_file_and_line_and_survives_json(lesson):
     error = GroundupError(f"{lesson.file}, line 7: there is no block 'x'.", "Known: quiz.")
     fault = fault_of(error, lesson.folder)
-    assert fault == Fault(lesson.file, "there is no block 'x'. Known: quiz.", 7)
+    assert fault == LessonFault(lesson.file, "there is no block 'x'. Known: quiz.", 7)
     assert fault.text(lesson.folder) == "lesson.md:7: there is no block 'x'. Known: quiz."
-    assert Fault.from_json(json.loads(json.dumps(fault.to_json()))) == fault
-    assert fault_of(GroundupError("Something else."), lesson.file, 3) == Fault(
+    assert LessonFault.from_json(json.loads(json.dumps(fault.to_json()))) == fault
+    assert fault_of(GroundupError("Something else."), lesson.file, 3) == LessonFault(
         lesson.file, "Something else.", 3
     )
 
@@ -312,7 +312,7 @@ def test_minutes_that_cannot_be_are_a_warning_with_the_estimate(lesson):
 
 def test_what_is_marked_todo_is_still_to_write(lesson):
     line = add(lesson, "TODO: say why.")
-    assert only(check_text(lesson)) == Fault(lesson.file, "still to write: say why.", line)
+    assert only(check_text(lesson)) == LessonFault(lesson.file, "still to write: say why.", line)
 
 
 def test_a_folder_without_a_lesson_is_said(lesson):

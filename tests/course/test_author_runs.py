@@ -246,7 +246,7 @@ def test_python_in_fences_runs_in_one_session(lesson):
     [
         ("def pull", "def pul", "has no function pull"),
         ("last: float", "first: float", "unexpected keyword argument 'last'"),
-        ("return Shown(", "return str(", "'text' is an invalid keyword argument"),
+        ("return ExperimentResult(", "return str(", "'text' is an invalid keyword argument"),
         ("range(31)", "range(80)", "its text is 80 wide; a terminal shows 76."),
         ('{line}\\n', '{line}\\n" + 30 * "·\\n" + f"', "its text has 33 lines; 20 fit on a screen."),
         ('"last": last', '"last": {last}', "its state is not plain numbers, text and lists"),
@@ -300,7 +300,7 @@ def test_a_budget_is_held_in_processor_time(lesson, monkeypatch):
     assert (budget_seconds("2min"), budget_seconds("500steps")) == (120.0, None)
     busy = "import time\n    began = time.process_time()\n    while time.process_time() < began + 0.3: pass\n    "
     change(lesson, "experiments.py", "mean = (2", f"{busy}mean = (2")
-    monkeypatch.setattr(order, "FAR_OVER", 50.0)  # for processors that are slow
+    monkeypatch.setattr(order, "FAULT_BUDGET_RATIO", 50.0)  # for processors that are slow
     front(lesson, budget='"0.2s"')
     fault = only(check_experiments(load_lesson(lesson.folder)))
     assert (fault.warning, "of processor time; the lesson's budget is 0.2s." in fault.says) == (True, True)

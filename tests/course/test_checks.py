@@ -5,7 +5,7 @@ import pytest
 
 from groundup.course.grading.checks import (
     Check,
-    Counted,
+    CountedNumber,
     Failure,
     Work,
     agrees,
@@ -113,9 +113,9 @@ def test_operations_counts_multiplications():
     )
     assert said(check, horner.replace("total = 0", "total = a[0]").replace("in a:", "in a[1:]:")) == ""
     assert said(check, powers) == "f multiplied 7 times; 3 are enough. Horner does it."
-    x = Counted(3.0)
+    x = CountedNumber(3.0)
     assert float((1 - x) / 2 + 4 * -x - 1 + 6 / x) == pytest.approx(-12)
-    assert x > 2 > Counted(1.0)
+    assert x > 2 > CountedNumber(1.0)
     assert float(np.array([x, x]) @ np.array([x, x])) == 18
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
 from groundup.course.progress.event import Row
-from groundup.course.progress.exchange import export, import_
+from groundup.course.progress.exchange import export_progress, import_progress
 from groundup.course.progress.store import Store
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,12 +32,12 @@ def test_an_export_holds_everything_and_a_second_import_adds_nothing(home, lapto
     home.add("attempt", "0.1/double", passed=True, says="Zwölf")
     home.add("journal", "2026-03-01", text="half a character: \udc80\nnext line")
     file = tmp_path / "progress.jsonl"
-    assert export(home, file) == 2
-    assert import_(laptop, file).new == 2
+    assert export_progress(home, file) == 2
+    assert import_progress(laptop, file).new == 2
     assert laptop.rows() == home.rows()
-    again = import_(laptop, file)
+    again = import_progress(laptop, file)
     assert (again.new, again.known, again.notice) == (0, 2, "")
-    assert import_(home, file).new == 0
+    assert import_progress(home, file).new == 0
     assert laptop.rows() == home.rows()
 
 
@@ -47,10 +47,10 @@ def test_events_of_two_machines_come_in_the_order_in_which_they_happened(tmp_pat
     with Store(tmp_path / "a.db", now=clock) as a, Store(tmp_path / "b.db", now=clock) as b:
         for number in range(6):
             (a, b)[number % 2].add("opened", "0.1", block=number)
-        export(a, tmp_path / "a.jsonl")
-        import_(b, tmp_path / "a.jsonl")
-        export(b, tmp_path / "b.jsonl")
-        import_(a, tmp_path / "b.jsonl")
+        export_progress(a, tmp_path / "a.jsonl")
+        import_progress(b, tmp_path / "a.jsonl")
+        export_progress(b, tmp_path / "b.jsonl")
+        import_progress(a, tmp_path / "b.jsonl")
         assert a.rows() == b.rows()
         assert [event.data["block"] for event in b.events()] == list(range(6))
 
@@ -58,10 +58,10 @@ def test_events_of_two_machines_come_in_the_order_in_which_they_happened(tmp_pat
 def test_the_database_of_another_machine_is_imported_and_left_as_it_is(home, laptop, tmp_path):
     laptop.add("done", "0.1")  # still open there: the event is in the log beside the file
     files = {path: path.read_bytes() for path in (tmp_path / "laptop").iterdir() if path.suffix != ".db-shm"}
-    assert import_(home, laptop.file).new == 1
+    assert import_progress(home, laptop.file).new == 1
     assert {path: path.read_bytes() for path in files} == files
     assert home.rows() == laptop.rows()
-    assert import_(home, home.file).new == 0
+    assert import_progress(home, home.file).new == 0
 
 
 def test_a_damaged_database_gives_what_can_be_read_and_says_so(home, tmp_path):
@@ -71,7 +71,7 @@ def test_a_damaged_database_gives_what_can_be_read_and_says_so(home, tmp_path):
             store.add("opened", "0.1", block=number)
     raw = other.read_bytes()
     other.write_bytes(b"\0" * 4096 + raw[4096:])
-    found = import_(home, other)
+    found = import_progress(home, other)
     assert found.new == 100
     assert "old.db is damaged; 100 events could be read" in found.notice
     assert other.read_bytes()[4096:] == raw[4096:]
@@ -82,7 +82,7 @@ def test_a_database_that_is_none_or_holds_no_progress_is_refused(home, tmp_path)
     for name, raw in (("a.db", b"not a database"), ("b.jsonl", b"SQLite format 3\0" + b"x" * 9000)):
         (tmp_path / name).write_bytes(raw)
         with pytest.raises(GroundupError, match="holds no progress that can be read"):
-            import_(home, tmp_path / name)
+            import_progress(home, tmp_path / name)
     assert home.rows() == []
 
 
@@ -123,7 +123,7 @@ def test_a_bad_line_is_told_and_nothing_of_the_file_comes_in(home, tmp_path, bad
     head = json.dumps({"groundup": "progress", "version": 1, "events": 2})
     file.write_text(f"{head}\n{GOOD}\n{bad}\n", encoding="utf-8")
     with pytest.raises(GroundupError, match="line 3: ") as caught:
-        import_(home, file)
+        import_progress(home, file)
     assert says in caught.value.what
     assert "Nothing was imported" in caught.value.hint
     assert home.rows() == []
@@ -148,35 +148,35 @@ def test_a_file_that_is_no_whole_export_is_told(home, tmp_path, raw, says):
     file = tmp_path / "progress.jsonl"
     file.write_bytes(raw)
     with pytest.raises(GroundupError, match=says):
-        import_(home, file)
+        import_progress(home, file)
 
 
 def test_windows_line_ends_a_byte_order_mark_and_empty_lines_do_no_harm(home, tmp_path):
     file = tmp_path / "progress.jsonl"
     head = json.dumps({"groundup": "progress", "version": 1, "events": 1})
     file.write_bytes(b"\xef\xbb\xbf" + f"{head}\r\n\r\n{GOOD}\r\n\r\n".encode())
-    assert import_(home, file).new == 1
+    assert import_progress(home, file).new == 1
 
 
 def test_what_is_not_there_or_no_file_is_told(home, tmp_path):
     for path in (tmp_path / "nowhere.jsonl", tmp_path):
         with pytest.raises(GroundupError, match="cannot be read"):
-            import_(home, path)
+            import_progress(home, path)
 
 
 def test_an_export_overwrites_an_older_one_and_nothing_else(home, tmp_path):
     file, essay = tmp_path / "progress.jsonl", tmp_path / "essay.txt"
-    export(home, file)
+    export_progress(home, file)
     home.add("done", "0.1")
-    assert export(home, file) == 1
-    assert import_(home, file).known == 1
+    assert export_progress(home, file) == 1
+    assert import_progress(home, file).known == 1
     essay.write_text("My essay", encoding="utf-8")
     for path in (essay, home.file, tmp_path):
         with pytest.raises(GroundupError, match="no export of progress"):
-            export(home, path)
+            export_progress(home, path)
     assert essay.read_text(encoding="utf-8") == "My essay"
     with pytest.raises(GroundupError, match="Could not write"):
-        export(home, essay / "below-a-file.jsonl")
+        export_progress(home, essay / "below-a-file.jsonl")
 
 
 # ---- merging, whatever there is -----------------------------------------------------------------------------

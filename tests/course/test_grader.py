@@ -6,7 +6,7 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.course.grading.grader import grade
-from groundup.course.grading.verdict import Line, Picture, Verdict
+from groundup.course.grading.verdict import HeatMap, SourceLine, Verdict
 from groundup.course.lessons.exercise import Exercise
 
 LESSONS = Path(__file__).parent / "zoo" / "lessons"
@@ -120,7 +120,7 @@ def test_a_mutant_that_stops_is_recognised_by_how_it_stops(make_exercise):
     assert (verdict.kind, verdict.mutant, verdict.line) == (
         "error",
         "called",
-        Line(3, "    return number(two)"),
+        SourceLine(3, "    return number(two)"),
     )
 
 
@@ -238,5 +238,5 @@ def test_torch_fits_in_the_memory_limit_and_is_recognised(make_exercise):
 
 
 def test_a_picture_marks_what_is_right():
-    assert Picture([[0.0, 2.0], [-0.5, 0.0]], 2.0).text() == "· █\n▒ ·\n· right   █ off by 2"
+    assert HeatMap([[0.0, 2.0], [-0.5, 0.0]], 2.0).text() == "· █\n▒ ·\n· right   █ off by 2"
     assert Verdict("0.1/x", "passed", seconds=0.31).text() == "Passed, in 0.3 s."

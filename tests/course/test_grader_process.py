@@ -10,7 +10,7 @@ import pytest
 
 from groundup.course.grading import sandbox
 from groundup.course.grading.grader import Grader, grade
-from groundup.course.grading.workspace import Unreadable, read_submission
+from groundup.course.grading.workspace import UnreadableFile, read_submission
 from groundup.course.lessons.exercise import Exercise
 
 SOFTMAX = Exercise("0.9", Path(__file__).parent / "zoo" / "lessons" / "0.9-zoo" / "exercises" / "softmax")
@@ -59,7 +59,7 @@ def test_a_file_that_is_gone_renamed_or_a_folder(tmp_path):
     assert "There is softmax (copy).py beside it: was it renamed?" in grade(SOFTMAX, file).says
     file.mkdir()
     assert "softmax.py is a folder, not a file." in grade(SOFTMAX, file).says
-    with pytest.raises(Unreadable, match="There is no file"):
+    with pytest.raises(UnreadableFile, match="There is no file"):
         read_submission(tmp_path / "no-folder" / "softmax.py")
 
 
@@ -112,7 +112,7 @@ def test_on_linux_the_kernel_itself_refuses(tmp_path):
     code = f"""
 import os, socket, threading
 from groundup.course.grading import sandbox
-print(sandbox.close_system({str(tmp_path)!r}))
+print(sandbox.restrict_system_calls({str(tmp_path)!r}))
 for act in (os.fork, socket.socket, lambda: os.execv("/bin/true", ["true"]), lambda: os.kill(1, 0),
             lambda: open({str(tmp_path.parent / "elsewhere")!r}, "w"), lambda: open({str(tmp_path / "here")!r}, "w")):
     try:
@@ -136,12 +136,12 @@ def test_the_seal_names_what_was_changed_and_puts_it_back():
     import json
 
     own = {"f": len, "limit": 1.0}
-    seal = sandbox.Seal(own)
-    assert seal.broken() == []
+    guard = sandbox.IntegrityGuard(own)
+    assert guard.violations() == []
     real = json.dumps
     json.dumps = print
     own["limit"] = 2.0
-    assert sorted(seal.broken()) == ["check.limit", "json.dumps"]
+    assert sorted(guard.violations()) == ["check.limit", "json.dumps"]
     assert json.dumps is real
     assert own["limit"] == 1.0
-    assert seal.broken() == []
+    assert guard.violations() == []

@@ -205,13 +205,13 @@ def test_links_and_special_files_of_a_zip_are_refused(theirs, tmp_path, kind):
 
 
 def test_a_bomb_is_stopped_by_what_really_comes(theirs, tmp_path, monkeypatch):
-    monkeypatch.setattr(imported, "MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(imported, "MAX_BYTES", 2_000_000)
     file = zipped(theirs, tmp_path / "r.zip")
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros", b"\0" * 5_000_000)
     assert file.stat().st_size < 100_000
     refused(file, "The course takes more than 2 MB")
-    monkeypatch.setattr(imported, "MOST_FILES", 5)
+    monkeypatch.setattr(imported, "MAX_FILES", 5)
     refused(file, "The course has more than 5 files")
 
 

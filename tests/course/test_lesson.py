@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from groundup.common.errors import GroundupError
-from groundup.course.lessons.items import KINDS, Aside, Code, Predict, Prose, Quiz, Recap
+from groundup.course.lessons.items import KINDS, Aside, Code, Prediction, Prose, Quiz, Recap
 from groundup.course.lessons.lesson import load_lesson, parse_lesson
 
 FRONT = """+++
@@ -49,7 +49,7 @@ def test_blocks_come_in_order_with_the_line_on_which_they_begin():
     body = f"\n## Steepness\n\nSome *words*.\n\n{PREDICT}\nMore words.\n{QUIZ}{recap}"
     front, blocks = parse(body)
     assert (front.id, front.minutes, front.needs) == ("0.1", 30, [])
-    assert [type(block) for block in blocks] == [Prose, Predict, Prose, Quiz, Recap]
+    assert [type(block) for block in blocks] == [Prose, Prediction, Prose, Quiz, Recap]
     assert blocks[0].text == "## Steepness\n\nSome *words*."
     lines = (FRONT + body).split("\n")
     begin = [lines[block.line - 1] for block in blocks]
@@ -132,7 +132,7 @@ def test_files_that_are_no_lesson_are_told(tmp_path):
     with pytest.raises(GroundupError, match="line 9: this is not UTF-8 text"):
         load_lesson(tmp_path)
     file.write_bytes(b"\xef\xbb\xbf" + (FRONT + "Words.\n").replace("\n", "\r\n").encode())
-    assert load_lesson(tmp_path).blocks[0].text == "Words."
+    assert load_lesson(tmp_path).items[0].text == "Words."
     (tmp_path / "numbers.toml").write_text("a = = 1", encoding="utf-8")
     with pytest.raises(GroundupError, match="course check --write"):
         load_lesson(tmp_path)

@@ -6,11 +6,17 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import load_course
-from groundup.course.lessons.code import library_source, program
-from groundup.course.lessons.goals import reached
-from groundup.course.lessons.items import Predict, Widget
-from groundup.course.lessons.parts import changed_setting, experiment, load_part
-from groundup.course.lessons.predictions import distance, drawing, is_right, places_of, read_number
+from groundup.course.lessons.code import library_source, runnable_program
+from groundup.course.lessons.goals import is_reached
+from groundup.course.lessons.items import Prediction, Widget
+from groundup.course.lessons.parts import load_part, parse_setting, run_experiment
+from groundup.course.lessons.predictions import (
+    draw_sketch,
+    is_right,
+    parse_number,
+    prediction_error,
+    sketch_positions,
+)
 
 SMALL = Path(__file__).parent / "small_course"
 STATE = {"loss": 0.05, "w": [1.0, -2.0], "name": "xor", "done": True, "none": None}
@@ -30,7 +36,7 @@ STATE = {"loss": 0.05, "w": [1.0, -2.0], "name": "xor", "done": True, "none": No
     ],
 )
 def test_a_goal_is_a_comparison_over_the_state(check, expected):
-    assert reached(check, STATE) is expected
+    assert is_reached(check, STATE) is expected
 
 
 @pytest.mark.parametrize(
@@ -41,7 +47,7 @@ def test_a_goal_is_a_comparison_over_the_state(check, expected):
 )  # fmt: skip
 def test_a_goal_that_is_no_comparison_runs_nothing(check):
     with pytest.raises(GroundupError, match="check"):
-        reached(check, STATE)
+        is_reached(check, STATE)
 
 
 @pytest.fixture
@@ -51,14 +57,14 @@ def lesson():
 
 def test_an_experiment_is_called_with_what_was_changed(lesson):
     fold, own = lesson.of(Widget)
-    assert experiment(lesson, fold).state["sheets"] == 8
-    assert experiment(lesson, fold, {"folds": 10, "factor": 3.0}).state["sheets"] == 3**10
-    assert experiment(lesson, own, run="rnn-7").state["run"] == "rnn-7"
-    assert experiment(lesson, fold, run="rnn-7").state["sheets"] == 8  # one that needs no run gets none
+    assert run_experiment(lesson, fold).state["sheets"] == 8
+    assert run_experiment(lesson, fold, {"folds": 10, "factor": 3.0}).state["sheets"] == 3**10
+    assert run_experiment(lesson, own, run="rnn-7").state["run"] == "rnn-7"
+    assert run_experiment(lesson, fold, run="rnn-7").state["sheets"] == 8  # one that needs no run gets none
     with pytest.raises(GroundupError, match="Sixty folds"):
-        experiment(lesson, fold, {"folds": 99})
+        run_experiment(lesson, fold, {"folds": 99})
     with pytest.raises(GroundupError, match="OverflowError"):
-        experiment(lesson, fold, {"factor": 1e300})
+        run_experiment(lesson, fold, {"factor": 1e300})
 
 
 def test_a_part_that_is_not_there_or_does_not_load_is_named(lesson, tmp_path):
@@ -69,7 +75,7 @@ def test_a_part_that_is_not_there_or_does_not_load_is_named(lesson, tmp_path):
         load_part(tmp_path / "experiments.py")
     fold = lesson.of(Widget)[0].model_copy(update={"call": "fould"})
     with pytest.raises(GroundupError, match="Did you mean 'fold'"):
-        experiment(lesson, fold)
+        run_experiment(lesson, fold)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +84,7 @@ def test_a_part_that_is_not_there_or_does_not_load_is_named(lesson, tmp_path):
      ("name=tin foil", ("name", "tin foil")), ("factor=−2", ("factor", -2.0))],
 )  # fmt: skip
 def test_a_setting_is_read_in_the_type_it_had(lesson, line, expected):
-    found = changed_setting(lesson.of(Widget)[0], line)
+    found = parse_setting(lesson.of(Widget)[0], line)
     assert found == expected
     assert type(found[1]) is type(expected[1])
 
@@ -86,7 +92,7 @@ def test_a_setting_is_read_in_the_type_it_had(lesson, line, expected):
 @pytest.mark.parametrize("line", ["fold=4", "folds", "folds=2.5", "loud=maybe", "factor=big", "=3"])
 def test_a_setting_that_is_none_is_told(lesson, line):
     with pytest.raises(GroundupError):
-        changed_setting(lesson.of(Widget)[0], line)
+        parse_setting(lesson.of(Widget)[0], line)
 
 
 @pytest.mark.parametrize(
@@ -95,39 +101,41 @@ def test_a_setting_that_is_none_is_told(lesson, line):
      ("1 000", 1000), ("3 m/s", 3), ("2,500.5", 2500.5)],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(text, number):
-    assert read_number(text, "m/s") == pytest.approx(number)
+    assert parse_number(text, "m/s") == pytest.approx(number)
 
 
 @pytest.mark.parametrize("text", ["", "six", "nan", "inf", "1/0", "1e999", "--3"])
 def test_what_is_no_number_is_told(text):
     with pytest.raises(GroundupError, match="no number"):
-        read_number(text)
+        parse_number(text)
 
 
-SKETCH = Predict(id="s", ask="?", form="sketch", why="w", answer=[(0, 0), (2, 4)], near=0.5,
+SKETCH = Prediction(id="s", ask="?", form="sketch", why="w", answer=[(0, 0), (2, 4)], near=0.5,
                  x=(0, 2), y=(0, 4), axes=("steps", "loss"))  # fmt: skip
 
 
 def test_a_sketch_is_as_far_off_as_its_curve_on_average():
-    exact = [(x, 2 * x) for x in places_of(SKETCH)]
-    assert distance(SKETCH, exact) == pytest.approx(0)
+    exact = [(x, 2 * x) for x in sketch_positions(SKETCH)]
+    assert prediction_error(SKETCH, exact) == pytest.approx(0)
     higher = [(x, y + 0.4) for x, y in exact]
-    assert distance(SKETCH, higher) == pytest.approx(0.4)
+    assert prediction_error(SKETCH, higher) == pytest.approx(0.4)
     assert is_right(SKETCH, higher)
     assert not is_right(SKETCH, [(x, y + 0.6) for x, y in exact])
 
 
 def test_a_sketch_is_drawn_beside_the_answer():
-    drawn = drawing(SKETCH, [(0, 4), (2, 4)], width=20, height=5)
+    drawn = draw_sketch(SKETCH, [(0, 4), (2, 4)], width=20, height=5)
     rows = [line.split("│")[1] for line in drawn.split("\n") if "│" in line]
     assert rows[0].startswith("oooo")
     assert rows[0].endswith("@")
     assert rows[-1].startswith("•")
     assert "steps" in drawn
     assert "o yours" in drawn
-    assert "o" not in drawing(SKETCH).replace("loss", "")
+    assert "o" not in draw_sketch(SKETCH).replace("loss", "")
     below = SKETCH.model_copy(update={"x": (-2, 0), "y": (-4, 0)})
-    assert {"−2", "−4"} <= set(drawing(below).replace("│", " ").split())  # as all minus signs that are read
+    assert {"−2", "−4"} <= set(
+        draw_sketch(below).replace("│", " ").split()
+    )  # as all minus signs that are read
 
 
 def test_library_code_is_found_without_importing_it():
@@ -163,8 +171,8 @@ def test_code_that_is_not_there_is_named(show, says):
 def test_what_runs_has_the_name_imported(show, run):
     if run is None:
         with pytest.raises(ImportError):
-            exec(program(show, ""), {})
+            exec(runnable_program(show, ""), {})
         return
     names: dict = {}
-    exec(program(show, f"found = {run}"), names)
+    exec(runnable_program(show, f"found = {run}"), names)
     assert names["found"]

@@ -44,7 +44,7 @@ def texts(value: object) -> Iterator[str]:
 
 def sentences(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """(where, text) of all that a learner reads as sentences: blocks without fenced lines, exercises, cards."""
-    for block in lesson.blocks:
+    for block in lesson.items:
         for text in texts(block):
             yield f"lesson.md:{block.line}", re.sub(r"(?ms)^```.*?^```$", "", text)
     for exercise in COURSE.exercises_of(lesson):
@@ -73,7 +73,7 @@ def test_no_sentence_begins_as_a_numbered_list(lesson) -> None:
 @every_lesson
 def test_the_right_answer_moves_about(lesson) -> None:
     """Where a lesson asks five questions or more, no place holds the right answer in more than two of three."""
-    blocks = [block for block in lesson.blocks if getattr(block, "options", None)]
+    blocks = [block for block in lesson.items if getattr(block, "options", None)]
     places = Counter([option.right for option in block.options].index(True) for block in blocks)
     if len(blocks) >= 5:
         assert max(places.values()) <= 2 * len(blocks) / 3, places

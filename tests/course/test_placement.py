@@ -107,10 +107,10 @@ def test_our_own_questions_are_whole():
     import tomllib
 
     from groundup.course.lessons.catalogue import LESSONS, _contents
-    from groundup.course.progress.placement import PLACEMENT_FILE, Contents
+    from groundup.course.progress.placement import PLACEMENT_FILE, PlacementContents
 
     text = (LESSONS / "placement" / PLACEMENT_FILE).read_text(encoding="utf-8")
-    found = Contents.model_validate(tomllib.loads(text))
+    found = PlacementContents.model_validate(tomllib.loads(text))
     listed = [identity for rung in _contents(LESSONS / "course.toml").rung for identity in rung.lessons]
     assert len(found.question) == 5
     assert {found.beyond, *(question.start for question in found.question)} <= set(listed)

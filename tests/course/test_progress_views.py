@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from groundup.course.lessons.catalogue import load_course
-from groundup.course.lessons.items import Aside, Exercise, Explain, Predict, Prose, Quiz, Widget
-from groundup.course.lessons.predictions import judged, steps
-from groundup.course.progress.progress import Progress, asks, exercise_hash
+from groundup.course.lessons.items import Aside, ExerciseItem, Explanation, Prediction, Prose, Quiz, Widget
+from groundup.course.lessons.predictions import calibration_sentence, certainty_steps
+from groundup.course.progress.progress import Progress, exercise_hash, needs_answer
+from groundup.course.progress.resume import resume_card
 from groundup.course.progress.store import Store
 
 SMALL = Path(__file__).parent / "small_course"
@@ -31,18 +32,18 @@ def store(tmp_path):
 
 
 def index(lesson, identity):
-    return next(at for at, block in enumerate(lesson.blocks) if getattr(block, "id", "") == identity)
+    return next(at for at, block in enumerate(lesson.items) if getattr(block, "id", "") == identity)
 
 
 def answer(store, lesson):
     """Answer all that a lesson asks, but its exercises."""
-    for block in lesson.blocks:
+    for block in lesson.items:
         about = f"{lesson.id}/{getattr(block, 'id', '')}"
-        if isinstance(block, Predict):
+        if isinstance(block, Prediction):
             store.add("predicted", about, given=1.0, right=False)
         elif isinstance(block, Quiz):
             store.add("answered", about, option=0, right=False)
-        elif isinstance(block, Explain):
+        elif isinstance(block, Explanation):
             store.add("explained", about, text="because", marks=0, of=2)
         elif isinstance(block, Widget) and block.check:
             store.add("goal", about)
@@ -116,7 +117,7 @@ def test_what_the_course_no_longer_has_and_what_another_program_wrote_do_no_harm
     assert progress.exercise_state(DOUBLE) == "tried"
     assert progress.hints_seen(DOUBLE) == 0
     assert progress.calibration().all.count == 2
-    assert progress.here().lesson.id == "0.1"
+    assert resume_card(progress).lesson.id == "0.1"
     assert [mistake.mutant for mistake in progress.mistakes()] == ["17"]
 
 
@@ -141,20 +142,20 @@ def test_a_lesson_is_done_when_all_that_it_asks_is_answered_or_when_it_was_read_
 
 def test_blocks_are_behind_one_when_answered_or_read_on_from(course, store):
     lesson = course.lessons[0]
-    assert Progress(course, store).blocks_done(lesson) == set()
-    assert isinstance(lesson.blocks[0], Prose)
+    assert Progress(course, store).items_done(lesson) == set()
+    assert isinstance(lesson.items[0], Prose)
     for block in (0, 1, 2, 0):
         store.add("opened", lesson.id, block=block)
     guess = index(lesson, "how-it-grows")
     store.add("predicted", f"{lesson.id}/how-it-grows", given=1, right=True)
     progress = Progress(course, store)
-    assert progress.blocks_done(lesson) == {0, guess}
-    assert progress.reached(lesson) == 2
+    assert progress.items_done(lesson) == {0, guess}
+    assert progress.furthest_item(lesson) == 2
     assert progress.answered("0.1", "how-it-grows").data["given"] == 1
     assert progress.answered("0.1", "zero-folds") is None
     store.add("done", lesson.id)
-    waiting = {at for at, block in enumerate(lesson.blocks) if asks(block)} - {guess}
-    assert Progress(course, store).blocks_done(lesson) == set(range(len(lesson.blocks))) - waiting
+    waiting = {at for at, block in enumerate(lesson.items) if needs_answer(block)} - {guess}
+    assert Progress(course, store).items_done(lesson) == set(range(len(lesson.items))) - waiting
 
 
 # ---- guesses and mistakes -----------------------------------------------------------------------------------
@@ -181,12 +182,12 @@ def test_guesses_are_judged_with_those_that_one_was_as_sure_of(course, store):
     store.add("predicted", "0.1/draw-it", given=1, right=True)
     store.add("predicted", "0.1/ten-folds", given=1.0, right=False, sure=90)
     progress = Progress(course, store)
-    assert progress.so_far(70) == (
+    assert progress.guess_summary(70) == (
         "You were 70% sure. Of the guesses you were that sure of, 7 in 11 came true so far: well judged."
     )
-    assert progress.so_far(90) == "You were 90% sure. It is the first guess you were that sure of."
-    assert progress.so_far(None).startswith("8 of 13 guesses were right.")
-    assert progress.so_far(50) == progress.so_far(None)  # nobody said that
+    assert progress.guess_summary(90) == "You were 90% sure. It is the first guess you were that sure of."
+    assert progress.guess_summary(None).startswith("8 of 13 guesses were right.")
+    assert progress.guess_summary(50) == progress.guess_summary(None)  # nobody said that
 
 
 @pytest.mark.parametrize(("sure", "count", "right", "end"), [
@@ -197,15 +198,15 @@ def test_guesses_are_judged_with_those_that_one_was_as_sure_of(course, store):
     (10, 20, 4, ": well judged."), (10, 20, 5, ": you know more than you think."),
 ])  # fmt: skip
 def test_a_judgement_waits_until_luck_is_not_the_likelier_reason(sure, count, right, end):
-    assert judged(sure, count, right).endswith(end)
+    assert calibration_sentence(sure, count, right).endswith(end)
 
 
 def test_what_may_be_said_fits_the_question(course):
-    (number,) = [block for block in course.lessons[0].of(Predict) if block.form == "number"]
-    (choice,) = [block for block in course.lessons[0].of(Predict) if block.form == "choice"]
-    assert steps(number) == (10, 30, 50, 70, 90)
-    assert steps(choice) == (30, 50, 70, 90)  # of three
-    assert steps(choice.model_copy(update={"options": choice.options[:2]})) == (50, 70, 90)
+    (number,) = [block for block in course.lessons[0].of(Prediction) if block.form == "number"]
+    (choice,) = [block for block in course.lessons[0].of(Prediction) if block.form == "choice"]
+    assert certainty_steps(number) == (10, 30, 50, 70, 90)
+    assert certainty_steps(choice) == (30, 50, 70, 90)  # of three
+    assert certainty_steps(choice.model_copy(update={"options": choice.options[:2]})) == (50, 70, 90)
 
 
 def test_mistakes_come_newest_first_each_once_and_are_mended_by_what_follows(course, store):
@@ -231,8 +232,8 @@ def test_mistakes_come_newest_first_each_once_and_are_mended_by_what_follows(cou
 
 def test_the_first_visit_is_told_where_to_begin(course, store):
     store.add("setting", "celebrations", value=False)
-    here = Progress(course, store).here()
-    assert (here.lesson.id, here.block) == ("0.1", 0)
+    here = resume_card(Progress(course, store))
+    assert (here.lesson.id, here.index) == ("0.1", 0)
     assert here.sentence == "You have not begun yet."
     assert "`groundup placement`" in here.next_step
     assert "0.1, Doubling: `groundup learn`" in here.next_step
@@ -240,30 +241,30 @@ def test_the_first_visit_is_told_where_to_begin(course, store):
 
 def test_a_placement_leads_to_its_lesson_unless_one_has_gone_on_since(course, store):
     store.add("placed", "0.2", answers=[1, 2])
-    here = Progress(course, store).here()
+    here = resume_card(Progress(course, store))
     assert (here.lesson.id, here.sentence) == ("0.2", "Your answers place you at 0.2, Halving.")
     store.add("opened", "0.1", block=0)
-    assert Progress(course, store).here().lesson.id == "0.1"
+    assert resume_card(Progress(course, store)).lesson.id == "0.1"
 
 
 def test_the_card_names_what_one_was_at_and_a_step_for_every_kind_of_block(course, store):
     lesson = course.lessons[0]
-    steps = {}
-    for at, block in enumerate(lesson.blocks):
+    certainty_steps = {}
+    for at, block in enumerate(lesson.items):
         store.add("opened", lesson.id, block=at)
-        here = Progress(course, store).here()
-        assert (here.lesson, here.block) == (lesson, at)
+        here = resume_card(Progress(course, store))
+        assert (here.lesson, here.index) == (lesson, at)
         assert here.sentence.startswith("You were ")
         assert here.sentence.endswith(" in 0.1, Doubling.")
-        steps[type(block)] = f"{here.sentence} {here.next_step}"
-    assert "reading “A sheet of paper”" in steps[Prose]
-    assert "Draw the thickness over four folds." in steps[Predict]
-    assert "And with no fold at all?" in steps[Quiz]
-    assert "in your own words" in steps[Explain]
-    assert "Read one screen" in steps[Aside]
+        certainty_steps[type(block)] = f"{here.sentence} {here.next_step}"
+    assert "reading “A sheet of paper”" in certainty_steps[Prose]
+    assert "Draw the thickness over four folds." in certainty_steps[Prediction]
+    assert "And with no fold at all?" in certainty_steps[Quiz]
+    assert "in your own words" in certainty_steps[Explanation]
+    assert "Read one screen" in certainty_steps[Aside]
     title = course.exercise("0.1/running-sum").about.title
-    assert f"at the exercise “{title}”" in steps[Exercise]
-    assert "then run `groundup check`" in steps[Exercise]
+    assert f"at the exercise “{title}”" in certainty_steps[ExerciseItem]
+    assert "then run `groundup check`" in certainty_steps[ExerciseItem]
 
 
 def test_a_failed_check_leads_back_to_what_it_said_and_a_passed_one_on(course, store):
@@ -271,25 +272,25 @@ def test_a_failed_check_leads_back_to_what_it_said_and_a_passed_one_on(course, s
     at = index(lesson, "double")
     store.add("opened", lesson.id, block=at)
     store.add("attempt", DOUBLE, passed=False, says="You squared it. " + "Look again. " * 50)
-    here = Progress(course, store).here()
-    assert here.block == at
+    here = resume_card(Progress(course, store))
+    assert here.index == at
     assert here.next_step.startswith("The last check said: “You squared it.")
     assert len(here.next_step) < 250
     store.add("attempt", DOUBLE, passed=True)
-    here = Progress(course, store).here()
-    assert here.block == at + 1
+    here = resume_card(Progress(course, store))
+    assert here.index == at + 1
     assert here.next_step == "Answer one question. And with no fold at all?"
 
 
 def test_after_a_lesson_comes_the_next_then_what_was_left_out_then_the_end(course, store):
     first, second = course.lessons
     store.add("done", second.id)
-    here = Progress(course, store).here()
-    assert (here.lesson, here.block, here.sentence) == (first, 0, "You finished 0.2, Halving.")
+    here = resume_card(Progress(course, store))
+    assert (here.lesson, here.index, here.sentence) == (first, 0, "You finished 0.2, Halving.")
     assert "first screen of 0.1, Doubling" in here.next_step
     answer(store, first)
     solve(store, course, first)
-    here = Progress(course, store).here()
+    here = resume_card(Progress(course, store))
     assert here.lesson is None
     assert here.sentence == "You have done every lesson of the course."
     assert "groundup review" in here.next_step
@@ -298,7 +299,7 @@ def test_after_a_lesson_comes_the_next_then_what_was_left_out_then_the_end(cours
 def test_a_block_that_is_gone_from_the_lesson_leads_to_the_furthest_that_was_opened(course, store):
     store.add("opened", "0.1", block=1)
     store.add("answered", "0.1/gone", option=0, right=True)
-    assert Progress(course, store).here().block == 1
+    assert resume_card(Progress(course, store)).index == 1
     store.add("opened", "0.1", block=999)  # it had been longer: all was read, and a guess was left out
-    here = Progress(course, store).here()
-    assert here.block == index(here.lesson, "ten-folds")
+    here = resume_card(Progress(course, store))
+    assert here.index == index(here.lesson, "ten-folds")

@@ -8,7 +8,7 @@ from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.focus import Focus, minutes_worked
 from groundup.course.progress.journal import days, draft, entry, write
-from groundup.course.progress.review import NEW_EACH_DAY, Review, when
+from groundup.course.progress.review import NEW_ITEMS_PER_DAY, Review, format_due
 from groundup.course.progress.rhythm import celebration, rhythm
 from groundup.course.progress.store import Store
 
@@ -112,7 +112,7 @@ def test_a_set_is_three_minutes_long_and_mixes_lessons(course, store):
     for item in asked:
         review.answer(item, "good")
     again = Review(course, store)
-    assert len(again.set()) == NEW_EACH_DAY - 9  # the rest of today's new ones: none is due yet
+    assert len(again.set()) == NEW_ITEMS_PER_DAY - 9  # the rest of today's new ones: none is due yet
     for item in asked[:1]:
         assert again.states[item.id].due == review.states[item.id].due
 
@@ -182,7 +182,7 @@ def test_a_rating_that_is_none_is_refused(course, store):
     ],
 )
 def test_when_is_said_for_people(span, said):
-    assert when(START + timedelta(**span), START) == said
+    assert format_due(START + timedelta(**span), START) == said
 
 
 # ---- focus -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from groundup.common.places import workspace_folder
 from groundup.course.grading.workspace import Workspace
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.lessons.items import Picture, Widget
-from groundup.course.progress.answers import block_called
+from groundup.course.progress.answers import find_item
 from groundup.course.progress.store import Store
 from groundup.studio import lesson_runs
 from groundup.studio.exercise import GRADER, grade_attempt
@@ -62,14 +62,14 @@ async def the_last(shown):
 
 def test_an_experiment_is_run_once_for_the_same_settings(course, experiments):
     lesson = course.lesson("0.1")
-    widget = block_called(lesson, "drag", Widget)
+    widget = find_item(lesson, "drag", Widget)
 
     async def twice():
         first = await the_last(experiments.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
         pid = next(iter(experiments.children.waiting)).process.pid
         again = await the_last(experiments.experiment(lesson, widget, {"x": -2.0, "h": 0.01}, None))
         other = await the_last(experiments.experiment(lesson, widget, {"x": 1.0, "h": 0.01}, None))
-        picture = await experiments.picture(lesson, block_called(lesson, "secants", Picture), dark=True)
+        picture = await experiments.picture(lesson, find_item(lesson, "secants", Picture), dark=True)
         return first, again, other, picture, pid
 
     first, again, other, picture, pid = asyncio.run(twice())
@@ -84,14 +84,14 @@ def test_an_experiment_is_run_once_for_the_same_settings(course, experiments):
 
 EXPERIMENTS = """
 import os, time
-from groundup.course.lessons.parts import Shown
-def look(what: str = "wait") -> Shown:
+from groundup.course.lessons.parts import ExperimentResult
+def look(what: str = "wait") -> ExperimentResult:
     if what == "wait":
         time.sleep(60)
     if what == "end":
         os._exit(3)
     print("a lesson may print")
-    return Shown(f"{what} \\x1b[31m", {"nan": float("nan"), "what": what})
+    return ExperimentResult(f"{what} \\x1b[31m", {"nan": float("nan"), "what": what})
 """
 
 

@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from groundup.course.lessons.catalogue import Course, load_course
-from groundup.course.lessons.items import Exercise
-from groundup.course.progress.here import Here
+from groundup.course.lessons.items import ExerciseItem
 from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
+from groundup.course.progress.resume import ResumeCard, resume_card
 from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 from groundup.studio.home import headline, hours, in_studio, way_up
@@ -124,19 +124,19 @@ def test_no_step_of_the_resume_card_names_a_command(store):
     """The card's sentences are written for the command line; each is brought over."""
     course, steps = load_course(), []
     for lesson in (course.lesson("0.4"), course.lesson("1.1")):  # every kind of block is in them
-        for index, block in enumerate(lesson.blocks):
+        for index, block in enumerate(lesson.items):
             store.add("opened", lesson.id, block=index)
-            steps.append(in_studio(Progress(course, store).here().next_step))
-            if isinstance(block, Exercise):
+            steps.append(in_studio(resume_card(Progress(course, store)).next_step))
+            if isinstance(block, ExerciseItem):
                 for says in ("", "Row 2 sums to 1.31."):
                     store.add("attempt", f"{lesson.id}/{block.id}", passed=False, says=says)
-                    steps.append(in_studio(Progress(course, store).here().next_step))
+                    steps.append(in_studio(resume_card(Progress(course, store)).next_step))
                 store.add("attempt", f"{lesson.id}/{block.id}", passed=True)
             elif getattr(block, "id", ""):
                 store.add("answered", f"{lesson.id}/{block.id}", right=True)
     for lesson in course.lessons:
         store.add("done", lesson.id)
-    here = Progress(course, store).here()
+    here = resume_card(Progress(course, store))
     assert here.lesson is None
     steps.append(in_studio(here.next_step))
     assert [step for step in steps if "`groundup " in step] == []
@@ -157,7 +157,7 @@ def test_the_way_up_shows_what_is_written_what_is_not_and_where_one_is(store):
     for identity in ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"):
         store.add("done", identity)
     progress = Progress(course, store)
-    rungs = {rung.id: rung for rung in way_up(progress, progress.here())}
+    rungs = {rung.id: rung for rung in way_up(progress, resume_card(progress))}
     assert list(rungs) == ["8", "7", "6", "5", "4", "3", "2", "1", "0"]
     assert (rungs["0"].state, rungs["0"].stat, set(rungs["0"].steps)) == ("done", "done", {"on"})
     assert (rungs["1"].state, rungs["1"].model, rungs["1"].steps[0]) == ("here", "m1", "here")
@@ -180,7 +180,7 @@ def test_a_course_of_somebody_else_has_a_headline_too():
     lesson = course.lesson("0.1")
     rung = course.contents.rung[0].model_copy(update={"id": "rhymes", "title": "Rhymes"})
     other = Course(course.folder, course.contents.model_copy(update={"rung": [rung]}), [lesson])
-    assert headline(other, Here(lesson, 0, "", "")) == "You are in “Rhymes”."
+    assert headline(other, ResumeCard(lesson, 0, "", "")) == "You are in “Rhymes”."
 
 
 @pytest.mark.parametrize(("minutes", "said"), [(45, "45 min"), (60, "1 h"), (335, "5 h 35"), (125, "2 h 05")])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from groundup.course.grading.verdict import Picture, Verdict
+from groundup.course.grading.verdict import HeatMap, Verdict
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
@@ -104,7 +104,7 @@ def test_what_a_learner_writes_is_shown_as_text(client):
     client.post("/api/lesson/0.1/note", json={"block": 0, "text": bad})
     assert "<script>alert" not in client.get("/lesson/0.1").text
     verdict = Verdict("0.1/x", "wrong", bad, [bad], bad, 1, bad, bad, bad, printed=bad, remarks=[bad],
-                      picture=Picture([[1.0, 0.0]], 1.0))  # fmt: skip
+                      picture=HeatMap([[1.0, 0.0]], 1.0))  # fmt: skip
     values = {"verdict": verdict, "waved": waved(bad, bad), "took": "", "celebration": "", "word": ""}
     html = templates.get_template("blocks/results.html").render(values)
     assert "<script" not in html

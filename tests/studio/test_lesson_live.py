@@ -12,7 +12,7 @@ from small_lesson import lesson_with
 from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.lessons.items import Widget
-from groundup.course.lessons.parts import as_it_goes, experiment
+from groundup.course.lessons.parts import run_experiment, run_experiment_steps
 from groundup.course.progress.store import Store
 from groundup.studio.lesson_runs import Experiments
 
@@ -37,7 +37,7 @@ def children(of: int) -> list[psutil.Process]:
 
 def test_an_experiment_is_the_last_of_what_it_shows():
     lesson, widget = block("1.2", "train-live")
-    seen = list(as_it_goes(lesson, widget, {"width": 2, "steps": 20}))
+    seen = list(run_experiment_steps(lesson, widget, {"width": 2, "steps": 20}))
     shares = [one.share for one in seen]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -49,34 +49,37 @@ def test_an_experiment_is_the_last_of_what_it_shows():
     assert curves[-1][:5] == curves[4]
     assert [one.state["steps"][-1] for one in seen] == [curve[-1][0] for curve in curves]
     assert len(seen[-1].state["samples"]) == len(seen[-1].state["steps"]) == 4
-    assert experiment(lesson, widget, {"width": 2, "steps": 20}).state == seen[-1].state
+    assert run_experiment(lesson, widget, {"width": 2, "steps": 20}).state == seen[-1].state
 
 
 def test_one_that_answers_at_once_shows_one_thing():
     lesson, widget = block("0.1", "drag")
-    (only,) = as_it_goes(lesson, widget)
+    (only,) = run_experiment_steps(lesson, widget)
     assert only.share == 1
 
 
 @pytest.mark.parametrize(("code", "says"), [
     ("def of(): return 3", "of returns int"),
     ("def of(): yield from ()", "of returns NoneType"),
-    ("from groundup.course.lessons.parts import Shown as S\ndef of(): yield S('', share=0.5)", "of ends with a share"),
+    (
+        "from groundup.course.lessons.parts import ExperimentResult as S\ndef of(): yield S('', share=0.5)",
+        "of ends with a share",
+    ),
     ("def of():\n yield 1 / 0", "of() stopped: ZeroDivisionError"),
 ])  # fmt: skip
 def test_a_broken_experiment_says_how(tmp_path, code, says):
     (tmp_path / "experiments.py").write_text(code, encoding="utf-8")
     widget = SimpleNamespace(call="of", settings={})
     with pytest.raises(GroundupError, match=re.escape(says)):
-        experiment(SimpleNamespace(folder=tmp_path), widget)
+        run_experiment(SimpleNamespace(folder=tmp_path), widget)
 
 
 ENDLESS = """
 import itertools, time
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 def endless():
     for step in itertools.count(1):
-        yield Shown("", {"step": step}, share=step / (step + 1))
+        yield ExperimentResult("", {"step": step}, share=step / (step + 1))
         time.sleep(0.01)
 """
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from groundup.course.lessons.catalogue import LESSONS
-from groundup.course.lessons.items import Predict
+from groundup.course.lessons.items import Prediction
 from groundup.course.lessons.lesson import load_lesson
 from groundup.course.progress.store import Store
 
@@ -238,7 +238,7 @@ def test_by_keyboard_alone(tab, events):
     tab.locator('form[data-form="sketch"].answered').get_by_text("curve is off by").wait_for()
     stored = events("predicted")[0]
     sketch = next(
-        one for one in load_lesson(LESSONS / "0.7-the-training-loop").of(Predict) if one.form == "sketch"
+        one for one in load_lesson(LESSONS / "0.7-the-training-loop").of(Prediction) if one.form == "sketch"
     )
     assert [point[0] for point in stored["given"]] == list(sketch.x)
     assert stored["given"][0][1] == pytest.approx(0.55 * sketch.y[1])  # up twice from the middle

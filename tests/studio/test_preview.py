@@ -5,7 +5,7 @@ import pytest
 from groundup.common.places import workspace_folder
 from groundup.course.grading.workspace import Workspace
 from groundup.course.lessons.catalogue import load_course
-from groundup.course.progress.here import Here
+from groundup.course.progress.resume import ResumeCard
 from groundup.studio.climb import SAID, the_ladder
 from groundup.studio.fixtures import fixture, widgets
 from groundup.studio.preview import HEIGHT, WIDTH, drawing, preview
@@ -20,8 +20,8 @@ def course():
 def at(course, lesson, kind, number=0):
     """The block in hand: the first of its kind, or another one of them."""
     found = course.lesson(lesson)
-    places = [index for index, block in enumerate(found.blocks) if block.kind == kind]
-    return Here(found, places[number], "", "")
+    places = [index for index, block in enumerate(found.items) if block.kind == kind]
+    return ResumeCard(found, places[number], "", "")
 
 
 def test_an_exercise_shows_the_end_of_the_learners_own_file(course, home):
@@ -42,13 +42,13 @@ def test_an_experiment_shows_its_state_and_what_follows_it_shows_it_too(course):
     assert [heat for _, _, _, heat in shown.cells] == [round(9 * one) for row in weights for one in row]
     assert shown.caption.startswith("from “")
     later = at(course, "3.2", "widget")
-    assert preview(course, Here(later.lesson, later.block + 1, "", "")) == shown
+    assert preview(course, ResumeCard(later.lesson, later.index + 1, "", "")) == shown
 
 
 def test_before_the_first_experiment_nothing_is_shown_and_nothing_given_away(course):
     for lesson in course.lessons:
-        assert preview(course, Here(lesson, 0, "", "")) is None or lesson.blocks[0].kind == "exercise"
-    assert preview(course, Here(None, 0, "", "")) is None
+        assert preview(course, ResumeCard(lesson, 0, "", "")) is None or lesson.items[0].kind == "exercise"
+    assert preview(course, ResumeCard(None, 0, "", "")) is None
 
 
 def test_every_drawing_stays_on_its_sheet(course):

@@ -109,9 +109,9 @@ def test_export_import_and_settings(tab, studio, tmp_path):
     download.value.save_as(mine)
     assert re.fullmatch(r"groundup-progress-\d{4}-\d\d-\d\d\.jsonl", download.value.suggested_filename)
     with Store(tmp_path / "other.db") as other:
-        assert exchange.import_(other, mine).new == 2
+        assert exchange.import_progress(other, mine).new == 2
         other.add("done", "0.3")
-        exchange.export(other, both := tmp_path / "both.jsonl")
+        exchange.export_progress(other, both := tmp_path / "both.jsonl")
     for file, said in [(both, "1 event added; 2 were here already."), (both, "Nothing new: 3 events")]:
         tab.get_by_label("A file to import").set_input_files(file)
         tab.get_by_role("button", name="Import", exact=True).click()

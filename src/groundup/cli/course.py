@@ -12,8 +12,8 @@ from groundup.cli.shared import JsonOption, console, examples, print_json, print
 from groundup.common.errors import GroundupError
 
 if TYPE_CHECKING:
-    from groundup.course.authoring.check import Step
-    from groundup.course.authoring.targets import Fault
+    from groundup.course.authoring.check import CheckStep
+    from groundup.course.authoring.targets import LessonFault
 
 CHECK_EXAMPLES = examples(
     ("course check", "the whole course that groundup ships"),
@@ -83,7 +83,7 @@ def check(
     ) as bar:
         task = bar.add_task("reading", total=None)
 
-        def watch(step: "Step") -> None:
+        def watch(step: "CheckStep") -> None:
             doing = f"{step.lesson} {step.doing}"[:40].ljust(40)
             bar.update(task, description=doing, completed=step.done, total=step.of)
 
@@ -97,7 +97,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _show(faults: "Sequence[Fault]", wrong: int, seconds: float) -> None:
+def _show(faults: "Sequence[LessonFault]", wrong: int, seconds: float) -> None:
     """What is to mend, then what is to weigh, each at its file and line."""
     from groundup.common.formatting import format_duration
 

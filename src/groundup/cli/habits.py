@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from groundup.cli.prompts import Prompter
     from groundup.course.progress.focus import Focus
-    from groundup.course.progress.review import Item, Rating, Review
+    from groundup.course.progress.review import Rating, Review, ReviewItem
     from groundup.course.progress.store import Store
 
 REVIEW_EXAMPLES = examples(
@@ -77,9 +77,9 @@ def review(
                 screen.print(f"{len(items)} cards wait. `groundup review` asks them in a terminal.")
 
 
-def _ask_all(deck: "Review", items: "list[Item]", prompter: "Prompter", screen: "Console") -> None:
+def _ask_all(deck: "Review", items: "list[ReviewItem]", prompter: "Prompter", screen: "Console") -> None:
     """The set; what was not known comes once more at its end."""
-    from groundup.course.progress.review import when
+    from groundup.course.progress.review import format_due
 
     seconds = 20 * len(items)
     screen.print(
@@ -92,14 +92,14 @@ def _ask_all(deck: "Review", items: "list[Item]", prompter: "Prompter", screen: 
         due = deck.answer(item, rating)
         right += rating != "again"
         again += [item] if rating == "again" else []
-        screen.print(f"Again {when(due, deck.store.now())}.\n", style="dim")
+        screen.print(f"Again {format_due(due, deck.store.now())}.\n", style="dim")
     for item in again:
         deck.answer(item, _ask(item, prompter, screen, "once more"))
         screen.print()
     screen.print(f"{right} of {len(items)} remembered. {_next_cards(deck)}")
 
 
-def _ask(item: "Item", prompter: "Prompter", screen: "Console", place: str) -> "Rating":
+def _ask(item: "ReviewItem", prompter: "Prompter", screen: "Console", place: str) -> "Rating":
     screen.print(f"── {place} · {item.id}", style="dim")
     screen.print(item.ask, style="bold")
     if item.options:
@@ -129,7 +129,7 @@ def _choice(prompter: "Prompter", count: int) -> int:
             return int(typed) - 1
 
 
-def _print_cards(deck: "Review", items: "list[Item]", screen: "Console") -> None:
+def _print_cards(deck: "Review", items: "list[ReviewItem]", screen: "Console") -> None:
     if not deck.items:
         screen.print(
             "No cards yet: they come with the first lesson that you have read. Begin: `groundup learn`."
@@ -143,12 +143,12 @@ def _print_cards(deck: "Review", items: "list[Item]", screen: "Console") -> None
 
 
 def _next_cards(deck: "Review") -> str:
-    from groundup.course.progress.review import when
+    from groundup.course.progress.review import format_due
 
     if items := deck.set():
         return f"{len(items)} more can be asked now: `groundup review`."
     due = deck.next_due()
-    return f"The next one is due {when(due, deck.store.now())}." if due else ""
+    return f"The next one is due {format_due(due, deck.store.now())}." if due else ""
 
 
 JOURNAL_EXAMPLES = examples(
@@ -267,7 +267,7 @@ def focus(
     Nothing rings in the middle of a check: `check`, `watch` and `learn` say that time is up when they are done.
     Without an option it starts, or tells how much is left.
     """
-    from groundup.course.progress.focus import REST, WORK, Focus
+    from groundup.course.progress.focus import REST_MINUTES, WORK_MINUTES, Focus
 
     with open_store() as store:
         timer = Focus(store)
@@ -276,9 +276,9 @@ def focus(
         elif pause:
             timer.pause()
         elif rest:
-            timer.rest(minutes or REST)
+            timer.rest(minutes or REST_MINUTES)
         elif timer.phase not in ("working", "paused", "resting") or minutes:
-            timer.begin(_in_hand(store), minutes or WORK)
+            timer.begin(_in_hand(store), minutes or WORK_MINUTES)
         if json:
             print_json({"phase": timer.phase, "left": round(timer.left), "about": timer.about})
             return
@@ -290,8 +290,9 @@ def focus(
 def _in_hand(store: "Store") -> str:
     """The block that the learner is at, as `groundup learn` would go on."""
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
 
-    return Progress(the_course(store=store), store).here().in_hand
+    return resume_card(Progress(the_course(store=store), store)).item_id
 
 
 def _sentence(timer: "Focus") -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from groundup.course.grading.workspace import Workspace
     from groundup.course.lessons.catalogue import Course
     from groundup.course.lessons.lesson import Lesson
-    from groundup.course.progress.placement import Placement, Question
+    from groundup.course.progress.placement import Placement, PlacementQuestion
     from groundup.course.progress.progress import Progress
     from groundup.course.progress.store import Store
 
@@ -73,18 +73,18 @@ def learn(
     from groundup.cli.lesson_steps import Steps
     from groundup.cli.lesson_text import page
     from groundup.cli.prompts import Prompter
-    from groundup.course.progress.answers import one_thing, set_one_thing
+    from groundup.course.progress.answers import one_item_at_a_time, set_one_item_at_a_time
 
     with open_store() as store:
         if list_:
             _print_lessons(store)
             return
         if one_block is not None:
-            set_one_thing(store, one_block)
+            set_one_item_at_a_time(store, one_block)
         screen = page()
         prompter = Prompter(screen, answer or [])
         course, chosen, start = _start_of(lesson, again, store, screen, quiet=all_)
-        clears = prompter.interactive and not all_ and one_thing(store)
+        clears = prompter.interactive and not all_ and one_item_at_a_time(store)
         steps = Steps(course, chosen, store, the_workspace(workspace, store), prompter, clears)
         if all_:
             _print_whole(steps)
@@ -98,18 +98,19 @@ def _start_of(
     """The lesson to show, and the block to begin with."""
     from groundup.cli.lesson_text import markdown
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
 
     if identity is not None:
         course, lesson = lesson_called(identity)
         progress = Progress(course, store)
-        return course, lesson, 0 if again else progress.go_on(lesson)
+        return course, lesson, 0 if again else progress.next_item_index(lesson)
     course = the_course(store=store)
-    here = Progress(course, store).here()
+    here = resume_card(Progress(course, store))
     if here.lesson is None:
         raise GroundupError(here.sentence, f"{here.next_step} `groundup learn --list` shows every lesson.")
     if not quiet:
         screen.print(markdown(f"{here.sentence} {here.next_step}"))
-    return course, here.lesson, 0 if again else here.block
+    return course, here.lesson, 0 if again else here.index
 
 
 # ---- block after block --------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def _walk(steps: "Steps", start: int) -> None:
     from groundup.cli.prompts import Back, Leave, NoTerminal
     from groundup.course.progress.focus import Focus
 
-    screen, lesson, blocks = steps.page, steps.lesson, steps.lesson.blocks
+    screen, lesson, blocks = steps.page, steps.lesson, steps.lesson.items
     _head(steps, start)
     at = start
     try:
@@ -183,9 +184,9 @@ def _needed(steps: "Steps") -> str:
 
 def _what_is_needed(steps: "Steps", at: int) -> str:
     """What the learner has to do at a block, when there is no terminal."""
-    from groundup.course.lessons.items import Exercise
+    from groundup.course.lessons.items import ExerciseItem
 
-    if isinstance(steps.lesson.blocks[at], Exercise):
+    if isinstance(steps.lesson.items[at], ExerciseItem):
         return (
             "Your turn: edit that file, then `groundup check`. `groundup learn` goes on when it has passed."
         )
@@ -199,6 +200,7 @@ def _end(steps: "Steps") -> None:
     """The lesson was read to its end: what waits in it, and where to go."""
     from groundup.cli.lesson_text import bullets, markdown
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
 
     steps.store.add("done", steps.lesson.id)
     progress, screen = Progress(steps.course, steps.store), steps.page
@@ -211,14 +213,14 @@ def _end(steps: "Steps") -> None:
     if waiting:
         screen.print("That is the end of the lesson. These exercises still wait, for whenever you like:")
         screen.print(bullets(waiting))
-    here = progress.here()
+    here = resume_card(progress)
     screen.print(markdown(f"{here.sentence} {here.next_step}"))
 
 
 def _print_whole(steps: "Steps") -> None:
     """Everything, asking nothing and storing nothing."""
     _head(steps, 0)
-    for block in steps.lesson.blocks:
+    for block in steps.lesson.items:
         steps.page.print()
         steps.show(block)
 
@@ -233,11 +235,12 @@ def _print_lessons(store: "Store") -> None:
 
     from groundup.cli.lesson_text import page
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
 
     screen = page()
     for course in the_courses():
         progress = Progress(course, store)
-        here = progress.here().lesson
+        here = resume_card(progress).lesson
         screen.print(Text(course.contents.title, style="bold"))
         for rung in course.contents.rung:
             screen.print(Text(f"\n{rung.title}{f' ({rung.days})' if rung.days else ''}"))
@@ -321,10 +324,10 @@ def placement(
 
 def _load_questions(name: str) -> "tuple[Course, Placement]":
     """Of the course of that name; of the first without one."""
-    from groundup.course.lessons.catalogue import course_called
+    from groundup.course.lessons.catalogue import find_course
     from groundup.course.progress.placement import load_placement
 
-    course = course_called(the_courses(), name)
+    course = find_course(the_courses(), name)
     if placement := load_placement(course):
         return course, placement
     raise GroundupError(
@@ -360,7 +363,7 @@ def _ask_questions(
 
 
 def _ask_task(
-    placement: "Placement", question: "Question", *,
+    placement: "Placement", question: "PlacementQuestion", *,
     course: "Course", store: "Store", files: "Workspace", prompter: "Prompter",
 ) -> bool:  # fmt: skip
     """The task of a question: whether it passes before the learner has enough of it."""

@@ -24,27 +24,46 @@ from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.code import run_code as run_of
 from groundup.course.lessons.items import (
     Aside,
-    Block,
     Code,
-    Exercise,
-    Explain,
-    More,
+    ExerciseItem,
+    Explanation,
+    FurtherReading,
+    Item,
     Picture,
-    Predict,
+    Prediction,
     Prose,
     Quiz,
     Recap,
     Widget,
 )
 from groundup.course.lessons.lesson import Lesson, sections
-from groundup.course.lessons.parts import Setting, Shown, changed_setting, experiment, picture, run_for
-from groundup.course.lessons.predictions import distance, drawing, places_of, read_number, steps
-from groundup.course.progress.answers import answer, explain, goal, predict, said
+from groundup.course.lessons.parts import (
+    ExperimentResult,
+    Setting,
+    draw_picture,
+    parse_setting,
+    run_experiment,
+    run_for,
+)
+from groundup.course.lessons.predictions import (
+    certainty_steps,
+    draw_sketch,
+    parse_number,
+    prediction_error,
+    sketch_positions,
+)
+from groundup.course.progress.answers import (
+    last_answer,
+    store_answer,
+    store_explanation,
+    store_goal,
+    store_prediction,
+)
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 
 if TYPE_CHECKING:
-    from groundup.course.lessons.exercise import Exercise as ExerciseFolder
+    from groundup.course.lessons.exercise import Exercise
 
 GO_ON = "Enter goes on · b back · q leaves"
 
@@ -65,24 +84,24 @@ class Steps:
     def page(self) -> Console:
         return self.prompter.console
 
-    def take(self, block: Block) -> None:
+    def take(self, block: Item) -> None:
         """Show a block and ask what it asks. Raises Leave, Back or NoTerminal."""
         self._of(block)(block, True)
 
-    def show(self, block: Block) -> None:
+    def show(self, block: Item) -> None:
         """Show a block whole, and ask nothing."""
         self._of(block)(block, False)
 
-    def between(self, block: Block) -> None:
+    def between(self, block: Item) -> None:
         """Wait for Enter, but after an exercise, which has asked already."""
-        if not isinstance(block, Exercise):
+        if not isinstance(block, ExerciseItem):
             self.prompter.go_on(GO_ON)
 
-    def _of(self, block: Block) -> Callable[[Any, bool], None]:
-        kinds: dict[type[Block], Callable[[Any, bool], None]] = {
-            Prose: self._prose, Predict: self._predict, Widget: self._widget, Code: self._code,
-            Exercise: self._exercise, Picture: self._picture, Quiz: self._quiz, Explain: self._explain,
-            Aside: self._aside, Recap: self._recap, More: self._more,
+    def _of(self, block: Item) -> Callable[[Any, bool], None]:
+        kinds: dict[type[Item], Callable[[Any, bool], None]] = {
+            Prose: self._prose, Prediction: self._predict, Widget: self._widget, Code: self._code,
+            ExerciseItem: self._exercise, Picture: self._picture, Quiz: self._quiz, Explanation: self._explain,
+            Aside: self._aside, Recap: self._recap, FurtherReading: self._more,
         }  # fmt: skip
         return kinds[type(block)]
 
@@ -105,11 +124,11 @@ class Steps:
     def _recap(self, block: Recap, _ask: bool) -> None:
         self.page.print(look.recap(block))
 
-    def _more(self, block: More, _ask: bool) -> None:
+    def _more(self, block: FurtherReading, _ask: bool) -> None:
         self.page.print(look.more(block))
 
     def _picture(self, block: Picture, _ask: bool) -> None:
-        draw_picture(self.page, self.lesson, block, self.workspace)
+        save_picture(self.page, self.lesson, block, self.workspace)
 
     # ---- what is tried --------------------------------------------------------------------------------------
 
@@ -134,21 +153,21 @@ class Steps:
 
     # ---- what is asked --------------------------------------------------------------------------------------
 
-    def _predict(self, block: Predict, ask: bool) -> None:
+    def _predict(self, block: Prediction, ask: bool) -> None:
         self.page.print(look.title("Predict"))
         self._question(block, ask)
-        data = said(self.store, "predicted", self.lesson, block.id) if ask else None
+        data = last_answer(self.store, "predicted", self.lesson, block.id) if ask else None
         if data is None and ask:
             guess = self._guess(block)
-            data = predict(self.store, self.lesson, block, guess, self._how_sure(block)).data
+            data = store_prediction(self.store, self.lesson, block, guess, self._how_sure(block)).data
         elif data is not None:
             self.page.print("You answered this before.", style="dim")
         self.page.print()
         self._reveal(block, data)
         if data and "sure" in data:
-            self.page.print(Progress(self.course, self.store).so_far(data["sure"]), style="dim")
+            self.page.print(Progress(self.course, self.store).guess_summary(data["sure"]), style="dim")
 
-    def _guess(self, block: Predict) -> Any:
+    def _guess(self, block: Prediction) -> Any:
         if block.form == "choice":
             return self._choice(len(block.options))
         if block.form == "number":
@@ -156,14 +175,14 @@ class Steps:
         assert block.axes is not None
         across, up = block.axes
         self.page.print(f"Draw it with five points: {up}, at each of these.", style="dim")
-        return [[x, self._number(f"  {across} = {format_number(x)}: ")] for x in places_of(block)]
+        return [[x, self._number(f"  {across} = {format_number(x)}: ")] for x in sketch_positions(block)]
 
-    def _how_sure(self, block: Predict) -> int | None:
+    def _how_sure(self, block: Prediction) -> int | None:
         """In percent; None where the learner leaves it open. Asked of a person alone: answers given beforehand are to
         the questions of the lesson."""
         if self.prompter.answers or not self.prompter.interactive:
             return None
-        known = [str(step) for step in steps(block)]
+        known = [str(step) for step in certainty_steps(block)]
         while reply := self.prompter.ask(
             f"How sure are you, in %? {' '.join(known)} (Enter leaves it open): "
         ):
@@ -172,16 +191,16 @@ class Steps:
             self.page.print(f"One of {', '.join(known)}; or Enter.", style="dim")
         return None
 
-    def _reveal(self, block: Predict, data: dict[str, Any] | None) -> None:
+    def _reveal(self, block: Prediction, data: dict[str, Any] | None) -> None:
         if block.form == "choice":
             self._verdict(data)
             self.page.print(look.reasons(block.options, data["given"] if data else None))
             return
         if isinstance(block.answer, list):
             points = [(x, y) for x, y in data["given"]] if data else None
-            self.page.print(look.Padded(drawing(block, points)))
+            self.page.print(look.Padded(draw_sketch(block, points)))
             if data and points:
-                off = f"{distance(block, points):.2g}"
+                off = f"{prediction_error(block, points):.2g}"
                 assert block.near is not None
                 mark = "✓ Close: your" if data["right"] else "Your"
                 self.page.print(
@@ -204,19 +223,19 @@ class Steps:
     def _quiz(self, block: Quiz, ask: bool) -> None:
         self.page.print(look.title("Question"))
         self._question(block, ask)
-        data = said(self.store, "answered", self.lesson, block.id) if ask else None
+        data = last_answer(self.store, "answered", self.lesson, block.id) if ask else None
         if data is None and ask:
-            data = answer(self.store, self.lesson, block, self._choice(len(block.options))).data
+            data = store_answer(self.store, self.lesson, block, self._choice(len(block.options))).data
         elif data is not None:
             self.page.print("You answered this before.", style="dim")
         self.page.print()
         self._verdict(data)
         self.page.print(look.reasons(block.options, data["option"] if data else None))
 
-    def _explain(self, block: Explain, ask: bool) -> None:
+    def _explain(self, block: Explanation, ask: bool) -> None:
         self.page.print(look.title("In your own words"))
         self.page.print(look.markdown(block.ask))
-        data = said(self.store, "explained", self.lesson, block.id) if ask else None
+        data = last_answer(self.store, "explained", self.lesson, block.id) if ask else None
         text = None
         if data is not None:
             self.page.print("You wrote before:", style="dim")
@@ -235,10 +254,10 @@ class Steps:
         self.page.print("Did yours say that ...", style="dim")
         marks = [line for line in block.rubric if self.prompter.confirm(f"  {line}", keys=False)]
         met = [block.rubric.index(line) for line in marks]
-        explain(self.store, self.lesson, block, text, met)
+        store_explanation(self.store, self.lesson, block, text, met)
         self.page.print(f"{len(marks)} of {len(block.rubric)}.", style="bold")
 
-    def _question(self, block: Predict | Quiz, ask: bool) -> None:
+    def _question(self, block: Prediction | Quiz, ask: bool) -> None:
         self.page.print(look.markdown(block.ask))
         if block.options and ask:
             self.page.print()
@@ -260,13 +279,13 @@ class Steps:
     def _number(self, prompt: str, unit: str = "") -> float:
         while True:
             try:
-                return read_number(self.prompter.ask(prompt), unit)
+                return parse_number(self.prompter.ask(prompt), unit)
             except GroundupError as error:
                 self.page.print(str(error), style="dim")
 
     # ---- code to write --------------------------------------------------------------------------------------
 
-    def _exercise(self, block: Exercise, ask: bool) -> None:
+    def _exercise(self, block: ExerciseItem, ask: bool) -> None:
         exercise = self.course.exercise(f"{self.lesson.id}/{block.id}")
         file = self.workspace.place(exercise) if ask else self.workspace.file(exercise)
         passed = any(event.data.get("passed") for event in self.store.events("attempt", exercise.id))
@@ -276,7 +295,7 @@ class Steps:
         elif ask and not passed:
             raise NoTerminal
 
-    def _work_on(self, exercise: "ExerciseFolder") -> None:
+    def _work_on(self, exercise: "Exercise") -> None:
         """Check and hint from here, until the learner goes on. Passing is not a condition."""
         from groundup.cli.exercise import check_now, next_hint
 
@@ -316,14 +335,14 @@ def try_widget(prompter: Prompter, lesson: Lesson, block: Widget, store: Store, 
     settings: dict[str, Setting] = dict(block.settings)
     output = _run(page, lesson, block, settings, run)
     while True:
-        if ask and not done and output is not None and goal(store, lesson, block, output.state):
+        if ask and not done and output is not None and store_goal(store, lesson, block, output.state):
             done = True
             page.print("✓ That is the goal.", style="bold green")
         changes = _changes(prompter, settings) if ask and settings else ""
         if not changes:
             return
         try:
-            changed = settings | dict(changed_setting(block, change) for change in _each(changes, block))
+            changed = settings | dict(parse_setting(block, change) for change in _each(changes, block))
         except GroundupError as error:
             page.print(str(error), style="yellow")
             continue
@@ -351,10 +370,10 @@ def _each(line: str, block: Widget) -> list[str]:
 
 def _run(
     page: Console, lesson: Lesson, block: Widget, settings: dict[str, Setting], run: str | None
-) -> Shown | None:
+) -> ExperimentResult | None:
     """One run, with its settings above it. None where it cannot be run with these, or was stopped."""
     try:
-        output = while_it_runs(page, lambda: experiment(lesson, block, settings, run=run))
+        output = while_it_runs(page, lambda: run_experiment(lesson, block, settings, run=run))
     except GroundupError as error:
         page.print(str(error), style="yellow")
         return None
@@ -422,7 +441,7 @@ def _said_late(page: Console) -> Iterator[None]:
 # ---- pictures -----------------------------------------------------------------------------------------------
 
 
-def draw_picture(page: Console, lesson: Lesson, block: Picture, workspace: Workspace) -> None:
+def save_picture(page: Console, lesson: Lesson, block: Picture, workspace: Workspace) -> None:
     """Save it beside the learner's files, and say where and what it shows."""
     file = workspace.folder / lesson.folder.name / f"{block.id}.png"
     page.print(look.title("Picture"))
@@ -430,7 +449,7 @@ def draw_picture(page: Console, lesson: Lesson, block: Picture, workspace: Works
 
     def draw() -> bool:
         file.parent.mkdir(parents=True, exist_ok=True)
-        picture(lesson, block).savefig(file, dpi=150)
+        draw_picture(lesson, block).savefig(file, dpi=150)
         return True
 
     try:

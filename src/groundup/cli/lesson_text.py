@@ -21,7 +21,7 @@ from groundup.cli.learner import display_path
 from groundup.common.formatting import make_printable
 from groundup.course.lessons.code import library_source
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.items import Aside, Code, More, Option, Recap, Widget
+from groundup.course.lessons.items import Aside, Code, FurtherReading, Option, Recap, Widget
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
@@ -130,7 +130,7 @@ def recap(block: Recap) -> RenderableType:
     return _barred(Group(Text("In one sentence", style="bold"), markdown(block.text)), "┃ ")
 
 
-def more(block: More) -> RenderableType:
+def more(block: FurtherReading) -> RenderableType:
     """Where to read more."""
     lines: list[RenderableType] = [Text("To read on", style="bold")]
     for source in block.sources:

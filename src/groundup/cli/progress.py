@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from groundup.course.lessons.catalogue import Rung
     from groundup.course.lessons.lesson import Lesson
-    from groundup.course.progress.exchange import Imported
+    from groundup.course.progress.exchange import ImportResult
     from groundup.course.progress.progress import Progress
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import Rhythm
@@ -75,9 +75,9 @@ def progress(
         if celebrations is not None:
             store.add("setting", "celebrations", value=celebrations)
         if import_:
-            _say_imported(exchange.import_(store, import_.expanduser()), import_, json)
+            _say_imported(exchange.import_progress(store, import_.expanduser()), import_, json)
         elif export:
-            count = exchange.export(store, export.expanduser())
+            count = exchange.export_progress(store, export.expanduser())
             if json:
                 print_json({"exported": count, "file": export})
             else:
@@ -91,7 +91,7 @@ def progress(
             _show(store, console())
 
 
-def _say_imported(imported: "Imported", file: Path, json: bool) -> None:
+def _say_imported(imported: "ImportResult", file: Path, json: bool) -> None:
     if imported.notice:
         print_line(imported.notice, error=True, style="bold")
     if json:
@@ -112,12 +112,13 @@ def _show(store: "Store", terminal: "Console") -> None:
     from rich.text import Text
 
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import rhythm
 
     for course in the_courses():
         seen = Progress(course, store)
-        here = seen.here()
+        here = resume_card(seen)
         terminal.print(Text(course.contents.title, style="bold"))
         for rung in course.contents.rung:
             terminal.print()
@@ -131,7 +132,7 @@ def _show(store: "Store", terminal: "Console") -> None:
     terminal.print()
     terminal.print(_facts([("days", _days(rhythm(store)))]))
     terminal.print()
-    here = Progress(the_course(store=store), store).here()
+    here = resume_card(Progress(the_course(store=store), store))
     terminal.print(Text(f"{here.sentence} {here.next_step}"))
 
 
@@ -195,7 +196,7 @@ def _exercises(seen: "Progress") -> str:
 
 
 def _cards(review: "Review") -> str:
-    from groundup.course.progress.review import when
+    from groundup.course.progress.review import format_due
 
     if not review.items:
         return "None yet: a lesson's cards come once it is read."
@@ -203,7 +204,7 @@ def _cards(review: "Review") -> str:
     if ready := len(review.set()):
         return f"{known} {_many(ready, 'card')} to ask now: `groundup review`."
     following = review.next_due()
-    return f"{known} The next is due {when(following, review.store.now())}." if following else known
+    return f"{known} The next is due {format_due(following, review.store.now())}." if following else known
 
 
 def _days(seen: "Rhythm") -> str:
@@ -232,13 +233,14 @@ def _many(count: int, noun: str) -> str:
 
 def _as_json(store: "Store") -> dict[str, Any]:
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import rhythm
 
     courses = []
     for course in the_courses():
         seen, review = Progress(course, store), Review(course, store)
-        here = seen.here()
+        here = resume_card(seen)
         lessons = []
         for lesson in course.lessons:
             answered, asked = seen.asked(lesson)
@@ -252,7 +254,7 @@ def _as_json(store: "Store") -> dict[str, Any]:
             })  # fmt: skip
         courses.append({
             "id": course.contents.id, "title": course.contents.title, "lessons": lessons,
-            "here": {"lesson": here.lesson and here.lesson.id, "block": here.block, "sentence": here.sentence,
+            "here": {"lesson": here.lesson and here.lesson.id, "block": here.index, "sentence": here.sentence,
                      "next_step": here.next_step},
             "cards": {"known": review.known(), "due": len(review.due()), "all": len(review.items)},
             "guesses": asdict(seen.calibration()),

@@ -72,9 +72,10 @@ def _first(name: str | None, files: "Workspace", store: "Store") -> "Exercise":
     if name is not None or files.newest(exercises) is not None:
         return which(name, files)[0]
     from groundup.course.progress.progress import Progress
+    from groundup.course.progress.resume import resume_card
 
     course = the_course(store=store)
-    lesson = Progress(course, store).here().lesson or course.lessons[0]
+    lesson = resume_card(Progress(course, store)).lesson or course.lessons[0]
     after = course.lessons[course.lessons.index(lesson) :]
     open_exercises = [exercise for later in after for exercise in course.exercises_of(later)]
     if not open_exercises:

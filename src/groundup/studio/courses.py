@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from groundup.common.errors import GroundupError
 from groundup.course.authoring.imported import (
     LEFT_OUT,
-    MOST_BYTES,
+    MAX_BYTES,
     RUNS_CODE,
     added_folders,
     import_course,
@@ -175,7 +175,7 @@ def add(
     if file is not None and (name := Path(file.filename or "").name):
         with tempfile.TemporaryDirectory(prefix="groundup-") as aside:
             copy = Path(aside, "course.zip")
-            save_upload(file, copy, MOST_BYTES, "Keep what is shown, not whole runs or corpora.")
+            save_upload(file, copy, MAX_BYTES, "Keep what is shown, not whole runs or corpora.")
             added = _added(copy, name)
     elif folder.strip():
         added = _added(_here(request, folder.strip()), folder.strip())

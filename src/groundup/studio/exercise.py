@@ -31,7 +31,7 @@ from groundup.common.places import with_tilde, workspace_folder
 from groundup.common.process import start_detached
 from groundup.course.grading.grader import Grader
 from groundup.course.grading.verdict import Verdict
-from groundup.course.grading.workspace import LARGEST, Unreadable, Workspace, read_submission
+from groundup.course.grading.workspace import MAX_SUBMISSION_BYTES, UnreadableFile, Workspace, read_submission
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.progress.attempts import attempt, look_at_solution, next_hint, seen_hints, start_over
@@ -69,7 +69,7 @@ class File(BaseModel):
 
 
 class Save(BaseModel):
-    text: str = Field(max_length=LARGEST)
+    text: str = Field(max_length=MAX_SUBMISSION_BYTES)
     was: str
     """The stamp of the file that the text was made from."""
     mine: bool = False
@@ -285,7 +285,7 @@ def own_file(exercise: Exercise, workspace: Workspace) -> File:
         return File(text="", stamp=stamped)
     try:
         return File(text=read_submission(file), stamp=stamped)
-    except Unreadable as error:
+    except UnreadableFile as error:
         return File(text="", stamp=stamped, wrong=error.says)
 
 

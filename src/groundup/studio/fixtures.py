@@ -12,7 +12,7 @@ from typing import Any
 from groundup.course.lessons.catalogue import Course, load_course
 from groundup.course.lessons.items import Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.parts import experiment
+from groundup.course.lessons.parts import run_experiment
 from groundup.course.progress.store import finite
 from groundup.studio.pages import STATIC
 
@@ -25,7 +25,7 @@ def file_of(lesson: str, block: str) -> Path:
 
 def made(lesson: Lesson, block: Widget) -> dict[str, Any]:
     """Settings and state, computed now."""
-    shown = experiment(lesson, block)
+    shown = run_experiment(lesson, block)
     return json.loads(json.dumps(finite({"settings": block.settings, "state": shown.state})))
 
 

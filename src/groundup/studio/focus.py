@@ -5,7 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from groundup.course.progress.focus import REST, WORK, Focus
+from groundup.course.progress.focus import REST_MINUTES, WORK_MINUTES, Focus
+from groundup.course.progress.resume import resume_card
 from groundup.course.progress.store import Store
 from groundup.studio.pages import in_hand, the_courses, the_store
 
@@ -50,7 +51,7 @@ def turn(request: Request, given: Turn) -> Timer:
     with the_store(request) as store:
         focus, word = Focus(store), ""
         if given.do == "start":
-            about = given.about or in_hand(the_courses(request), store).here().in_hand
+            about = given.about or resume_card(in_hand(the_courses(request), store)).item_id
             focus.begin(about, minutes(store))
         elif given.do == "pause":
             focus.pause()
@@ -80,7 +81,7 @@ def minutes(store: Store) -> int:
     """How long a focus time is: the setting, or 25."""
     chosen = store.events("setting", MINUTES)
     value = chosen[-1].data.get("value") if chosen else None
-    return value if isinstance(value, int) and 1 <= value <= 180 else WORK
+    return value if isinstance(value, int) and 1 <= value <= 180 else WORK_MINUTES
 
 
 def _timer(store: Store, word: str = "") -> Timer:
@@ -88,7 +89,7 @@ def _timer(store: Store, word: str = "") -> Timer:
     phase = focus.phase
     begun = [event for event in store.events("focus") if event.data.get("what") in ("begin", "rest")]
     whole = begun[-1].data.get("minutes") if begun and phase != "idle" else minutes(store)
-    usual = REST if phase in ("resting", "rested") else WORK
+    usual = REST_MINUTES if phase in ("resting", "rested") else WORK_MINUTES
     return Timer(
         phase=phase,
         left=focus.left,

@@ -84,7 +84,7 @@ def shown(request: Request, only: Annotated[str, Query(max_length=80)] = "") -> 
         raise GroundupError(f"There is no widget '{only}'.", did_you_mean(only, [*found, *OF_LENSES]))
     with the_store(request) as store:
         rows = [
-            (name, lesson, block, View(course, lesson, store).html(lesson.blocks.index(block)))
+            (name, lesson, block, View(course, lesson, store).html(lesson.items.index(block)))
             for name, (lesson, block) in found.items()
             if only in ("", name)
         ]

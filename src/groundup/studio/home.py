@@ -12,10 +12,10 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_day, format_long_day
 from groundup.course.lessons.catalogue import LESSONS, Course
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.progress.here import Here
 from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
-from groundup.course.progress.review import SECONDS_EACH, Review, when
+from groundup.course.progress.resume import ResumeCard, resume_card
+from groundup.course.progress.review import SECONDS_PER_ITEM, Review, format_due
 from groundup.course.progress.rhythm import rhythm
 from groundup.course.progress.store import Store
 from groundup.studio.pages import every_lesson, latest, page, the_courses, the_store
@@ -47,9 +47,9 @@ def home(request: Request, at: str = "") -> Response:
     with the_store(request) as store:
         every = [Progress(course, store) for course in courses]
         progress = latest(every)
-        if progress.touched is None:
+        if progress.last_event is None:
             return first_visit(request, courses, store, at)
-        here, ours = progress.here(), every[0]
+        here, ours = resume_card(progress), every[0]
         return page(
             request,
             "home.html",
@@ -74,11 +74,11 @@ def home(request: Request, at: str = "") -> Response:
 
 def also(every: Sequence[Progress], in_hand: Progress) -> list[tuple[Course, Lesson]]:
     """Where one would go on in the other courses that were begun."""
-    begun = [one for one in every if one is not in_hand and one.touched is not None]
-    return [(one.course, lesson) for one in begun if (lesson := one.here().lesson) is not None]
+    begun = [one for one in every if one is not in_hand and one.last_event is not None]
+    return [(one.course, lesson) for one in begun if (lesson := resume_card(one).lesson) is not None]
 
 
-def headline(course: Course, here: Here) -> str:
+def headline(course: Course, here: ResumeCard) -> str:
     """Where one stands, in a sentence."""
     if here.lesson is None:
         return "You have climbed all that is written."
@@ -97,7 +97,7 @@ def in_studio(text: str) -> str:
 # ---- the two cards --------------------------------------------------------------------------------------------
 
 
-def resume(progress: Progress, here: Here, store: Store) -> dict[str, Any]:
+def resume(progress: Progress, here: ResumeCard, store: Store) -> dict[str, Any]:
     """What the resume card shows."""
     shown: dict[str, Any] = {
         "sentence": here.sentence,
@@ -107,11 +107,11 @@ def resume(progress: Progress, here: Here, store: Store) -> dict[str, Any]:
     if here.lesson is None:
         return shown
     answered, asked = progress.asked(here.lesson)
-    behind = len(progress.blocks_done(here.lesson)) / len(here.lesson.blocks)
+    behind = len(progress.items_done(here.lesson)) / len(here.lesson.items)
     placed = store.events("placed")
-    only_placed = progress.touched is not None and progress.touched.kind == "placed"
+    only_placed = progress.last_event is not None and progress.last_event.kind == "placed"
     return shown | {
-        "link": f"/lesson/{here.lesson.id}#block-{here.block}" if here.block else f"/lesson/{here.lesson.id}",
+        "link": f"/lesson/{here.lesson.id}#block-{here.index}" if here.index else f"/lesson/{here.lesson.id}",
         "begun": progress.begun(here.lesson),
         "steps": steps(answered, asked),
         "answered": answered,
@@ -144,11 +144,11 @@ def review(course: Course, store: Store) -> dict[str, Any]:
     following = deck.next_due()
     return {
         "count": len(items),
-        "minutes": max(1, round(len(items) * SECONDS_EACH / 60)),
+        "minutes": max(1, round(len(items) * SECONDS_PER_ITEM / 60)),
         "first": items[0].ask if items else "",
         "lessons": lessons,
         "any": bool(deck.items),
-        "next": when(following, store.now()) if following else "",
+        "next": format_due(following, store.now()) if following else "",
     }
 
 
@@ -206,7 +206,7 @@ def hours(minutes: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
 
 
-def way_up(progress: Progress, here: Here) -> list[RungRow]:
+def way_up(progress: Progress, here: ResumeCard) -> list[RungRow]:
     """All rungs of a course, the highest first: written, and not written yet. `here`: the lesson in hand, in
     whichever course it is."""
     contents = progress.course.contents
@@ -235,7 +235,7 @@ def way_up(progress: Progress, here: Here) -> list[RungRow]:
     return rows[::-1]
 
 
-def _lesson_row(progress: Progress, lesson: Lesson, here: Here) -> LessonRow:
+def _lesson_row(progress: Progress, lesson: Lesson, here: ResumeCard) -> LessonRow:
     answered, asked = progress.asked(lesson)
     state: Literal["done", "here", "begun", "new"] = "begun" if progress.begun(lesson) else "new"
     if progress.done(lesson):

@@ -12,17 +12,17 @@ from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import Course
-from groundup.course.lessons.items import AnyBlock, Block, Explain, Predict, Quiz
+from groundup.course.lessons.items import AnyItem, Explanation, Item, Prediction, Quiz
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.predictions import read_number
+from groundup.course.lessons.predictions import parse_number
 from groundup.course.progress.answers import (
-    answer,
-    block_called,
-    explain,
+    find_item,
     notes,
-    one_thing,
-    predict,
-    set_one_thing,
+    one_item_at_a_time,
+    set_one_item_at_a_time,
+    store_answer,
+    store_explanation,
+    store_prediction,
     write_note,
 )
 from groundup.course.progress.progress import Progress
@@ -58,8 +58,8 @@ def lesson(request: Request, identity: str) -> Response:
             needs=[(one, progress.done(one)) for one in course.lessons if one.id in found.front.needs],
             exercises=len(course.exercises_of(found)),
             steps=steps,
-            go_on=progress.go_on(found),
-            one_thing=one_thing(store),
+            go_on=progress.next_item_index(found),
+            one_thing=one_item_at_a_time(store),
             notes=notes(store, found),
             **end_values(course, found, progress),
         )
@@ -127,7 +127,7 @@ class OneThing(BaseModel):
 def change_one_thing(request: Request, body: OneThing) -> Stored:
     """Whether lessons show one thing at a time."""
     with the_store(request) as store:
-        set_one_thing(store, body.on)
+        set_one_item_at_a_time(store, body.on)
     return Stored()
 
 
@@ -174,17 +174,17 @@ class OwnWords(BaseModel):
 def guess(request: Request, identity: str, block: str, body: Guess) -> Html:
     """A guess is stored, then the answer is told."""
 
-    def store_it(store: Store, found: Lesson, one: Predict) -> None:
-        predict(store, found, one, _given(one, body.given), body.sure)
+    def store_it(store: Store, found: Lesson, one: Prediction) -> None:
+        store_prediction(store, found, one, _given(one, body.given), body.sure)
 
-    return _answered(request, identity, block, Predict, store_it)
+    return _answered(request, identity, block, Prediction, store_it)
 
 
 @router.post("/api/lesson/{identity}/quiz/{block}")
 def quiz(request: Request, identity: str, block: str, body: Choice) -> Html:
     """A question is answered; then every option is explained."""
     return _answered(
-        request, identity, block, Quiz, lambda store, found, one: answer(store, found, one, body.option)
+        request, identity, block, Quiz, lambda store, found, one: store_answer(store, found, one, body.option)
     )
 
 
@@ -198,24 +198,26 @@ def own_words(request: Request, identity: str, block: str, body: OwnWords) -> Ht
         request,
         identity,
         block,
-        Explain,
-        lambda store, found, one: explain(store, found, one, text, body.marks),
+        Explanation,
+        lambda store, found, one: store_explanation(store, found, one, text, body.marks),
     )
 
 
-def _answered(request: Request, identity: str, block: str, kind: type[Block], store_it: Any) -> Html:
+def _answered(request: Request, identity: str, block: str, kind: type[Item], store_it: Any) -> Html:
     course = the_course(request, identity)
     found = course.lesson(identity)
-    one = block_called(found, block, kind)
+    one = find_item(found, block, kind)
     with the_store(request) as store:
         store_it(store, found, one)
-        return Html(html=View(course, found, store).html(found.blocks.index(one)))
+        return Html(html=View(course, found, store).html(found.items.index(one)))
 
 
-def _given(block: Predict, given: int | str | list[tuple[float, float]]) -> int | float | list[list[float]]:
+def _given(
+    block: Prediction, given: int | str | list[tuple[float, float]]
+) -> int | float | list[list[float]]:
     """What was sent, as it is stored. Raises GroundupError where it does not fit the form."""
     if block.form == "number" and not isinstance(given, list):
-        return read_number(str(given), block.unit)
+        return parse_number(str(given), block.unit)
     if block.form == "sketch" and isinstance(given, list):
         return [list(point) for point in given]
     if block.form == "choice" and isinstance(given, int):
@@ -223,10 +225,10 @@ def _given(block: Predict, given: int | str | list[tuple[float, float]]) -> int 
     raise GroundupError(f"That is no answer to a question for a {block.form}.", "Load the page again.")
 
 
-def block_at(lesson: Lesson, index: int) -> AnyBlock:
+def block_at(lesson: Lesson, index: int) -> AnyItem:
     """Counted from 0. Raises GroundupError where there is none."""
-    if not 0 <= index < len(lesson.blocks):
+    if not 0 <= index < len(lesson.items):
         raise GroundupError(
             f"Lesson {lesson.id} has no block {index}.", "Load the page again: it may have changed."
         )
-    return lesson.blocks[index]
+    return lesson.items[index]

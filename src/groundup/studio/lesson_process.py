@@ -15,8 +15,8 @@ from groundup.common.formatting import make_printable
 from groundup.common.process import serve
 from groundup.course.lessons.items import Picture, Widget
 from groundup.course.lessons.lesson import load_lesson
-from groundup.course.lessons.parts import as_it_goes, picture
-from groundup.course.progress.answers import block_called
+from groundup.course.lessons.parts import draw_picture, run_experiment_steps
+from groundup.course.progress.answers import find_item
 from groundup.course.progress.store import finite
 
 DOTS_PER_INCH = 150  # nearly two for each of the screen's
@@ -41,11 +41,11 @@ def _replies(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _run(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     lesson = load_lesson(Path(request["folder"]))
     if "picture" in request:
-        block = block_called(lesson, request["picture"], Picture)
-        yield {"png": _png(picture(lesson, block, dark=request["dark"]))}
+        block = find_item(lesson, request["picture"], Picture)
+        yield {"png": _png(draw_picture(lesson, block, dark=request["dark"]))}
         return
-    widget = block_called(lesson, request["widget"], Widget)
-    for shown in as_it_goes(lesson, widget, request["settings"], run=request["run"]):
+    widget = find_item(lesson, request["widget"], Widget)
+    for shown in run_experiment_steps(lesson, widget, request["settings"], run=request["run"]):
         png = _png(shown.figure) if shown.figure is not None else None
         yield {"text": make_printable(shown.text), "state": shown.state, "png": png, "share": shown.share}
 

@@ -29,8 +29,8 @@ from groundup.common.process import ChildError, ChildPool, ChildProcess, child_e
 from groundup.course.lessons.code import run_code
 from groundup.course.lessons.items import Code, Picture, Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.parts import Setting, changed_setting, run_for
-from groundup.course.progress.answers import block_called, goal
+from groundup.course.lessons.parts import Setting, parse_setting, run_for
+from groundup.course.progress.answers import find_item, store_goal
 from groundup.studio.courses import trusted_course
 from groundup.studio.lesson import Number, block_at
 from groundup.studio.lesson_view import stamp
@@ -216,10 +216,10 @@ async def widget(request: Request, identity: str, block: str, body: Settings) ->
     """Run an experiment with some settings: a `shown` event for each state. Close the stream to stop it. Ticks its
     goal."""
     lesson = trusted_course(request, identity).lesson(identity)
-    item: Widget = block_called(lesson, block, Widget)
+    item: Widget = find_item(lesson, block, Widget)
     settings: dict[str, Setting] = dict(item.settings)
     for name, value in body.settings.items():
-        settings |= dict([changed_setting(item, f"{name}={value}")])
+        settings |= dict([parse_setting(item, f"{name}={value}")])
     states = _states(request, lesson, item, settings)
     first = await anext(states)  # settings that do not work are an answer of their own, not half a stream
 
@@ -254,7 +254,7 @@ def _reached(request: Request, lesson: Lesson, block: Widget, state: dict[str, A
     """Whether the goal is reached, now or before."""
     with the_store(request) as store:
         with suppress(*([GroundupError] if state["share"] < 1 else [])):  # what it asks for may come later
-            if goal(store, lesson, block, state["state"]):
+            if store_goal(store, lesson, block, state["state"]):
                 return True
         return bool(store.events("goal", f"{lesson.id}/{block.id}"))
 
@@ -266,7 +266,7 @@ def _reached(request: Request, lesson: Lesson, block: Widget, state: dict[str, A
 async def picture(request: Request, identity: str, block: str, theme: str) -> Response:
     """A picture of the lesson, for a light or a dark page. Its address changes with the lesson, so it may be kept."""
     lesson = trusted_course(request, identity).lesson(identity)
-    png = await EXPERIMENTS.picture(lesson, block_called(lesson, block, Picture), dark=theme == "dark")
+    png = await EXPERIMENTS.picture(lesson, find_item(lesson, block, Picture), dark=theme == "dark")
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     return Response(png, media_type="image/png", headers=headers)
 

@@ -13,12 +13,12 @@ from groundup.common.formatting import format_number
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.code import library_source
 from groundup.course.lessons.items import (
-    Block,
     Code,
-    Exercise,
-    Explain,
+    ExerciseItem,
+    Explanation,
+    Item,
     Picture,
-    Predict,
+    Prediction,
     Prose,
     Quiz,
     Recap,
@@ -26,8 +26,8 @@ from groundup.course.lessons.items import (
 )
 from groundup.course.lessons.lesson import Lesson, sections
 from groundup.course.lessons.parts import run_for
-from groundup.course.lessons.predictions import Points, distance, steps
-from groundup.course.progress.answers import said
+from groundup.course.lessons.predictions import Points, certainty_steps, prediction_error
+from groundup.course.progress.answers import last_answer
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.exercise import exercise_values
@@ -63,9 +63,9 @@ class View:
 
     def steps(self) -> list[Step]:
         progress = Progress(self.course, self.store)
-        done = progress.blocks_done(self.lesson)
+        done = progress.items_done(self.lesson)
         found: list[Step] = []
-        for index, block in enumerate(self.lesson.blocks):
+        for index, block in enumerate(self.lesson.items):
             if isinstance(block, Prose):
                 found += self._prose(index, block, index in done)
                 continue
@@ -88,15 +88,15 @@ class View:
         return self._html(index, Progress(self.course, self.store))
 
     def _html(self, index: int, progress: Progress) -> Markup:
-        template = templates.get_template(f"blocks/{self.lesson.blocks[index].kind}.html")
+        template = templates.get_template(f"blocks/{self.lesson.items[index].kind}.html")
         return Markup(template.render(self._values(index, progress)))
 
     def _values(self, index: int, progress: Progress) -> dict[str, Any]:
         """What a block's template needs."""
-        block = self.lesson.blocks[index]
-        kinds: dict[type[Block], Callable[[Any, Progress], dict[str, Any]]] = {
-            Predict: self._predict, Quiz: self._quiz, Explain: self._explain, Widget: self._widget,
-            Code: self._code, Picture: self._picture, Exercise: self._exercise,
+        block = self.lesson.items[index]
+        kinds: dict[type[Item], Callable[[Any, Progress], dict[str, Any]]] = {
+            Prediction: self._predict, Quiz: self._quiz, Explanation: self._explain, Widget: self._widget,
+            Code: self._code, Picture: self._picture, ExerciseItem: self._exercise,
         }  # fmt: skip
         of_kind = kinds.get(type(block))
         return {"lesson": self.lesson, "block": block, "index": index} | (
@@ -105,21 +105,21 @@ class View:
 
     # ---- what is asked --------------------------------------------------------------------------------------
 
-    def _predict(self, block: Predict, progress: Progress) -> dict[str, Any]:
-        data = said(self.store, "predicted", self.lesson, block.id)
-        values: dict[str, Any] = {"said": data, "steps": steps(block), "so_far": ""}
+    def _predict(self, block: Prediction, progress: Progress) -> dict[str, Any]:
+        data = last_answer(self.store, "predicted", self.lesson, block.id)
+        values: dict[str, Any] = {"said": data, "steps": certainty_steps(block), "so_far": ""}
         if data:
-            values["so_far"] = progress.so_far(data.get("sure"))
+            values["so_far"] = progress.guess_summary(data.get("sure"))
         if block.form == "sketch":
             values["sheet"] = sketch_of(block)
-            values["off"] = distance(block, [(x, y) for x, y in data["given"]]) if data else None
+            values["off"] = prediction_error(block, [(x, y) for x, y in data["given"]]) if data else None
         return values
 
     def _quiz(self, block: Quiz, progress: Progress) -> dict[str, Any]:
-        return {"said": said(self.store, "answered", self.lesson, block.id)}
+        return {"said": last_answer(self.store, "answered", self.lesson, block.id)}
 
-    def _explain(self, block: Explain, progress: Progress) -> dict[str, Any]:
-        return {"said": said(self.store, "explained", self.lesson, block.id)}
+    def _explain(self, block: Explanation, progress: Progress) -> dict[str, Any]:
+        return {"said": last_answer(self.store, "explained", self.lesson, block.id)}
 
     # ---- what is tried --------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class View:
 
     # ---- what is written ------------------------------------------------------------------------------------
 
-    def _exercise(self, block: Exercise, progress: Progress) -> dict[str, Any]:
+    def _exercise(self, block: ExerciseItem, progress: Progress) -> dict[str, Any]:
         return exercise_values(progress, self.course.exercise(f"{self.lesson.id}/{block.id}"))
 
 
@@ -208,7 +208,7 @@ class Sketch:
         return [(self.up(value), format_number(value)) for value in _even(self.y)]
 
 
-def sketch_of(block: Predict) -> Sketch:
+def sketch_of(block: Prediction) -> Sketch:
     assert block.x is not None
     assert block.y is not None
     assert block.axes is not None

@@ -23,6 +23,7 @@ from groundup.common.formatting import format_number
 from groundup.course.authoring.imported import added_folders
 from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load_course
 from groundup.course.progress.progress import Progress
+from groundup.course.progress.resume import resume_card
 from groundup.course.progress.store import Store
 from groundup.studio.markdown import html, inline
 from groundup.widgets.bundle import LAYERS
@@ -140,6 +141,8 @@ def in_hand(courses: Sequence[Course], store: Store) -> Progress:
 
 def latest(every: Sequence[Progress]) -> Progress:
     """The one of them that is in hand."""
-    begun = [one for one in every if one.touched is not None]
-    open_ones = [one for one in begun if one.here().lesson is not None]
-    return max(open_ones or begun, key=lambda one: one.touched.number if one.touched else 0, default=every[0])
+    begun = [one for one in every if one.last_event is not None]
+    open_ones = [one for one in begun if resume_card(one).lesson is not None]
+    return max(
+        open_ones or begun, key=lambda one: one.last_event.number if one.last_event else 0, default=every[0]
+    )

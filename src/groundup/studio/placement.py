@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.lessons.catalogue import Course, course_called
-from groundup.course.progress.placement import Placement, Question, load_placement
+from groundup.course.lessons.catalogue import Course, find_course
+from groundup.course.progress.placement import Placement, PlacementQuestion, load_placement
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
@@ -25,7 +25,7 @@ GROUND, BEYOND = "ground", "beyond"  # not questions, but answers: "from the sta
 @router.get("/placement")
 def placement(request: Request, course: str = "", at: str = "") -> Response:
     """The questions, at any time; `at`: the id of one of them."""
-    asked = course_called(the_courses(request), course)
+    asked = find_course(the_courses(request), course)
     with the_store(request) as store:
         if not trusted(asked, store):
             return asked_first(request, asked, asked.lessons[0].id, to="placement")
@@ -73,7 +73,7 @@ def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
     return values
 
 
-def _question(found: Placement, identity: str) -> Question:
+def _question(found: Placement, identity: str) -> PlacementQuestion:
     """Raises GroundupError, with the nearest name, where there is none."""
     for question in found.questions:
         if question.id == identity:
@@ -93,7 +93,7 @@ def start(
     request: Request, question: Annotated[str, Form()], course: Annotated[str, Form()] = ""
 ) -> Response:
     """A plain form: start where this question leads, if it was not known; at the ground; or beyond all of them."""
-    asked = course_called(the_courses(request), course)
+    asked = find_course(the_courses(request), course)
     with the_store(request) as store:
         if question == GROUND:
             first = asked.lessons[0].id

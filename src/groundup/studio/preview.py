@@ -13,9 +13,9 @@ from groundup.common.places import workspace_folder
 from groundup.course.grading.workspace import Workspace
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.code import library_source
-from groundup.course.lessons.items import Code, Exercise, Widget
+from groundup.course.lessons.items import Code, ExerciseItem, Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.progress.here import Here, heading
+from groundup.course.progress.resume import ResumeCard, heading_of
 from groundup.studio.exercise import own_file
 from groundup.studio.fixtures import fixture
 
@@ -44,17 +44,17 @@ class Preview:
     """x, y, width, height."""
 
 
-def preview(course: Course, here: Here) -> Preview | None:
+def preview(course: Course, here: ResumeCard) -> Preview | None:
     """For the block in hand; None where nothing can be shown of it."""
     if here.lesson is None:
         return None
-    block = here.lesson.blocks[here.block]
-    if isinstance(block, Exercise):
+    block = here.lesson.items[here.index]
+    if isinstance(block, ExerciseItem):
         return _file(course, f"{here.lesson.id}/{block.id}")
     if isinstance(block, Code):
         text = library_source(block.show).text
         return Preview(block.show.replace(":", "."), code="\n".join(text.split("\n")[:LINES]))
-    return _experiment(here.lesson, here.block)
+    return _experiment(here.lesson, here.index)
 
 
 def _file(course: Course, identity: str) -> Preview | None:
@@ -71,10 +71,10 @@ def _file(course: Course, identity: str) -> Preview | None:
 def _experiment(lesson: Lesson, index: int) -> Preview | None:
     """The last experiment up to a block: what comes after it would give away what it shows."""
     for at in range(index, -1, -1):
-        block = lesson.blocks[at]
+        block = lesson.items[at]
         if isinstance(block, Widget):
             drawn = drawing(fixture(lesson, block)["state"])
-            name = heading(lesson, at)
+            name = heading_of(lesson, at)
             caption = f"from “{name}”, as it begins" if name else "as it begins"
             return Preview(caption, **drawn) if drawn else None
     return None

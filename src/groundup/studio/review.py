@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
-from groundup.course.progress.review import SECONDS_EACH, Item, Rating, Review, when
+from groundup.course.progress.review import SECONDS_PER_ITEM, Rating, Review, ReviewItem, format_due
 from groundup.studio.pages import every_lesson, page, the_store
 
 router = APIRouter()
@@ -31,12 +31,12 @@ def review(request: Request, minutes: Annotated[int, Query(ge=1, le=60)] = 3) ->
             request,
             "review.html",
             items=items,
-            minutes=max(1, round(len(items) * SECONDS_EACH / 60)),
+            minutes=max(1, round(len(items) * SECONDS_PER_ITEM / 60)),
             lessons=[item.id.partition("/")[0] for item in items],
             ratings=RATINGS,
             known=deck.known(),
             count=len(deck.items),
-            next=when(following, store.now()) if following else "",
+            next=format_due(following, store.now()) if following else "",
         )
 
 
@@ -71,13 +71,13 @@ def answer(request: Request, given: Answer) -> Answered:
         following = deck.next_due()
         return Answered(
             right=rating != "again",
-            due=when(due, store.now()),
+            due=format_due(due, store.now()),
             left=len(deck.set()),
-            next=when(following, store.now()) if following else "",
+            next=format_due(following, store.now()) if following else "",
         )
 
 
-def _rating(item: Item, given: Answer) -> Rating:
+def _rating(item: ReviewItem, given: Answer) -> Rating:
     if item.options:
         if given.option is None or not 0 <= given.option < len(item.options):
             raise GroundupError(

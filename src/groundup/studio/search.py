@@ -75,7 +75,7 @@ def _lessons(course: Course) -> Iterator[Entry]:
         front, link = lesson.front, f"/lesson/{lesson.id}"
         title = f"{lesson.id} {front.title}"
         yield Entry(kind="lesson", title=title, says=front.question, link=link, more=" ".join(front.concepts))
-        for index, block in enumerate(lesson.blocks):
+        for index, block in enumerate(lesson.items):
             if isinstance(block, Prose):
                 yield from _headings(block.text, title, f"{link}#block-{index}")
 

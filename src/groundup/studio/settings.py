@@ -22,7 +22,7 @@ from groundup.common.places import (
 )
 from groundup.course.authoring.imported import RUNS_CODE
 from groundup.course.progress import exchange
-from groundup.course.progress.answers import one_thing
+from groundup.course.progress.answers import one_item_at_a_time
 from groundup.course.progress.rhythm import celebrates
 from groundup.studio import focus
 from groundup.studio.courses import listed
@@ -42,7 +42,7 @@ def settings(request: Request) -> Response:
             request,
             "settings.html",
             celebrations=celebrates(store),
-            one_thing=one_thing(store),
+            one_thing=one_item_at_a_time(store),
             minutes=focus.minutes(store),
             events=len(store.rows()),
             places=places(),
@@ -84,7 +84,7 @@ def export(request: Request) -> Response:
     file = Path(name)
     file.unlink()  # `export` writes beside, then renames
     with the_store(request) as store:
-        exchange.export(store, file)
+        exchange.export_progress(store, file)
         day = store.now().astimezone().date()
     return FileResponse(
         file,
@@ -111,7 +111,7 @@ def import_(request: Request, file: UploadFile) -> Imported:
         save_upload(file, copy, LARGEST, "An export of progress is far smaller.")
         with the_store(request) as store:
             try:
-                found = exchange.import_(store, copy)
+                found = exchange.import_progress(store, copy)
             except GroundupError as error:
                 raise GroundupError(error.what.replace(str(copy), name or "The file"), error.hint) from None
     return Imported(new=found.new, known=found.known, notice=found.notice.replace(str(copy), name))

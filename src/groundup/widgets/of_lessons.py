@@ -8,7 +8,7 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.lessons.items import Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.parts import as_it_goes
+from groundup.course.lessons.parts import run_experiment_steps
 from groundup.course.progress.store import finite
 from groundup.widgets.bundle import file_of
 
@@ -28,7 +28,7 @@ class Experiment:
 
         Raises GroundupError for settings that the experiment cannot work with.
         """
-        for shown in as_it_goes(self._lesson, self._block, settings, run=self._run):
+        for shown in run_experiment_steps(self._lesson, self._block, settings, run=self._run):
             yield finite(shown.state)
 
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundup.common.process import ChildError, ChildProcess, child_environment
-from groundup.course.authoring.exercises import AT_ONCE, check_exercises, submissions
+from groundup.course.authoring.exercises import PARALLEL_EXERCISES, check_exercises, submissions
 from groundup.course.authoring.order import check_place
-from groundup.course.authoring.targets import Fault, Target, targets
+from groundup.course.authoring.targets import LessonFault, Target, targets
 from groundup.course.authoring.text import check_text
 
 CHILD_PARTS = 6  # that child.py reports
@@ -28,7 +28,7 @@ MAX_SECONDS = 900.0  # that the code of one lesson may take
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """Where a check stands."""
 
     lesson: str
@@ -37,7 +37,7 @@ class Step:
     of: int
 
 
-Watch = Callable[[Step], None]
+Watch = Callable[[CheckStep], None]
 
 
 def check(
@@ -47,7 +47,7 @@ def check(
     write: bool = False,
     quick: bool = False,
     watch: Watch = lambda step: None,
-) -> list[Fault]:
+) -> list[LessonFault]:
     """Check lessons, by id or by folder (see `targets`), in the order in which they are given.
 
     `write` makes anew what is generated; `quick` leaves out most of what trains.
@@ -61,10 +61,10 @@ def check(
     def begin(lesson: str, doing: str) -> None:
         nonlocal done
         with lock:
-            watch(Step(lesson, doing, min(done, sum(steps) - 1), sum(steps)))
+            watch(CheckStep(lesson, doing, min(done, sum(steps) - 1), sum(steps)))
             done += 1
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL_EXERCISES) as pool:
         running = {
             one: pool.submit(check_running, one, write, begin, quick=quick) for one in chosen if not one.only
         }
@@ -84,13 +84,13 @@ def check_running(
     seconds: float = MAX_SECONDS,
     *,
     quick: bool = False,
-) -> list[Fault]:
+) -> list[LessonFault]:
     """The faults of what a lesson runs, found in a process of its own: without network, with an empty home.
 
     So a lesson that ends Python, or never returns, has a fault like any other. `write`: numbers.toml and fixtures are
     generated again. `quick`: fixtures are not compared with their regeneration, which trains.
     """
-    faults: list[Fault] = []
+    faults: list[LessonFault] = []
     doing, reason = "start", ""
     environment = child_environment(1, MPLBACKEND="agg", PYTHONHASHSEED="0")
     with ChildProcess(
@@ -109,7 +109,7 @@ def check_running(
                     doing = reply["doing"]
                     begin(target.lesson, doing)
                 else:
-                    faults.append(Fault.from_json(reply["fault"]))
+                    faults.append(LessonFault.from_json(reply["fault"]))
         except ChildError as error:
             reason = (
                 f"was still running after {seconds:.0f} s"
@@ -119,5 +119,7 @@ def check_running(
     if reason:
         last_line = child.output.decode("utf-8", "replace").strip().split("\n")[-1]
         output = f" The last that it said: {last_line}" if last_line else ""
-        faults.append(Fault(target.file, f"its code {reason}, while this was checked: {doing}.{output}"))
+        faults.append(
+            LessonFault(target.file, f"its code {reason}, while this was checked: {doing}.{output}")
+        )
     return faults

@@ -10,7 +10,7 @@ from groundup.common.process import serve
 from groundup.course.authoring.code import check_code, check_fences, check_starters
 from groundup.course.authoring.experiments import check_experiments, check_pictures
 from groundup.course.authoring.generated import check_fixtures, check_numbers
-from groundup.course.authoring.targets import Fault, Target, fault_of
+from groundup.course.authoring.targets import LessonFault, Target, fault_of
 from groundup.course.lessons.lesson import LESSON_FILE, load_lesson
 
 
@@ -32,11 +32,13 @@ def _check(request: dict[str, Any], attempts: list[str]) -> Iterator[dict[str, A
             yield {"fault": fault_of(error, file).to_json()}
         if attempts:
             says = f"what runs here ({doing}) reached for the network ({attempts[0]}). A lesson works without one."
-            yield {"fault": Fault(file, says).to_json()}
+            yield {"fault": LessonFault(file, says).to_json()}
             attempts.clear()
 
 
-def _rules(target: Target, write: bool, quick: bool) -> Iterator[tuple[str, Callable[[], Iterable[Fault]]]]:
+def _rules(
+    target: Target, write: bool, quick: bool
+) -> Iterator[tuple[str, Callable[[], Iterable[LessonFault]]]]:
     """The parts with their checks. A later one runs when an earlier one has written its files."""
     folder = target.folder
     if not quick:  # making them trains

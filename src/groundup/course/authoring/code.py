@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.authoring.targets import Fault, fault_of, line_of
+from groundup.course.authoring.targets import LessonFault, fault_of, line_of
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.lessons.items import Code, Prose
 from groundup.course.lessons.lesson import LESSON_FILE, Lesson
@@ -25,7 +25,7 @@ _PYTHON = re.compile(r"^(`{3,}|~{3,})python[^\n]*\n(.*?)^\1\s*$", re.MULTILINE |
 # ---- shown from the library -----------------------------------------------------------------------------------
 
 
-def check_code(lesson: Lesson) -> Iterator[Fault]:
+def check_code(lesson: Lesson) -> Iterator[LessonFault]:
     """The name exists, every note finds its line, and running it prints what the lesson says."""
     file = lesson.folder / LESSON_FILE
     text = file.read_text(encoding="utf-8-sig")
@@ -34,16 +34,16 @@ def check_code(lesson: Lesson) -> Iterator[Fault]:
             thing = _named(block.show)
             source = inspect.getsource(thing)
         except GroundupError as error:
-            yield Fault(file, str(error), line_of(text, "show", block.line))
+            yield LessonFault(file, str(error), line_of(text, "show", block.line))
             continue
         except (TypeError, OSError):
             says = f"{block.show} has no source to show: name a function, a class or a module."
-            yield Fault(file, says, line_of(text, "show", block.line))
+            yield LessonFault(file, says, line_of(text, "show", block.line))
             continue
         for note in block.notes:
             if note.at not in source:
                 says = f"the note's `{note.at}` is not in the source of {block.show}."
-                yield Fault(file, says, line_of(text, note.at.split("\n")[0], block.line))
+                yield LessonFault(file, says, line_of(text, note.at.split("\n")[0], block.line))
         if block.run:
             yield from _prints(block, thing, file, line_of(text, "prints", block.line))
 
@@ -62,7 +62,7 @@ def _named(show: str) -> Any:
     return thing
 
 
-def _prints(block: Code, thing: Any, file: Path, line: int) -> Iterator[Fault]:
+def _prints(block: Code, thing: Any, file: Path, line: int) -> Iterator[LessonFault]:
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
@@ -71,17 +71,17 @@ def _prints(block: Code, thing: Any, file: Path, line: int) -> Iterator[Fault]:
                 {"__name__": "run", re.split("[.:]", block.show)[-1]: thing},
             )
     except Exception as error:
-        yield Fault(file, f"running the code stops: {type(error).__name__}: {error}.", line)
+        yield LessonFault(file, f"running the code stops: {type(error).__name__}: {error}.", line)
         return
     got = printed.getvalue().rstrip()
     if got != block.prints.rstrip():
-        yield Fault(file, f"running the code prints:\n{got}\nPut that into `prints`.", line)
+        yield LessonFault(file, f"running the code prints:\n{got}\nPut that into `prints`.", line)
 
 
 # ---- in fences ------------------------------------------------------------------------------------------------
 
 
-def check_fences(lesson: Lesson) -> Iterator[Fault]:
+def check_fences(lesson: Lesson) -> Iterator[LessonFault]:
     """```python with >>> runs as it is shown, one after another in the same session; the rest is Python at least."""
     file = lesson.folder / LESSON_FILE
     session: dict[str, Any] = {"__name__": "lesson"}
@@ -94,13 +94,13 @@ def check_fences(lesson: Lesson) -> Iterator[Fault]:
             try:
                 compile(fence[2], "lesson", "exec")
             except SyntaxError as error:
-                yield Fault(file, f"this is not Python: {error.msg}.", line + (error.lineno or 1) - 1)
+                yield LessonFault(file, f"this is not Python: {error.msg}.", line + (error.lineno or 1) - 1)
 
 
 # ---- the worked example of a starter ----------------------------------------------------------------------------
 
 
-def check_starters(exercises: Sequence[Exercise]) -> Iterator[Fault]:
+def check_starters(exercises: Sequence[Exercise]) -> Iterator[LessonFault]:
     """What the starter promises is what the solution gives."""
     for exercise in exercises:
         file = exercise.folder / "starter.py"
@@ -114,10 +114,12 @@ def check_starters(exercises: Sequence[Exercise]) -> Iterator[Fault]:
             continue  # said by the check of the exercise itself
         except Exception as error:
             says = f"it stops when it is run: {type(error).__name__}: {error}."
-            yield Fault(exercise.folder / "solution.py", says)
+            yield LessonFault(exercise.folder / "solution.py", says)
             continue
         if not promised and not re.search(r"\d", exercise.code("starter.py")):
-            yield Fault(file, "it has no worked example: put one into the docstring, with >>>.", warning=True)
+            yield LessonFault(
+                file, "it has no worked example: put one into the docstring, with >>>.", warning=True
+            )
         for line, text in promised:
             yield from _doctest(text, names, file, line)
 
@@ -171,16 +173,16 @@ class _Told(doctest.DocTestRunner):
         self.wrong.append((example.lineno, said))
 
 
-def _doctest(text: str, names: dict[str, Any], file: Path, line: int) -> Iterator[Fault]:
+def _doctest(text: str, names: dict[str, Any], file: Path, line: int) -> Iterator[LessonFault]:
     """Run the examples in a text, which leave their names behind. `line` is where it begins."""
     try:
         examples = doctest.DocTestParser().get_examples(text)
     except ValueError as error:
-        yield Fault(file, f"the example cannot be read ({error}).", line)
+        yield LessonFault(file, f"the example cannot be read ({error}).", line)
         return
     runner = _Told()
     test = doctest.DocTest(examples, names, file.name, str(file), 0, text)
     runner.run(test, out=lambda said: None, clear_globs=False)
     names |= test.globs
     for offset, says in runner.wrong:
-        yield Fault(file, says, line + offset)
+        yield LessonFault(file, says, line + offset)

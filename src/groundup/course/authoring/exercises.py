@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from groundup.common.errors import GroundupError
-from groundup.course.authoring.targets import Fault, fault_of
+from groundup.course.authoring.targets import LessonFault, fault_of
 from groundup.course.grading.grader import Grader
 from groundup.course.grading.verdict import Verdict
 from groundup.course.lessons.exercise import Exercise, Mutant
@@ -18,7 +18,7 @@ Begin = Callable[[str, str], None]
 
 FAIR_STARTS = ("wrong", "error", "missing")
 TOUCHED = "\n\ntouched = True\n"  # else the starter fails for being the starter, whatever it computes
-AT_ONCE = 2
+PARALLEL_EXERCISES = 2
 
 
 SECONDS_WITHOUT_TRAINING = 10.0  # an exercise that may take longer than this trains something
@@ -32,7 +32,7 @@ def submissions(exercise: Exercise) -> int:
         return 0
 
 
-def check_exercises(exercises: Sequence[Exercise], begin: Begin, *, quick: bool = False) -> list[Fault]:
+def check_exercises(exercises: Sequence[Exercise], begin: Begin, *, quick: bool = False) -> list[LessonFault]:
     """Two at a time, each with a warm process of its own. `quick`: of those that train, two mutants each."""
     lock = threading.Lock()
 
@@ -40,28 +40,28 @@ def check_exercises(exercises: Sequence[Exercise], begin: Begin, *, quick: bool 
         with lock:
             begin(lesson, doing)
 
-    def one(exercise: Exercise) -> list[Fault]:
+    def one(exercise: Exercise) -> list[LessonFault]:
         with Grader(warm=True) as grader:
             return list(check_exercise(exercise, grader, told, quick=quick))
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL_EXERCISES) as pool:
         return [fault for found in pool.map(one, exercises) for fault in found]
 
 
 def check_exercise(
     exercise: Exercise, grader: Grader, begin: Begin, *, quick: bool = False
-) -> Iterator[Fault]:
+) -> Iterator[LessonFault]:
     """What is wrong with an exercise: as far as can be said, for a broken one cannot be graded."""
     folder = exercise.folder
     try:
         mutants = exercise.about.mutants
         names = [mutant.name for mutant in mutants]
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield Fault(folder / "exercise.toml", f"the mutant '{name}' is declared twice. Keep one.")
+            yield LessonFault(folder / "exercise.toml", f"the mutant '{name}' is declared twice. Keep one.")
         for file in sorted(folder.glob("mutants/*.py")):
             if file.stem not in names:
                 says = "this mutant is not declared: add [[mutants]] with its name and what it says to exercise.toml."
-                yield Fault(file, says)
+                yield LessonFault(file, says)
         if broken := _not_python(folder / "starter.py", exercise.code("starter.py")):
             yield broken
             return
@@ -82,52 +82,52 @@ def _grade(exercise: Exercise, name: str, grader: Grader, begin: Begin) -> Verdi
     return grader.grade(exercise, exercise.code(name) + (TOUCHED if name == "starter.py" else ""))
 
 
-def _not_python(file: Path, source: str) -> Fault | None:
+def _not_python(file: Path, source: str) -> LessonFault | None:
     """Without a starter that can be read, nothing can be graded."""
     try:
         ast.parse(source)
     except SyntaxError as error:
-        return Fault(file, f"this is not Python: {error.msg}.", error.lineno or 0)
+        return LessonFault(file, f"this is not Python: {error.msg}.", error.lineno or 0)
     return None
 
 
-def _starter(exercise: Exercise, verdict: Verdict) -> Iterator[Fault]:
+def _starter(exercise: Exercise, verdict: Verdict) -> Iterator[LessonFault]:
     if verdict.kind not in FAIR_STARTS:
         what = (
             "passes as it is shipped."
             if verdict.ok
             else f"does not even run ({verdict.kind}): {verdict.says}"
         )
-        yield Fault(
+        yield LessonFault(
             exercise.folder / "starter.py", f"the starter {what} It has to run, and to fail.", _line(verdict)
         )
 
 
-def _solution(exercise: Exercise, name: str, verdict: Verdict) -> Iterator[Fault]:
+def _solution(exercise: Exercise, name: str, verdict: Verdict) -> Iterator[LessonFault]:
     file = exercise.folder / name
     if not verdict.ok:
-        yield Fault(file, f"it does not pass: {_why(verdict)}", _line(verdict))
+        yield LessonFault(file, f"it does not pass: {_why(verdict)}", _line(verdict))
     elif verdict.seconds > 0.5 * exercise.about.seconds:
         says = (
             f"checking it took {verdict.seconds:.1f} s of the {exercise.about.seconds:g} s that a learner has. "
             "On a slower machine it fails: raise `seconds`, or let the checks do less."
         )
-        yield Fault(file, says, warning=True)
+        yield LessonFault(file, says, warning=True)
 
 
-def _mutant(exercise: Exercise, mutant: Mutant, verdict: Verdict) -> Iterator[Fault]:
+def _mutant(exercise: Exercise, mutant: Mutant, verdict: Verdict) -> Iterator[LessonFault]:
     file = exercise.folder / "mutants" / f"{mutant.name}.py"
     if verdict.ok:
-        yield Fault(file, "this mutant passes all checks: add a check that sees the mistake.")
+        yield LessonFault(file, "this mutant passes all checks: add a check that sees the mistake.")
     elif not verdict.mutant:
         says = f"this mutant fails, but is not recognised: the verdict was '{verdict.kind}', {_why(verdict)}"
-        yield Fault(file, says, _line(verdict))
+        yield LessonFault(file, says, _line(verdict))
     elif verdict.mutant != mutant.name:
         says = (
             f"this mutant is taken for '{verdict.mutant}': the two fail the same check with the same result. "
             "Add a check, or a case, on which they differ; or keep one of them."
         )
-        yield Fault(file, says)
+        yield LessonFault(file, says)
 
 
 def _why(verdict: Verdict) -> str:

@@ -10,35 +10,35 @@ from collections.abc import Iterator
 
 from groundup.common.errors import GroundupError
 from groundup.course.authoring.order import over_budget
-from groundup.course.authoring.targets import Fault, fault_of
-from groundup.course.lessons.goals import reached
+from groundup.course.authoring.targets import LessonFault, fault_of
+from groundup.course.lessons.goals import is_reached
 from groundup.course.lessons.items import Picture, Widget
 from groundup.course.lessons.lesson import LESSON_FILE, Lesson
-from groundup.course.lessons.parts import Shown, experiment, picture
+from groundup.course.lessons.parts import ExperimentResult, draw_picture, run_experiment
 
 WIDTH, LINES = 76, 20
 COMPARES = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 
 
-def check_experiments(lesson: Lesson) -> Iterator[Fault]:
+def check_experiments(lesson: Lesson) -> Iterator[LessonFault]:
     for widget in lesson.of(Widget):
         file = lesson.folder / LESSON_FILE
         if not (lesson.folder / "experiments.py").exists():
-            yield Fault(file, f"there is no experiments.py with a function {widget.call}.", widget.line)
+            yield LessonFault(file, f"there is no experiments.py with a function {widget.call}.", widget.line)
             continue
         began = time.process_time()
         try:
-            shown = experiment(lesson, widget)
+            shown = run_experiment(lesson, widget)
         except GroundupError as error:
             yield fault_of(error, file, widget.line)
             continue
         taken = time.process_time() - began
         yield from over_budget(lesson.folder, file, f"the experiment {widget.call}", taken, widget.line)
         for says in _shown(shown, widget):
-            yield Fault(file, f"the experiment {widget.call}: {says}", widget.line)
+            yield LessonFault(file, f"the experiment {widget.call}: {says}", widget.line)
 
 
-def _shown(shown: Shown, widget: Widget) -> Iterator[str]:
+def _shown(shown: ExperimentResult, widget: Widget) -> Iterator[str]:
     lines = shown.text.rstrip("\n").split("\n")
     widest = max(map(_width, lines))
     if not shown.text.strip():
@@ -59,7 +59,7 @@ def _shown(shown: Shown, widget: Widget) -> Iterator[str]:
     except SyntaxError:
         compares = True  # `reached` says what is wrong with it
     try:
-        at_once = reached(widget.check, shown.state)
+        at_once = is_reached(widget.check, shown.state)
     except GroundupError as error:
         yield str(error)
         return
@@ -75,18 +75,18 @@ def _width(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown)
 
 
-def check_pictures(lesson: Lesson) -> Iterator[Fault]:
+def check_pictures(lesson: Lesson) -> Iterator[LessonFault]:
     for block in lesson.of(Picture):
         file = lesson.folder / LESSON_FILE
         if not (lesson.folder / "pictures.py").exists():
-            yield Fault(file, f"there is no pictures.py with a function {block.draw}.", block.line)
+            yield LessonFault(file, f"there is no pictures.py with a function {block.draw}.", block.line)
             continue
         began = time.process_time()
         for dark in (False, True):
             try:
                 for says in _drawn(lesson, block, dark):
                     where = "on a dark page" if dark else "on paper"
-                    yield Fault(file, f"the picture {block.draw} {where}: {says}", block.line)
+                    yield LessonFault(file, f"the picture {block.draw} {where}: {says}", block.line)
             except GroundupError as error:
                 yield fault_of(error, file, block.line)
                 break
@@ -101,7 +101,7 @@ def _drawn(lesson: Lesson, block: Picture, dark: bool) -> Iterator[str]:
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        figure = picture(lesson, block, dark=dark)
+        figure = draw_picture(lesson, block, dark=dark)
         if not isinstance(figure, Figure):
             yield f"it returns {type(figure).__name__}, not a matplotlib figure."
             return

@@ -15,7 +15,7 @@ import tomli_w
 from groundup.common.atomic import write_bytes, write_text
 from groundup.common.errors import GroundupError
 from groundup.course.authoring.order import over_budget
-from groundup.course.authoring.targets import Fault, line_of
+from groundup.course.authoring.targets import LessonFault, line_of
 from groundup.course.lessons.lesson import LESSON_FILE, load_numbers
 from groundup.course.lessons.parts import load_part
 
@@ -23,12 +23,12 @@ LARGE = 1_000_000  # bytes of fixtures beyond which a lesson is heavy to install
 WRITE = "`groundup course check --write` writes it."
 
 
-def check_numbers(folder: Path, write: bool) -> Iterator[Fault]:
+def check_numbers(folder: Path, write: bool) -> Iterator[LessonFault]:
     """numbers.py gives what numbers.toml holds, and nothing that no text uses."""
     source, kept = folder / "numbers.py", folder / "numbers.toml"
     if not source.exists():
         if kept.exists():
-            yield Fault(
+            yield LessonFault(
                 kept,
                 "there is no numbers.py that computes these. Every number comes from running the library.",
             )
@@ -39,7 +39,7 @@ def check_numbers(folder: Path, write: bool) -> Iterator[Fault]:
     if not isinstance(numbers, dict) or not all(
         isinstance(name, str) and isinstance(value, str) for name, value in numbers.items()
     ):
-        yield Fault(
+        yield LessonFault(
             source,
             "numbers() returns a dict of names and texts: {'slope': f'{slope:.2f}'}.",
             _at(source, "numbers"),
@@ -48,7 +48,7 @@ def check_numbers(folder: Path, write: bool) -> Iterator[Fault]:
     for name in numbers:
         if not name.isidentifier() or not name.isascii() or name[0].isupper():
             says = f"'{name}' cannot stand between {{{{ and }}}}: small letters, digits and _ only."
-            yield Fault(source, says, _at(source, "numbers"))
+            yield LessonFault(source, says, _at(source, "numbers"))
     text = "".join(
         file.read_text(encoding="utf-8")
         for file in folder.glob("*.*")
@@ -57,7 +57,7 @@ def check_numbers(folder: Path, write: bool) -> Iterator[Fault]:
     unused = [name for name in sorted(numbers) if f"{{{{{name}}}}}" not in text.replace(" ", "")]
     if unused and (folder / LESSON_FILE).exists():
         says = f"computed and never used in a text: {', '.join(unused)}. Take them out."
-        yield Fault(source, says, warning=True)
+        yield LessonFault(source, says, warning=True)
     if write:
         made = tomli_w.dumps(dict(sorted(numbers.items())))
         if not kept.exists() or kept.read_text(encoding="utf-8") != made:
@@ -68,21 +68,23 @@ def check_numbers(folder: Path, write: bool) -> Iterator[Fault]:
     for name in sorted({*before, *numbers}):
         if before.get(name) != numbers.get(name):
             was, now = before.get(name, "not there"), numbers.get(name, "not there")
-            yield Fault(
+            yield LessonFault(
                 kept, f"{name} is {was}, and numbers.py gives {now}. {WRITE}", line_of(lines, f"{name} =")
             )
 
 
-def check_fixtures(folder: Path, write: bool) -> Iterator[Fault]:
+def check_fixtures(folder: Path, write: bool) -> Iterator[LessonFault]:
     """fixtures.py makes what lies in `fixtures/`."""
     kept, source = folder / "fixtures", folder / "fixtures.py"
     there = {path.relative_to(kept).as_posix(): path for path in _files(kept)}
     if not source.exists():
         if there:
-            yield Fault(kept, "there is no fixtures.py with `def make(folder: Path)` that makes these anew.")
+            yield LessonFault(
+                kept, "there is no fixtures.py with `def make(folder: Path)` that makes these anew."
+            )
         return
     if (size := sum(path.stat().st_size for path in there.values())) > LARGE:
-        yield Fault(
+        yield LessonFault(
             kept,
             f"its fixtures take {size / 1e6:.1f} MB. Keep what is shown, not the whole run.",
             warning=True,
@@ -94,13 +96,15 @@ def check_fixtures(folder: Path, write: bool) -> Iterator[Fault]:
         made = {path.relative_to(aside).as_posix(): path for path in _files(Path(aside))}
         for name in sorted({*there, *made}):
             if name not in made:
-                yield Fault(there[name], f"{source.name} does not make this file. Delete it, or make it.")
+                yield LessonFault(
+                    there[name], f"{source.name} does not make this file. Delete it, or make it."
+                )
                 continue
             differs = _differs(there[name], made[name]) if name in there else "it is not there"
             if differs and write:
                 write_bytes(kept / name, made[name].read_bytes())
             elif differs:
-                yield Fault(kept / name, f"{source.name} makes something else: {differs}. {WRITE}")
+                yield LessonFault(kept / name, f"{source.name} makes something else: {differs}. {WRITE}")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -25,9 +25,9 @@ from groundup.course.authoring.targets import contents, listed
 from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load_course
 from groundup.course.progress.placement import load_placement
 
-MOST_FILES = 5_000
-MOST_BYTES = 200_000_000
-LONGEST = 180  # characters of a path, so that it fits on every system
+MAX_FILES = 5_000
+MAX_BYTES = 200_000_000
+MAX_PATH_LENGTH = 180  # characters of a path, so that it fits on every system
 LEFT_OUT = {"__pycache__", "node_modules", "__MACOSX"}
 RUNS_CODE = "Its experiments and pictures are Python that runs on this machine, with your rights."
 """Said before a course is added."""
@@ -39,7 +39,7 @@ def courses_folder() -> Path:
 
 
 @dataclass(frozen=True)
-class Added:
+class AddedCourse:
     """A course that was added."""
 
     course: Course
@@ -68,7 +68,7 @@ def added_folders() -> list[Path]:
     )
 
 
-def import_course(source: Path) -> Added:
+def import_course(source: Path) -> AddedCourse:
     """Add a course, or a newer version of one. Raises GroundupError, and then nothing has changed."""
     if not source.exists():
         raise GroundupError(f"There is no {source}.", "Give the folder of a course, or a ZIP of it.")
@@ -99,7 +99,7 @@ def import_course(source: Path) -> Added:
             if kept:
                 os.replace(kept, target)
             raise
-    return Added(load_course(target), kept)
+    return AddedCourse(load_course(target), kept)
 
 
 def remove_course(name: str) -> Path:
@@ -179,15 +179,15 @@ def _left_out(name: str) -> bool:
 
 def _copy(files: Files, into: Path) -> None:
     """Write the files, counting what really comes: a ZIP may say less."""
-    room, seen = MOST_BYTES, set()
+    room, seen = MAX_BYTES, set()
     for name, opened in files:
         _check_path(name)
         if name.casefold() in seen:
             raise _refused(name, "another file has the same name, but for small and large letters")
         seen.add(name.casefold())
-        if len(seen) > MOST_FILES:
+        if len(seen) > MAX_FILES:
             raise GroundupError(
-                f"The course has more than {MOST_FILES:,} files.", "Is that the folder of a course?"
+                f"The course has more than {MAX_FILES:,} files.", "Is that the folder of a course?"
             )
         place = into / name
         try:
@@ -198,7 +198,7 @@ def _copy(files: Files, into: Path) -> None:
             while part := source.read(1 << 16):
                 room -= len(part)
                 if room < 0:
-                    says = f"The course takes more than {MOST_BYTES // 1_000_000} MB."
+                    says = f"The course takes more than {MAX_BYTES // 1_000_000} MB."
                     raise GroundupError(says, "Keep what is shown, not whole runs or corpora.")
                 copy.write(part)
 
@@ -212,7 +212,7 @@ def _check_path(name: str) -> None:
         raise _refused(name, "it leads out of its folder")
     if re.search(r'[\\:*?"<>|\x00-\x1f\x7f]', name):
         raise _refused(name, "it has a letter that not every system allows")
-    if len(name) > LONGEST or any(part[-1] in ". " or _RESERVED.fullmatch(part) for part in parts):
+    if len(name) > MAX_PATH_LENGTH or any(part[-1] in ". " or _RESERVED.fullmatch(part) for part in parts):
         raise _refused(name, "not every system allows this name")
 
 

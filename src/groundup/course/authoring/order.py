@@ -9,23 +9,23 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.authoring.targets import Fault, Target, by_id, fault_of, line_of, listed
+from groundup.course.authoring.targets import LessonFault, Target, by_id, fault_of, line_of, listed
 from groundup.course.lessons.catalogue import COURSE_FILE, load_course
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.lesson import LESSON_FILE, Front
+from groundup.course.lessons.lesson import LESSON_FILE, FrontMatter
 from groundup.course.progress.placement import PLACEMENT_FILE, load_placement
 
 
-def front_of(folder: Path) -> Front | None:
+def front_of(folder: Path) -> FrontMatter | None:
     """The front matter of a lesson, though its text may be unfinished; None where it cannot be read."""
     try:
         _, front, _ = (folder / LESSON_FILE).read_text(encoding="utf-8-sig").split("+++", 2)
-        return Front.model_validate(tomllib.loads(front))
+        return FrontMatter.model_validate(tomllib.loads(front))
     except (OSError, ValueError, ValidationError):
         return None
 
 
-def check_place(target: Target) -> Iterator[Fault]:
+def check_place(target: Target) -> Iterator[LessonFault]:
     """Everything about one lesson that its neighbours decide."""
     front, course = front_of(target.folder), target.course
     if course is not None and (target.folder / PLACEMENT_FILE).exists():
@@ -40,11 +40,11 @@ def check_place(target: Target) -> Iterator[Fault]:
     text = target.file.read_text(encoding="utf-8-sig")
     if front.id not in order:
         says = f"the id '{front.id}' is not in {COURSE_FILE}: add it to a rung's lessons, where it is to be taught."
-        yield Fault(target.file, says, line_of(text, "id"))
+        yield LessonFault(target.file, says, line_of(text, "id"))
         return
     if target.folder.name != front.id and not target.folder.name.startswith(f"{front.id}-"):
         says = f"the id is '{front.id}', but the folder is {target.folder.name}. Let both begin alike."
-        yield Fault(target.file, says, line_of(text, "id"))
+        yield LessonFault(target.file, says, line_of(text, "id"))
     places = {identity: by_id(course, identity) for identity in order}
     found = {identity: front_of(place.folder) for identity, place in places.items() if place}
     fronts = {identity: other for identity, other in found.items() if other}
@@ -52,10 +52,12 @@ def check_place(target: Target) -> Iterator[Fault]:
         path.parent.name for path in sorted(course.glob(f"*/{LESSON_FILE}")) if _id(path.parent) == front.id
     ]
     if len(same) > 1:
-        yield Fault(target.file, f"{' and '.join(same)} have the same id. Change one.", line_of(text, "id"))
+        yield LessonFault(
+            target.file, f"{' and '.join(same)} have the same id. Change one.", line_of(text, "id")
+        )
     for rule in (_needs(front, order, fronts), _concepts(front, order, fronts)):
         for name, says, warning in rule:
-            yield Fault(target.file, says, line_of(text, name), warning)
+            yield LessonFault(target.file, says, line_of(text, name), warning)
     yield from _exercises(target, front, order, fronts)
 
 
@@ -64,12 +66,12 @@ def _id(folder: Path) -> str:
     return front.id if front else ""
 
 
-def _placement(file: Path) -> Iterator[Fault]:
+def _placement(file: Path) -> Iterator[LessonFault]:
     """Its questions lead to lessons and tasks that are there. That can be seen once the whole course can be read."""
     try:
         course = load_course(file.parents[1])
     except GroundupError as error:
-        yield Fault(file, f"not checked, for the course cannot be read yet: {error}", warning=True)
+        yield LessonFault(file, f"not checked, for the course cannot be read yet: {error}", warning=True)
         return
     try:
         load_placement(course)
@@ -81,7 +83,7 @@ Found = Iterator[tuple[str, str, bool]]
 """The key in the front matter, what is wrong with it, and whether that is a warning."""
 
 
-def _needs(front: Front, order: list[str], fronts: Mapping[str, Front]) -> Found:
+def _needs(front: FrontMatter, order: list[str], fronts: Mapping[str, FrontMatter]) -> Found:
     circle = _circle(front.id, fronts)
     if circle:
         yield "needs", f"what lessons need goes in a circle: {' needs '.join(circle)}.", False
@@ -97,7 +99,7 @@ def _needs(front: Front, order: list[str], fronts: Mapping[str, Front]) -> Found
             )
 
 
-def _circle(start: str, fronts: Mapping[str, Front]) -> list[str]:
+def _circle(start: str, fronts: Mapping[str, FrontMatter]) -> list[str]:
     """The shortest way along needs from a lesson back to itself: 0.1, 0.3, 0.1."""
     ways = [[start]]
     seen = set()
@@ -111,7 +113,7 @@ def _circle(start: str, fronts: Mapping[str, Front]) -> list[str]:
     return []
 
 
-def _concepts(front: Front, order: list[str], fronts: Mapping[str, Front]) -> Found:
+def _concepts(front: FrontMatter, order: list[str], fronts: Mapping[str, FrontMatter]) -> Found:
     earlier = order[: order.index(front.id)]
     taught = _taught(earlier, fronts)
     absent = [identity for identity in earlier if identity not in fronts]
@@ -133,7 +135,7 @@ def _concepts(front: Front, order: list[str], fronts: Mapping[str, Front]) -> Fo
             yield "concepts", says, True
 
 
-def _taught(lessons: list[str], fronts: Mapping[str, Front]) -> dict[str, str]:
+def _taught(lessons: list[str], fronts: Mapping[str, FrontMatter]) -> dict[str, str]:
     """Each concept, with the lesson that teaches it first."""
     taught: dict[str, str] = {}
     for identity in lessons:
@@ -143,8 +145,8 @@ def _taught(lessons: list[str], fronts: Mapping[str, Front]) -> dict[str, str]:
 
 
 def _exercises(
-    target: Target, front: Front, order: list[str], fronts: Mapping[str, Front]
-) -> Iterator[Fault]:
+    target: Target, front: FrontMatter, order: list[str], fronts: Mapping[str, FrontMatter]
+) -> Iterator[LessonFault]:
     """What exercises build on, and the concepts that they practise."""
     taught = {*_taught(order[: order.index(front.id)], fronts), *front.concepts, *front.uses}
     asked = _asked(target)
@@ -165,14 +167,14 @@ def _exercises(
                 says = f"it builds on {identity}, which this lesson asks for later."
             else:
                 continue
-            yield Fault(file, f"{says} A learner has not written that yet.", line_of(text, "builds_on"))
+            yield LessonFault(file, f"{says} A learner has not written that yet.", line_of(text, "builds_on"))
         for concept in about.concepts:
             if concept not in taught:
                 near = did_you_mean(concept, taught)
                 says = (
                     f"it practises '{concept}', which neither this lesson nor an earlier one teaches. {near}"
                 )
-                yield Fault(file, says.strip(), line_of(text, "concepts"))
+                yield LessonFault(file, says.strip(), line_of(text, "concepts"))
 
 
 def _asked(target: Target) -> list[str]:
@@ -189,23 +191,23 @@ def _later(asked: list[str], name: str, exercise: Exercise) -> bool:
     return name == own or (name in asked and own in asked and asked.index(name) > asked.index(own))
 
 
-UNDECLARED = 5.0  # seconds that anything may take without being announced
-FAR_OVER = 3.0
+UNDECLARED_BUDGET_S = 5.0  # seconds that anything may take without being announced
+FAULT_BUDGET_RATIO = 3.0
 
 
-def over_budget(folder: Path, file: Path, what: str, seconds: float, line: int = 0) -> Iterator[Fault]:
+def over_budget(folder: Path, file: Path, what: str, seconds: float, line: int = 0) -> Iterator[LessonFault]:
     """Beyond the budget it is a warning, far beyond a fault: machines differ by less than that."""
     front = front_of(folder)
     declared = front.budget if front else ""
     if not declared:
-        if seconds > UNDECLARED:
+        if seconds > UNDECLARED_BUDGET_S:
             says = f"{what} took {seconds:.0f} s of processor time. Declare a budget, or show a smaller case."
-            yield Fault(file, says, line, warning=True)
+            yield LessonFault(file, says, line, warning=True)
         return
     budget = budget_seconds(declared)
     if budget is not None and seconds > budget:
         says = f"{what} took {seconds:.1f} s of processor time; the lesson's budget is {declared}."
-        yield Fault(file, says, line, warning=seconds <= FAR_OVER * budget)
+        yield LessonFault(file, says, line, warning=seconds <= FAULT_BUDGET_RATIO * budget)
 
 
 def budget_seconds(text: str) -> float | None:

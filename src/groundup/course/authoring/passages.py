@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.course.authoring.targets import Fault, Target, fault_of, line_of
-from groundup.course.lessons.items import AnyBlock, More, Prose
-from groundup.course.lessons.lesson import load_lesson, load_numbers, parse_lesson, with_numbers
+from groundup.course.authoring.targets import LessonFault, Target, fault_of, line_of
+from groundup.course.lessons.items import AnyItem, FurtherReading, Prose
+from groundup.course.lessons.lesson import insert_numbers, load_lesson, load_numbers, parse_lesson
 
 COMPUTED = (
     "98765432"  # what a number of numbers.toml begins with here, so that it is told from one typed by hand
@@ -44,11 +44,11 @@ class Passage:
         return self.line
 
 
-def passages(target: Target) -> tuple[list[Passage], list[AnyBlock], list[Fault]]:
+def passages(target: Target) -> tuple[list[Passage], list[AnyItem], list[LessonFault]]:
     """All texts of a lesson, the blocks that they are of, and what could not be read."""
     found: list[Passage] = []
-    blocks: list[AnyBlock] = []
-    faults: list[Fault] = []
+    blocks: list[AnyItem] = []
+    faults: list[LessonFault] = []
     marks = _marks(target.folder)
     if target.file.exists():
         try:
@@ -82,24 +82,26 @@ def _marks(folder: Path) -> dict[str, str]:
         return {}  # said where the lesson is read
 
 
-def _of_block(file: Path, text: str, block: AnyBlock) -> Iterator[Passage]:
+def _of_block(file: Path, text: str, block: AnyItem) -> Iterator[Passage]:
     if isinstance(block, Prose):
         yield Passage(file, block.line, block.text)
         return
     for kind, said, wrong in _texts(block.model_dump(), block.kind):
-        if not (isinstance(block, More) and kind == "title"):  # somebody else's words, in their spelling
+        if not (
+            isinstance(block, FurtherReading) and kind == "title"
+        ):  # somebody else's words, in their spelling
             yield Passage(file, _line_of(text, said, block.line), said, kind, wrong)
 
 
-def _of_toml(file: Path, marks: dict[str, str], faults: list[Fault]) -> Iterator[Passage]:
+def _of_toml(file: Path, marks: dict[str, str], faults: list[LessonFault]) -> Iterator[Passage]:
     try:
         text = file.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(with_numbers(text, file, marks) if file.name == "cards.toml" else text)
+        data = tomllib.loads(insert_numbers(text, file, marks) if file.name == "cards.toml" else text)
     except GroundupError as error:
         faults.append(fault_of(error, file))
         return
     except (OSError, ValueError) as error:
-        faults.append(Fault(file, f"it cannot be read ({error})."))
+        faults.append(LessonFault(file, f"it cannot be read ({error})."))
         return
     line = 1
     for kind, said, wrong in _texts(data, file.stem):

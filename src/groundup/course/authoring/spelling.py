@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.course.authoring.passages import Passage
-from groundup.course.authoring.targets import Fault
+from groundup.course.authoring.targets import LessonFault
 
 WORDS_FILE = "words.txt"
 LONG = 40  # words in a sentence
@@ -30,17 +30,17 @@ HABITS = {  # writing.md, as patterns
 }
 
 
-def check_words(texts: Sequence[Passage], course: Path | None) -> Iterator[Fault]:
+def check_words(texts: Sequence[Passage], course: Path | None) -> Iterator[LessonFault]:
     """Faults for spelling and for words that stand twice; warnings for habits."""
     known = own_words(course)
     if texts and find_spec("spellchecker") is None:
         says = "spelling was not checked: there is no dictionary. `pip install pyspellchecker` brings one."
-        yield Fault(texts[0].file, says, warning=True)
+        yield LessonFault(texts[0].file, says, warning=True)
     for passage in texts:
         text = _words_only(passage.text)
         for word, first in _words(text):
             if says := misspelt(word, known, first):
-                yield Fault(passage.file, says, passage.line_with(word))
+                yield LessonFault(passage.file, says, passage.line_with(word))
         yield from _habits(passage, text)
 
 
@@ -166,17 +166,19 @@ def to_american(word: str) -> str:
 # ---- habits -----------------------------------------------------------------------------------------------------
 
 
-def _habits(passage: Passage, text: str) -> Iterator[Fault]:
+def _habits(passage: Passage, text: str) -> Iterator[LessonFault]:
     for match in re.finditer(r"\b([^\W\d_]+)(?!\s*\n\s*\n)\s+\1\b", text):
         if match[1].lower() not in ("that", "had"):
-            yield Fault(passage.file, f"'{match[1]}' stands twice in a row.", passage.line_with(match[1]))
+            yield LessonFault(
+                passage.file, f"'{match[1]}' stands twice in a row.", passage.line_with(match[1])
+            )
     for word, says in (*_banned(text), *_long(text)):
-        yield Fault(passage.file, says, passage.line_with(word), warning=True)
+        yield LessonFault(passage.file, says, passage.line_with(word), warning=True)
     if formula := re.search(
         r"\$[A-Za-z\\({][^$\n]*(?<!\s)\$|\\(?:frac|sum|partial|cdot|text|left|mathbf)\b", passage.text
     ):
         says = f"{formula[0]}: formulas are plain text, f′(x) = 2x."
-        yield Fault(passage.file, says, passage.line_with(formula[0]), warning=True)
+        yield LessonFault(passage.file, says, passage.line_with(formula[0]), warning=True)
 
 
 def _banned(text: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from groundup.course.lessons.lesson import LESSON_FILE
 
 
 @dataclass(frozen=True)
-class Fault:
+class LessonFault:
     """Something to mend; or, as a warning, something for the author to weigh."""
 
     file: Path
@@ -32,16 +32,16 @@ class Fault:
         return {"file": str(self.file), "line": self.line, "says": self.says, "warning": self.warning}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Fault":
+    def from_json(cls, data: dict[str, Any]) -> "LessonFault":
         return cls(Path(data["file"]), data["says"], data["line"], data["warning"])
 
 
-def fault_of(error: GroundupError, file: Path, line: int = 0) -> Fault:
+def fault_of(error: GroundupError, file: Path, line: int = 0) -> LessonFault:
     """An error as a fault: at the file and the line that it names, else at those given."""
     place = re.match(r"(?P<file>[^\n:]*(?::[^\n:]+)?\.(?:md|toml|py))(?:, line (?P<line>\d+))?: ", error.what)
     if place is None or not Path(place["file"]).is_file():
-        return Fault(file, str(error), line)
-    return Fault(Path(place["file"]), str(error)[place.end() :], int(place["line"] or 0))
+        return LessonFault(file, str(error), line)
+    return LessonFault(Path(place["file"]), str(error)[place.end() :], int(place["line"] or 0))
 
 
 def line_of(text: str, needle: str, begin: int = 1) -> int:
@@ -78,11 +78,11 @@ class Target:
         return [Exercise(self.lesson, path) for path in chosen]
 
 
-def targets(names: Sequence[str], course: Path) -> tuple[list[Target], list[Fault]]:
+def targets(names: Sequence[str], course: Path) -> tuple[list[Target], list[LessonFault]]:
     """Lessons by id (0.1), exercises by id (0.1/numerical-derivative), or folders of either and of whole courses;
     without names, the whole course. What a course lists and does not have is a fault. Raises GroundupError."""
     found: list[Target] = []
-    missing: list[Fault] = []
+    missing: list[LessonFault] = []
     for name in names or [str(course)]:
         path = Path(name)
         if (path / COURSE_FILE).is_file():
@@ -92,7 +92,7 @@ def targets(names: Sequence[str], course: Path) -> tuple[list[Target], list[Faul
                     found.append(one)
                 else:
                     says = f"the lesson '{identity}' has no folder {identity}-<a few words> with a {LESSON_FILE}."
-                    missing.append(Fault(path / COURSE_FILE, says))
+                    missing.append(LessonFault(path / COURSE_FILE, says))
         elif (path / "exercise.toml").is_file():
             folder = path.resolve().parents[1]
             found.append(Target(folder, _id_of(folder), path.resolve().name))

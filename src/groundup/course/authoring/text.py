@@ -10,23 +10,23 @@ from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.authoring.order import front_of
 from groundup.course.authoring.passages import COMPUTED, Passage, passages
 from groundup.course.authoring.spelling import check_words
-from groundup.course.authoring.targets import Fault, Target, by_id, fault_of, listed
+from groundup.course.authoring.targets import LessonFault, Target, by_id, fault_of, listed
 from groundup.course.lessons.cards import load_cards
 from groundup.course.lessons.items import (
     KINDS,
-    AnyBlock,
+    AnyItem,
     Aside,
-    Exercise,
-    Explain,
-    More,
+    ExerciseItem,
+    Explanation,
+    FurtherReading,
     Option,
-    Predict,
+    Prediction,
     Prose,
     Quiz,
     Recap,
     Widget,
 )
-from groundup.course.lessons.lesson import Front, load_lesson, load_numbers
+from groundup.course.lessons.lesson import FrontMatter, load_lesson, load_numbers
 from groundup.course.progress.placement import PLACEMENT_FILE
 
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
@@ -36,7 +36,7 @@ _FIGURE = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)(?:\s?(%))?(?![\w]|\.\d)")
 WORDS_A_MINUTE = 130
 
 
-def check_text(target: Target) -> Iterator[Fault]:
+def check_text(target: Target) -> Iterator[LessonFault]:
     """Everything that can be seen without running the lesson."""
     texts, blocks, faults = passages(target)
     yield from faults
@@ -51,26 +51,26 @@ def check_text(target: Target) -> Iterator[Fault]:
         yield from _asked(target, blocks)
 
 
-def _unwritten(target: Target) -> Iterator[Fault]:
+def _unwritten(target: Target) -> Iterator[LessonFault]:
     """What its author has marked TODO."""
     if not target.file.exists() and not (target.folder / PLACEMENT_FILE).exists():
-        yield Fault(
+        yield LessonFault(
             target.file, "there is no lesson.md yet. `groundup course new` shows what one looks like."
         )
     for file in sorted(path for path in target.folder.rglob("*") if path.suffix in (".md", ".toml", ".py")):
         for number, line in enumerate(file.read_bytes().decode("utf-8", "replace").split("\n"), 1):
             if match := re.search(r"\bTODO\b:?\s*(.*)", line):
                 says = match[1].strip(" \"',->.") or "replace this by your own"
-                yield Fault(file, f"still to write: {says}.", number)
+                yield LessonFault(file, f"still to write: {says}.", number)
 
 
 # ---- questions ------------------------------------------------------------------------------------------------
 
 
-def _questions(target: Target, blocks: Sequence[AnyBlock]) -> Iterator[Fault]:
+def _questions(target: Target, blocks: Sequence[AnyItem]) -> Iterator[LessonFault]:
     """No two options alike, and the right one not always at the same place."""
     sets: list[tuple[Path, list[tuple[str, int, list[Option]]]]] = []
-    asked = [block for block in blocks if isinstance(block, Quiz | Predict) and block.options]
+    asked = [block for block in blocks if isinstance(block, Quiz | Prediction) and block.options]
     sets.append((target.file, [(block.id, block.line, block.options) for block in asked]))
     try:
         cards = load_cards(load_lesson(target.folder))
@@ -87,17 +87,19 @@ def _questions(target: Target, blocks: Sequence[AnyBlock]) -> Iterator[Fault]:
         for name, line, options in questions:
             said = [" ".join(option.text.lower().split()) for option in options]
             if alike := next((text for text in said if said.count(text) > 1), None):
-                yield Fault(file, f"'{name}' has two options that say '{alike}'. Let them differ.", line)
+                yield LessonFault(
+                    file, f"'{name}' has two options that say '{alike}'. Let them differ.", line
+                )
         places = [[option.right for option in options].index(True) + 1 for _, _, options in questions]
         if len(places) > 3 and len(set(places)) == 1:
             says = f"the right option is number {places[0]} in all {len(places)} questions. Move some."
-            yield Fault(file, says, questions[0][1])
+            yield LessonFault(file, says, questions[0][1])
 
 
 # ---- numbers --------------------------------------------------------------------------------------------------
 
 
-def _figures(texts: Sequence[Passage], folder: Path) -> Iterator[Fault]:
+def _figures(texts: Sequence[Passage], folder: Path) -> Iterator[LessonFault]:
     """Figures that were typed, and so can be wrong: two digits or more with a decimal point, and all percentages.
 
     Not meant: what numbers.toml has too, options that are wrong on purpose, code that is run, and what numbers.py
@@ -116,7 +118,7 @@ def _figures(texts: Sequence[Passage], folder: Path) -> Iterator[Fault]:
     for (file, figure), (first, *more) in found.items():
         also = f" (also in {', '.join(map(str, sorted({*more} - {first})))})" if {*more} - {first} else ""
         says = f"{figure} is typed by hand{also}. Let numbers.py compute it, or list it in its GIVEN, if you chose it."
-        yield Fault(file, says, first, warning=True)
+        yield LessonFault(file, says, first, warning=True)
 
 
 def _typed(texts: Sequence[Passage], known: set[str]) -> Iterator[tuple[Path, int, str]]:
@@ -159,7 +161,7 @@ def _given(source: Path) -> set[str]:
 # ---- links ----------------------------------------------------------------------------------------------------
 
 
-def _links(texts: Sequence[Passage], target: Target) -> Iterator[Fault]:
+def _links(texts: Sequence[Passage], target: Target) -> Iterator[LessonFault]:
     """Links lead to lessons, to files of the course, or to a heading; the network is for `more` alone."""
     headings = {
         _anchor(line)
@@ -172,10 +174,10 @@ def _links(texts: Sequence[Passage], target: Target) -> Iterator[Fault]:
         text = re.sub(r"`[^`\n]*`", "", _blank(_CODE, passage.text))
         for link in _LINK.findall(text):
             if says := _dead(link, target, headings):
-                yield Fault(passage.file, says, passage.line_with(link))
+                yield LessonFault(passage.file, says, passage.line_with(link))
         for url in re.findall(r"\bhttps?://[^\s)>\]]+", text):
             says = f"{url} needs the network, which a learner may not have. Name it as a source in a `more` block."
-            yield Fault(passage.file, says, passage.line_with(url))
+            yield LessonFault(passage.file, says, passage.line_with(url))
 
 
 def _dead(link: str, target: Target, headings: set[str]) -> str:
@@ -205,54 +207,56 @@ def _anchor(heading: str) -> str:
 # ---- shape and length -----------------------------------------------------------------------------------------
 
 
-def _asked(target: Target, blocks: Sequence[AnyBlock]) -> Iterator[Fault]:
+def _asked(target: Target, blocks: Sequence[AnyItem]) -> Iterator[LessonFault]:
     """Exercises that the lesson asks for and exercises that are there: the same."""
     there = {exercise.folder.name for exercise in target.exercises()}
-    asked = {block.id: block.line for block in blocks if isinstance(block, Exercise)}
+    asked = {block.id: block.line for block in blocks if isinstance(block, ExerciseItem)}
     for name in sorted(set(asked) - there):
-        yield Fault(
+        yield LessonFault(
             target.file,
             f"there is no folder exercises/{name}. {did_you_mean(name, there)}".strip(),
             asked[name],
         )
     for name in sorted(there - set(asked)):
         says = "the lesson never asks for this exercise: give it an `exercise` block."
-        yield Fault(target.folder / "exercises" / name / "exercise.toml", says)
+        yield LessonFault(target.folder / "exercises" / name / "exercise.toml", says)
 
 
-def _shape(target: Target, front: Front, blocks: Sequence[AnyBlock]) -> Iterator[Fault]:
+def _shape(target: Target, front: FrontMatter, blocks: Sequence[AnyItem]) -> Iterator[LessonFault]:
     """What a lesson of this course has, and how long it takes."""
-    teaches = any(isinstance(block, Exercise | Widget) for block in blocks)
+    teaches = any(isinstance(block, ExerciseItem | Widget) for block in blocks)
     for kind, least, why in (
-        (Exercise, 1, "the learner writes something"),
-        (Predict, 1, "guessing comes before the experiment"),
+        (ExerciseItem, 1, "the learner writes something"),
+        (Prediction, 1, "guessing comes before the experiment"),
         (Quiz, 3, "three to six questions for review"),
         (Recap, 1, "the lesson in one sentence"),
-        (More, 1, "where to read more"),
+        (FurtherReading, 1, "where to read more"),
     ):
         count = sum(isinstance(block, kind) for block in blocks)
         if teaches and count < least:
             name = next(name for name, one in KINDS.items() if one is kind)
             says = f"it has {count or 'no'} `{name}`{' block' if least == 1 else f' of at least {least}'}: {why}."
-            yield Fault(target.file, says, warning=True)
-    kinds = [type(block) for block in blocks if isinstance(block, Predict | Widget)]
+            yield LessonFault(target.file, says, warning=True)
+    kinds = [type(block) for block in blocks if isinstance(block, Prediction | Widget)]
     if Widget in kinds and kinds[0] is Widget:
         widget = next(block for block in blocks if isinstance(block, Widget))
-        yield Fault(target.file, "nothing is predicted before this experiment.", widget.line, warning=True)
+        yield LessonFault(
+            target.file, "nothing is predicted before this experiment.", widget.line, warning=True
+        )
     aha = [block.line for block in blocks if isinstance(block, Aside) and block.tone == "aha"]
     if len(aha) > 1:
-        yield Fault(
+        yield LessonFault(
             target.file, "a second aha in one lesson: keep the one that matters.", aha[1], warning=True
         )
     estimate = _minutes(target, blocks)
     if not 0.6 * front.minutes <= estimate <= 1.6 * front.minutes:
         says = f"it says {front.minutes} minutes; by its words, questions and exercises it takes about {estimate:.0f}."
-        yield Fault(target.file, says, next(_line_of_key(target.file, "minutes")), warning=True)
+        yield LessonFault(target.file, says, next(_line_of_key(target.file, "minutes")), warning=True)
 
 
-def _minutes(target: Target, blocks: Sequence[AnyBlock]) -> float:
+def _minutes(target: Target, blocks: Sequence[AnyItem]) -> float:
     """How long a lesson takes: reading, a minute or so for each question, and what the exercises say of themselves."""
-    each: dict[type, float] = {Predict: 1.0, Widget: 3.0, Quiz: 0.7, Explain: 4.0}
+    each: dict[type, float] = {Prediction: 1.0, Widget: 3.0, Quiz: 0.7, Explanation: 4.0}
     words = sum(
         len(_CODE.sub("", block.text).split()) for block in blocks if isinstance(block, Prose | Aside | Recap)
     )

@@ -28,7 +28,7 @@ import numpy as np
 from groundup.course.grading.compare import Failure, as_array, differs, same, show
 
 __all__ = [
-    "Check", "Counted", "Failure", "Work", "agrees", "as_array", "construct", "differs", "example", "frequencies",
+    "Check", "CountedNumber", "Failure", "Work", "agrees", "as_array", "construct", "differs", "example", "frequencies",
     "holds", "operations", "outcome", "same", "show", "slope",
 ]  # fmt: skip
 
@@ -193,11 +193,11 @@ def operations(
     """How many multiplications it takes: `arguments(Counted)` are made of counted numbers."""
 
     def run(work: Work) -> Failure | None:
-        Counted.multiplications = 0
-        work[name](*arguments(Counted))
-        if Counted.multiplications > at_most:
-            says = f"{name} multiplied {Counted.multiplications} times; {at_most} are enough. {why}".strip()
-            return Failure(says, got=Counted.multiplications, expected=at_most)
+        CountedNumber.multiplications = 0
+        work[name](*arguments(CountedNumber))
+        if CountedNumber.multiplications > at_most:
+            says = f"{name} multiplied {CountedNumber.multiplications} times; {at_most} are enough. {why}".strip()
+            return Failure(says, got=CountedNumber.multiplications, expected=at_most)
         return None
 
     return Check(title or f"{name} multiplies at most {at_most} times", run)
@@ -327,43 +327,43 @@ def _whole_name(name: str, imported: Mapping[str, str]) -> str:
 
 
 @dataclass
-class Counted:
+class CountedNumber:
     """A number that counts multiplications; a division counts as one, too."""
 
     value: float
     multiplications: ClassVar[int] = 0
 
-    def __mul__(self, other: Any) -> "Counted":
-        Counted.multiplications += 1
-        return Counted(self.value * _value(other))
+    def __mul__(self, other: Any) -> "CountedNumber":
+        CountedNumber.multiplications += 1
+        return CountedNumber(self.value * _value(other))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> "Counted":
-        Counted.multiplications += 1
-        return Counted(self.value / _value(other))
+    def __truediv__(self, other: Any) -> "CountedNumber":
+        CountedNumber.multiplications += 1
+        return CountedNumber(self.value / _value(other))
 
-    def __rtruediv__(self, other: Any) -> "Counted":
-        Counted.multiplications += 1
-        return Counted(_value(other) / self.value)
+    def __rtruediv__(self, other: Any) -> "CountedNumber":
+        CountedNumber.multiplications += 1
+        return CountedNumber(_value(other) / self.value)
 
-    def __pow__(self, power: int) -> "Counted":
-        Counted.multiplications += max(0, abs(power) - 1)
-        return Counted(self.value**power)
+    def __pow__(self, power: int) -> "CountedNumber":
+        CountedNumber.multiplications += max(0, abs(power) - 1)
+        return CountedNumber(self.value**power)
 
-    def __add__(self, other: Any) -> "Counted":
-        return Counted(self.value + _value(other))
+    def __add__(self, other: Any) -> "CountedNumber":
+        return CountedNumber(self.value + _value(other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> "Counted":
-        return Counted(self.value - _value(other))
+    def __sub__(self, other: Any) -> "CountedNumber":
+        return CountedNumber(self.value - _value(other))
 
-    def __rsub__(self, other: Any) -> "Counted":
-        return Counted(_value(other) - self.value)
+    def __rsub__(self, other: Any) -> "CountedNumber":
+        return CountedNumber(_value(other) - self.value)
 
-    def __neg__(self) -> "Counted":
-        return Counted(-self.value)
+    def __neg__(self) -> "CountedNumber":
+        return CountedNumber(-self.value)
 
     def __lt__(self, other: Any) -> bool:
         return self.value < _value(other)
@@ -379,4 +379,4 @@ class Counted:
 
 
 def _value(number: Any) -> float:
-    return number.value if isinstance(number, Counted) else number
+    return number.value if isinstance(number, CountedNumber) else number

@@ -97,7 +97,7 @@ class Session:
         self.file: str = job["file"]
         self.done = threading.Event()
         self.told = False
-        self.seal: sandbox.Seal
+        self.guard: sandbox.IntegrityGuard
         self.work: checks.Work | None = None
 
     def run(self) -> None:
@@ -105,9 +105,9 @@ class Session:
         self.channel.say(ready=True, titles=[check.title for check in self.checks])
         self._close()
         found = self._judge()
-        if changed := self.seal.broken():
+        if changed := self.guard.violations():
             found = _tampered(changed)
-        sandbox.loosen_memory()
+        sandbox.release_memory_reserve()
         message = found.message()  # it asks the learner's objects for their repr, which may take for ever
         self.told = True
         threads = sum(not thread.daemon and thread.is_alive() for thread in threading.enumerate()) - 1
@@ -150,12 +150,12 @@ class Session:
         os._exit = _no_exit  # type: ignore[assignment]
         allow = sys.setrecursionlimit  # beyond this, C's own stack overflows and Python crashes
         sys.setrecursionlimit = lambda depth: allow(min(depth, 10_000))
-        self.seal = sandbox.Seal(self.names_of_check)
-        sandbox.limit(job["megabytes"], job["seconds"])
+        self.guard = sandbox.IntegrityGuard(self.names_of_check)
+        sandbox.limit_resources(job["megabytes"], job["seconds"])
         threading.Thread(target=self._watch_the_clock, daemon=True).start()
-        sandbox.close_system(folder)
-        sandbox.watch_events(folder, job["closed"])
-        self.importer = sandbox.importer(job["needs"])
+        sandbox.restrict_system_calls(folder)
+        sandbox.install_audit_hook(folder, job["closed"])
+        self.importer = sandbox.make_importer(job["needs"])
 
     def _warn(self, message: Any, category: type, filename: str, lineno: int, *_: Any) -> None:
         where = f"line {lineno}: " if filename == self.file else ""
@@ -196,7 +196,7 @@ class Session:
             names = self._run_file(source, code)
         except BaseException as error:
             return self._stopped(error)
-        if changed := self.seal.broken():
+        if changed := self.guard.violations():
             return _tampered(changed)
         mistake = mistakes.missing(job["defines"], names)
         for name in job["defines"]:
@@ -207,7 +207,7 @@ class Session:
         for number in range(len(self.checks)):
             self.channel.say(begin=number)
             found = self._check(number)
-            if changed := self.seal.broken():
+            if changed := self.guard.violations():
                 return _tampered(changed)
             if found is not PASSED:
                 return replace(found, check=number)
@@ -247,8 +247,8 @@ class Session:
 
     def _stopped(self, error: BaseException) -> Finding:
         """An exception: in the learner's file, or in the check, over what the learner's function gave."""
-        changed = self.seal.broken()
-        sandbox.loosen_memory()
+        changed = self.guard.violations()
+        sandbox.release_memory_reserve()
         if changed:
             return _tampered(changed)
         said = f"{type(error).__name__}: {mistakes.text_of(error)}".removesuffix(": ")

@@ -21,8 +21,8 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
 from groundup.common.places import home
 from groundup.common.process import ChildError, ChildProcess
-from groundup.course.grading.verdict import Line, Picture, Verdict
-from groundup.course.grading.workspace import Unreadable, read_submission
+from groundup.course.grading.verdict import HeatMap, SourceLine, Verdict
+from groundup.course.grading.workspace import UnreadableFile, read_submission
 from groundup.course.lessons.exercise import Exercise
 
 START = 120.0  # seconds for Python and the exercise's modules to be there; torch takes long on a busy machine
@@ -78,7 +78,7 @@ class Grader:
         """See `grade`. May be called from several threads."""
         try:
             source = read_submission(file) if isinstance(file, Path) else file
-        except Unreadable as error:
+        except UnreadableFile as error:
             return Verdict(exercise.id, "file", error.says)
         job = {
             "source": source, "file": file.name if isinstance(file, Path) else exercise.file_name,
@@ -116,7 +116,7 @@ class Grader:
         """The learner's solution, if it passes. Each text is checked once."""
         if workspace is None or not (file := exercise.file_in(workspace)).exists():
             return None
-        with suppress(Unreadable):
+        with suppress(UnreadableFile):
             source = read_submission(file)
             key = (str(exercise.folder), source)
             if key not in self._known:
@@ -244,7 +244,7 @@ class Report:
             failed=self.titles[doing] if in_check else "",
             waiting=len(self.titles) - len(passed) - int(in_check),
             case=found.get("case") or "", got=found.get("got") or "", expected=found.get("expected") or "",
-            picture=Picture(**picture) if picture else None,
+            picture=HeatMap(**picture) if picture else None,
             line=self._line(line, found.get("column")),
             mutant=mutant.name if mutant else "", otherwise=says if mutant else "",
             printed=self._printed(), remarks=self._remarks(), seconds=round(found["taken"], 3),
@@ -256,12 +256,14 @@ class Report:
             return f"{says} It had printed {self.lines:,} lines: a print in a loop takes time."
         return f"{says} Is there a loop that never ends, or more work than is needed?"
 
-    def _line(self, number: int | None, column: int | None) -> Line | None:
+    def _line(self, number: int | None, column: int | None) -> SourceLine | None:
         lines = self.source.split("\n")
         if not number or number > len(lines):
             return None
         text = lines[number - 1]
-        return Line(number, text, column) if len(text) <= 120 else Line(number, text[:117] + "...")
+        return (
+            SourceLine(number, text, column) if len(text) <= 120 else SourceLine(number, text[:117] + "...")
+        )
 
     def _printed(self) -> str:
         return make_printable(bytes(self.worker.output).decode("utf-8", "replace"))

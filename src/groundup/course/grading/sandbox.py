@@ -31,7 +31,7 @@ from typing import Any
 from groundup.course.grading.mistakes import LARGEST_FILE, NotForThis, Refused
 
 MEGABYTE = 2**20
-MOST_FILES = 200
+MAX_WRITTEN_FILES = 200
 
 # ---- the audit hook -----------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ _CHANGES = {
 }  # fmt: skip
 
 
-def watch_events(folder: str, closed: Iterable[str]) -> None:
+def install_audit_hook(folder: str, closed: Iterable[str]) -> None:
     """From now on refuse what an exercise may not do. `closed`: folders of exercises, which hold their solutions."""
     inside = os.path.realpath(folder) + os.sep
     shut = [os.path.realpath(path) + os.sep for path in closed]
@@ -83,8 +83,8 @@ def watch_events(folder: str, closed: Iterable[str]) -> None:
                 written += 1
                 if not place.startswith(inside):
                     raise Refused("an exercise writes files in its own working folder alone.")
-                if written > MOST_FILES:
-                    raise Refused(f"an exercise may write {MOST_FILES} files, and this is one more.")
+                if written > MAX_WRITTEN_FILES:
+                    raise Refused(f"an exercise may write {MAX_WRITTEN_FILES} files, and this is one more.")
         elif event in _CHANGES:
             paths = [path for path in arguments if isinstance(path, str | bytes | os.PathLike)]
             if any(not (where(path) + os.sep).startswith(inside) for path in paths):
@@ -100,7 +100,7 @@ def watch_events(folder: str, closed: Iterable[str]) -> None:
 # ---- limits of the operating system -------------------------------------------------------------------------
 
 
-def limit(megabytes: int, seconds: float) -> None:
+def limit_resources(megabytes: int, seconds: float) -> None:
     """Memory beyond what is in use now, files, and a last time limit in case the parent is gone. Not on Windows."""
     if os.name != "posix":
         return
@@ -125,7 +125,7 @@ def limit(megabytes: int, seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + 3)
 
 
-def loosen_memory() -> None:
+def release_memory_reserve() -> None:
     """Use the reserve of memory: for saying that it ran out."""
     if sys.platform == "linux":
         import resource
@@ -161,7 +161,7 @@ _CLONE3, _CLONE_THREAD, _ALLOW, _ERRNO = 435, 0x10000, 0x7FFF0000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
 
 
-def close_system(folder: str) -> list[str]:
+def restrict_system_calls(folder: str) -> list[str]:
     """Ask the kernel to refuse sockets, processes and writing elsewhere. Returns what is in force."""
     if sys.platform != "linux" or struct.calcsize("P") != 8:
         return []
@@ -234,7 +234,7 @@ _RESTS_ON = ("builtins", "numpy", "groundup", "json", "math", "copy", "ast", "op
 _ALSO = ("torch", "torch.nn", "torch.nn.functional", "torch.linalg", "os.path")
 
 
-class Seal:
+class IntegrityGuard:
     """What the checks rest on, as it is now: `broken()` puts it back, and names what had been changed."""
 
     def __init__(self, *others: Mapping[str, Any]) -> None:
@@ -261,7 +261,7 @@ class Seal:
             for name, kind in own if isinstance(kind, type) and kind.__module__.startswith("groundup.course")
         ]  # fmt: skip
 
-    def broken(self) -> list[str]:
+    def violations(self) -> list[str]:
         """Names that were changed. Nothing built in is called before the built-in names are back."""
         found = []
         for name, place, kept in self._kept:
@@ -288,7 +288,7 @@ def _counts(name: str, value: Any) -> bool:
 # ---- the learner's own names for modules --------------------------------------------------------------------
 
 
-def importer(allowed: Iterable[str]) -> Any:
+def make_importer(allowed: Iterable[str]) -> Any:
     """`__import__` for a submission: Python's own modules, NumPy, and those allowed."""
     own = set(sys.stdlib_module_names) | {"numpy", "earlier"}
     listed = list(allowed)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from groundup.common.formatting import format_duration
 
-Kind = Literal[
+VerdictKind = Literal[
     "passed",
     "untouched",  # nothing is written yet
     "file",  # no text to read: gone, binary, another encoding
@@ -27,7 +27,7 @@ PRINTED_LINES = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of the learner's file."""
 
     number: int
@@ -37,7 +37,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Picture:
+class HeatMap:
     """Got minus expected: at most 24 by 24 numbers, each the largest of its patch."""
 
     rows: list[list[float]]
@@ -49,7 +49,7 @@ class Picture:
     def text(self) -> str:
         """Drawn with characters, darker where it is further off.
 
-        >>> print(Picture([[0.0, 2.0], [0.5, 0.0]], 2.0).text())
+        >>> print(HeatMap([[0.0, 2.0], [0.5, 0.0]], 2.0).text())
         · █
         ▒ ·
         · right   █ off by 2
@@ -69,7 +69,7 @@ class Verdict:
     """What a check found. Plain: `to_json` gives what the studio reads, `from_json` reads it again."""
 
     exercise: str
-    kind: Kind
+    kind: VerdictKind
     says: str = ""
     """What is wrong, in a sentence or two. Where a known mistake was recognised, that one's."""
     passed: list[str] = field(default_factory=list)
@@ -82,8 +82,8 @@ class Verdict:
     """The call, as code."""
     got: str = ""
     expected: str = ""
-    picture: Picture | None = None
-    line: Line | None = None
+    picture: HeatMap | None = None
+    line: SourceLine | None = None
     mutant: str = ""
     """Name of the known mistake that computes the same, if there is one."""
     otherwise: str = ""
@@ -105,7 +105,10 @@ class Verdict:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Verdict":
         line, picture = data.get("line"), data.get("picture")
-        typed = {"line": Line(**line) if line else None, "picture": Picture(**picture) if picture else None}
+        typed = {
+            "line": SourceLine(**line) if line else None,
+            "picture": HeatMap(**picture) if picture else None,
+        }
         return cls(**data | typed)
 
     def text(self, width: int = 88) -> str:

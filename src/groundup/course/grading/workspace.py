@@ -151,10 +151,10 @@ def _free_name(file: Path) -> Path:
     return kept
 
 
-LARGEST = 2**20  # bytes
+MAX_SUBMISSION_BYTES = 2**20  # bytes
 
 
-class Unreadable(Exception):  # noqa: N818 (it is shown, not raised to a person)
+class UnreadableFile(Exception):  # noqa: N818 (it is shown, not raised to a person)
     """There is no text. Says why, in a sentence or two."""
 
     def __init__(self, says: str, line: int | None = None) -> None:
@@ -167,9 +167,9 @@ def read_submission(file: Path) -> str:
     again = "`groundup reset` writes the starter anew."
     try:
         if file.is_dir():
-            raise Unreadable(f"{file.name} is a folder, not a file. Move it away, then {again}")
-        if file.stat().st_size > LARGEST:
-            raise Unreadable(
+            raise UnreadableFile(f"{file.name} is a folder, not a file. Move it away, then {again}")
+        if file.stat().st_size > MAX_SUBMISSION_BYTES:
+            raise UnreadableFile(
                 f"{file.name} has {file.stat().st_size / 2**20:,.0f} MB; a page of code is expected."
             )
         data = file.read_bytes()
@@ -181,18 +181,18 @@ def read_submission(file: Path) -> str:
         hint = f"It was deleted or moved: {again}"
         if near:
             hint = f"There is {near[0]} beside it: was it renamed? If not, {again}"
-        raise Unreadable(f"There is no file {file}. {hint}") from None
+        raise UnreadableFile(f"There is no file {file}. {hint}") from None
     except OSError as error:
-        raise Unreadable(f"{file} cannot be read: {error.strerror}. Look at who may read it.") from None
+        raise UnreadableFile(f"{file} cannot be read: {error.strerror}. Look at who may read it.") from None
     return decode(data, file.name)
 
 
 def decode(data: bytes, name: str) -> str:
     """Bytes of a Python file as text."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Unreadable(f"{name} was saved as UTF-16. Save it as UTF-8.")
+        raise UnreadableFile(f"{name} was saved as UTF-16. Save it as UTF-8.")
     if b"\0" in data:
-        raise Unreadable(
+        raise UnreadableFile(
             f"{name} is no text, but binary data. Undo what your editor did, or `groundup reset` it."
         )
     try:  # a mark of UTF-8 at the beginning, or a line such as `# -*- coding: latin-1 -*-`
@@ -200,12 +200,12 @@ def decode(data: bytes, name: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Unreadable(f"Line {line} of {name} is not UTF-8. Save the file as UTF-8.", line) from None
+        raise UnreadableFile(f"Line {line} of {name} is not UTF-8. Save the file as UTF-8.", line) from None
     except (SyntaxError, LookupError):
         return _without_cookie(data, name)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise Unreadable(f"{name} is empty. `groundup reset` writes the starter anew.")
+        raise UnreadableFile(f"{name} is empty. `groundup reset` writes the starter anew.")
     return text
 
 
@@ -215,5 +215,5 @@ def _without_cookie(data: bytes, name: str) -> str:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Unreadable(f"Line {line} of {name} is not UTF-8. Save the file as UTF-8.", line) from None
-    raise Unreadable(f"{name} names an encoding at its top that does not exist. Delete that line.")
+        raise UnreadableFile(f"Line {line} of {name} is not UTF-8. Save the file as UTF-8.", line) from None
+    raise UnreadableFile(f"{name} names an encoding at its top that does not exist. Delete that line.")

@@ -21,8 +21,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from groundup.common.errors import GroundupError
-from groundup.course.lessons.items import Option, Text, one_is_right
-from groundup.course.lessons.lesson import Lesson, load_numbers, with_numbers
+from groundup.course.lessons.items import Option, Text, check_one_right
+from groundup.course.lessons.lesson import Lesson, insert_numbers, load_numbers
 
 
 class Card(BaseModel):
@@ -40,7 +40,7 @@ class Card(BaseModel):
     @model_validator(mode="after")
     def _has_an_answer(self) -> "Card":
         if self.options:
-            one_is_right(self.options)
+            check_one_right(self.options)
             if self.answer or self.why:
                 raise ValueError("answer, why: a card with options has them there")
         elif not (self.answer and self.why):
@@ -60,7 +60,7 @@ def load_cards(lesson: Lesson) -> list[Card]:
         return []
     try:
         text = file.read_text(encoding="utf-8")
-        data = tomllib.loads(with_numbers(text, file, load_numbers(lesson.folder / "numbers.toml")))
+        data = tomllib.loads(insert_numbers(text, file, load_numbers(lesson.folder / "numbers.toml")))
         cards = _Cards.model_validate(data).card
     except ValidationError as error:
         found = error.errors()[0]

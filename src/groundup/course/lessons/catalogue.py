@@ -18,8 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.lessons.cards import Card, load_cards
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.items import Exercise as ExerciseBlock
-from groundup.course.lessons.items import Id, Text
+from groundup.course.lessons.items import ExerciseItem, Id, Text
 from groundup.course.lessons.lesson import LESSON_FILE, Lesson, load_lesson
 
 COURSE_FILE = "course.toml"
@@ -40,7 +39,7 @@ class Rung(BaseModel):
     """Ids, in order."""
 
 
-class Planned(BaseModel):
+class PlannedRung(BaseModel):
     """Lessons that are not written yet: said where the whole way is shown, so that nobody waits at a closed door."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -53,7 +52,7 @@ class Planned(BaseModel):
     """How many are to come."""
 
 
-class Contents(BaseModel):
+class CourseContents(BaseModel):
     """`course.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,7 +61,7 @@ class Contents(BaseModel):
     placement: str = ""
     """The folder of the questions that choose where to start."""
     rung: Annotated[list[Rung], Field(min_length=1)]
-    planned: list[Planned] = []
+    planned: list[PlannedRung] = []
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Course:
     """A course, read and checked. Lessons in the order in which they are taught."""
 
     folder: Path
-    contents: Contents
+    contents: CourseContents
     lessons: list[Lesson]
 
     def lesson(self, identity: str) -> Lesson:
@@ -91,7 +90,7 @@ class Course:
     def exercises_of(self, lesson: Lesson) -> list[Exercise]:
         """In the order in which the lesson asks for them."""
         return [
-            Exercise(lesson.id, lesson.folder / "exercises" / block.id) for block in lesson.of(ExerciseBlock)
+            Exercise(lesson.id, lesson.folder / "exercises" / item.id) for item in lesson.of(ExerciseItem)
         ]
 
     @cached_property
@@ -122,7 +121,7 @@ def load_course(folder: Path = LESSONS) -> Course:
     return Course(folder, contents, [_lesson(folder, identity) for identity in identities])
 
 
-def course_called(courses: list[Course], name: str) -> Course:
+def find_course(courses: list[Course], name: str) -> Course:
     """The course of an id; the first, which is ours, without one. Raises GroundupError with the nearest name."""
     if not name:
         return courses[0]
@@ -132,14 +131,14 @@ def course_called(courses: list[Course], name: str) -> Course:
     return known[name]
 
 
-def _contents(file: Path) -> Contents:
+def _contents(file: Path) -> CourseContents:
     try:
-        return Contents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        return CourseContents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         found = error.errors()[0]
         field = ".".join(str(part) for part in found["loc"])
         raise GroundupError(
-            f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(Contents.model_fields)}."
+            f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(CourseContents.model_fields)}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GroundupError(

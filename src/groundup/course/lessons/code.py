@@ -91,7 +91,7 @@ def _names(body: list[ast.stmt]) -> dict[str, ast.stmt]:
     return names
 
 
-def program(show: str, run: str) -> str:
+def runnable_program(show: str, run: str) -> str:
     """What runs when a learner runs a block of code: `run`, with the name shown imported before it."""
     module, _, name = show.partition(":")
     first, *parts = name.split(".")
@@ -110,5 +110,5 @@ MAX_RUN_SECONDS = 120.0
 
 def run_code(block: Code, seconds: float = MAX_RUN_SECONDS) -> str:
     """What a block's code prints, errors included. It is stopped when its time is over, or when this is interrupted."""
-    output = run_program(program(block.show, block.run), seconds)
+    output = run_program(runnable_program(block.show, block.run), seconds)
     return f"After {seconds:g} s it was still running, and was stopped." if output is None else output

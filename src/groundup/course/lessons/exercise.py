@@ -30,7 +30,7 @@ class Mutant(BaseModel):
     """The sentence that names it: "You divided by d, not by its root."."""
 
 
-class About(BaseModel):
+class ExerciseSpec(BaseModel):
     """`exercise.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -52,7 +52,7 @@ class About(BaseModel):
     hints: Annotated[list[Text], Field(min_length=3)]
     """From a question, to a pointer, to the line."""
     why: Text
-    """Shown with the solution, after passing: why it is so."""
+    """ExperimentResult with the solution, after passing: why it is so."""
     alternative: Text
     """What is different about alternative.py, and when one would prefer it."""
     mutants: Annotated[list[Mutant], Field(min_length=1)]
@@ -98,14 +98,14 @@ class Exercise:
         return found
 
     @cached_property
-    def about(self) -> About:
+    def about(self) -> ExerciseSpec:
         file = self.folder / "exercise.toml"
         try:
-            return About.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+            return ExerciseSpec.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
         except ValidationError as error:
             found = error.errors()[0]
             field = ".".join(str(part) for part in found["loc"])
-            allowed = ", ".join(About.model_fields)
+            allowed = ", ".join(ExerciseSpec.model_fields)
             raise GroundupError(f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {allowed}.") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None

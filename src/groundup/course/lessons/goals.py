@@ -24,7 +24,7 @@ _OPERATORS: dict[type[ast.AST], Any] = {
 }  # fmt: skip
 
 
-def reached(check: str, state: dict[str, Any]) -> bool:
+def is_reached(check: str, state: dict[str, Any]) -> bool:
     """Whether a goal is reached; a goal without a check never ticks by itself.
 
     Raises GroundupError for a check that cannot be understood, or that does not fit the state.

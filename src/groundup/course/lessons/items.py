@@ -21,13 +21,13 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Block(BaseModel):
+class Item(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     line: int = 0
     """Where it begins in the lesson's file; set by the parser."""
 
 
-class Prose(Block):
+class Prose(Item):
     """Markdown, shown as it is."""
 
     kind: Literal["prose"] = "prose"
@@ -42,14 +42,14 @@ class Option(BaseModel):
     right: bool = False
 
 
-def one_is_right(options: list[Option]) -> None:
+def check_one_right(options: list[Option]) -> None:
     if len(options) < 2:
         raise ValueError("options: give at least two")
     if sum(option.right for option in options) != 1:
         raise ValueError("options: exactly one must have right = true")
 
 
-class Predict(Block):
+class Prediction(Item):
     """A guess before an experiment. It is stored, then the answer is shown."""
 
     kind: Literal["predict"] = "predict"
@@ -70,9 +70,9 @@ class Predict(Block):
     options: list[Option] = []
 
     @model_validator(mode="after")
-    def _fits_its_form(self) -> "Predict":
+    def _fits_its_form(self) -> "Prediction":
         if self.form == "choice":
-            one_is_right(self.options)
+            check_one_right(self.options)
         else:
             if self.options:
                 raise ValueError(f"options: a {self.form} has none")
@@ -87,7 +87,7 @@ class Predict(Block):
         return self
 
 
-class Widget(Block):
+class Widget(Item):
     """An experiment the learner plays with. In the terminal its function in `experiments.py` does the same."""
 
     kind: Literal["widget"] = "widget"
@@ -95,7 +95,7 @@ class Widget(Block):
     use: Id
     """Which widget of the studio draws it."""
     call: Annotated[str, Field(pattern=r"^[a-z_]\w*$")]
-    """A function in the lesson's `experiments.py`; it returns a `Shown` (see course/lessons/parts.py)."""
+    """A function in the lesson's `experiments.py`; it returns a `ExperimentResult` (see course/lessons/parts.py)."""
     settings: dict[str, float | int | bool | str] = {}
     """What the learner may change, with the values it starts with: keyword arguments of the function."""
     source: str = "fixture"
@@ -108,34 +108,34 @@ class Widget(Block):
     """What to see."""
 
 
-class Note(BaseModel):
+class CodeNote(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     at: Text
     """A piece of the line it explains."""
     text: Text
 
 
-class Code(Block):
+class Code(Item):
     """Code of the library, shown by name and never copied."""
 
     kind: Literal["code"] = "code"
     show: Annotated[str, Field(pattern=r"^[\w.]+(:[\w.]+)?$")]
     """`package.module:name`, or a whole module."""
-    notes: list[Note] = []
+    notes: list[CodeNote] = []
     run: str = ""
     """Python that the learner can run, with the name shown already imported."""
     prints: str = ""
     """What running it prints; recomputed by `groundup course check`."""
 
 
-class Exercise(Block):
+class ExerciseItem(Item):
     """Code to write: the folder `exercises/<id>`."""
 
     kind: Literal["exercise"] = "exercise"
     id: Id
 
 
-class Picture(Block):
+class Picture(Item):
     """A picture, drawn by a function in the lesson's `pictures.py` that returns a matplotlib figure."""
 
     kind: Literal["picture"] = "picture"
@@ -146,7 +146,7 @@ class Picture(Block):
     """The finding in a sentence, for whoever cannot see it."""
 
 
-class Quiz(Block):
+class Quiz(Item):
     """A question with options, each explained."""
 
     kind: Literal["quiz"] = "quiz"
@@ -156,11 +156,11 @@ class Quiz(Block):
 
     @model_validator(mode="after")
     def _one_right(self) -> "Quiz":
-        one_is_right(self.options)
+        check_one_right(self.options)
         return self
 
 
-class Explain(Block):
+class Explanation(Item):
     """Say it in your own words first; then a model answer, and a rubric to mark yourself by."""
 
     kind: Literal["explain"] = "explain"
@@ -170,7 +170,7 @@ class Explain(Block):
     rubric: Annotated[list[Text], Field(min_length=2)]
 
 
-class Aside(Block):
+class Aside(Item):
     """One sentence that matters (aha, at most one a lesson), or a trap (caution)."""
 
     kind: Literal["aside"] = "aside"
@@ -178,14 +178,14 @@ class Aside(Block):
     text: Text
 
 
-class Recap(Block):
+class Recap(Item):
     """The lesson in one sentence."""
 
     kind: Literal["recap"] = "recap"
     text: Text
 
 
-class Source(BaseModel):
+class Reference(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: Text
     by: Text
@@ -194,16 +194,27 @@ class Source(BaseModel):
     url: str = ""
 
 
-class More(Block):
+class FurtherReading(Item):
     """Where to read more."""
 
     kind: Literal["more"] = "more"
-    sources: Annotated[list[Source], Field(min_length=1)]
+    sources: Annotated[list[Reference], Field(min_length=1)]
 
 
-KINDS: dict[str, type[Block]] = {
+KINDS: dict[str, type[Item]] = {
     kind.model_fields["kind"].default: kind
-    for kind in (Predict, Widget, Code, Exercise, Picture, Quiz, Explain, Aside, Recap, More)
+    for kind in (
+        Prediction,
+        Widget,
+        Code,
+        ExerciseItem,
+        Picture,
+        Quiz,
+        Explanation,
+        Aside,
+        Recap,
+        FurtherReading,
+    )
 }
 
-AnyBlock = Any  # one of the above, or Prose
+AnyItem = Any  # one of the above, or Prose

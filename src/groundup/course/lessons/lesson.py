@@ -1,4 +1,4 @@
-"""`lesson.md` to typed blocks: the one parser that studio, command, static pages and notebooks render from.
+"""`lesson.md` to typed items: the one parser that studio, command, static pages and notebooks render from.
 
 +++
 id = "0.1"
@@ -12,7 +12,7 @@ budget = "10s"
 
 ## A question of steepness
 
-Markdown, with blocks between (see blocks.py). `{{name}}` stands for a number that the lesson's
+Markdown, with items between (see items.py). `{{name}}` stands for a number that the lesson's
 `numbers.py` computes with the library; what it computed is kept in `numbers.toml`.
 """
 
@@ -25,14 +25,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.lessons.items import KINDS, AnyBlock, Block, Prose, Text
+from groundup.course.lessons.items import KINDS, AnyItem, Item, Prose, Text
 
 LESSON_FILE = "lesson.md"
 _FENCE = re.compile(r"^(?P<marks>`{3,}|~{3,})\s*(?P<word>[^\s`{]*)")
 _NUMBER = re.compile(r"\{\{\s*([a-z_]\w*)\s*\}\}")
 
 
-class Front(BaseModel):
+class FrontMatter(BaseModel):
     """What stands above a lesson."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -57,16 +57,16 @@ class Lesson:
     """A lesson, read and checked."""
 
     folder: Path
-    front: Front
-    blocks: list[AnyBlock]
+    front: FrontMatter
+    items: list[AnyItem]
 
     @property
     def id(self) -> str:
         return self.front.id
 
-    def of(self, kind: type[Block]) -> list[Any]:
-        """Its blocks of one kind, in order."""
-        return [block for block in self.blocks if isinstance(block, kind)]
+    def of(self, kind: type[Item]) -> list[Any]:
+        """Its items of one kind, in order."""
+        return [block for block in self.items if isinstance(block, kind)]
 
 
 def load_lesson(folder: Path) -> Lesson:
@@ -82,8 +82,8 @@ def load_lesson(folder: Path) -> Lesson:
         line = file.read_bytes()[: error.start].count(b"\n") + 1
         raise _wrong(file, line, "this is not UTF-8 text", "Save the file as UTF-8.") from None
     numbers = load_numbers(folder / "numbers.toml")
-    front, blocks = parse_lesson(text.replace("\r\n", "\n"), file, numbers)
-    return Lesson(folder, front, blocks)
+    front, items = parse_lesson(text.replace("\r\n", "\n"), file, numbers)
+    return Lesson(folder, front, items)
 
 
 def load_numbers(file: Path) -> dict[str, str]:
@@ -100,22 +100,22 @@ def load_numbers(file: Path) -> dict[str, str]:
 
 def parse_lesson(
     text: str, file: Path, numbers: dict[str, str] | None = None
-) -> tuple[Front, list[AnyBlock]]:
-    """The front matter and the blocks of a lesson's text. `file` is named in errors."""
-    lines = with_numbers(text, file, numbers or {}).split("\n")
+) -> tuple[FrontMatter, list[AnyItem]]:
+    """The front matter and the items of a lesson's text. `file` is named in errors."""
+    lines = insert_numbers(text, file, numbers or {}).split("\n")
     if lines[0].strip() != "+++" or "+++" not in [line.strip() for line in lines[1:]]:
         hint = "Begin with a line +++, then id, title and the rest, then +++ again."
         raise _wrong(file, 1, "the front matter is missing", hint)
     end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++")
-    front = Front(**_checked(Front, "\n".join(lines[1:end]), file, 2, "front matter"))
+    front = FrontMatter(**_checked(FrontMatter, "\n".join(lines[1:end]), file, 2, "front matter"))
 
-    blocks: list[AnyBlock] = []
+    items: list[AnyItem] = []
     prose: list[str] = []
     began = number = end + 1
 
     def close_prose() -> None:
         if "".join(prose).strip():
-            blocks.append(Prose(line=began + 1, text="\n".join(prose).strip("\n")))
+            items.append(Prose(line=began + 1, text="\n".join(prose).strip("\n")))
         prose.clear()
 
     while number < len(lines):
@@ -133,7 +133,7 @@ def parse_lesson(
             data = _checked(
                 KINDS[word], "\n".join(lines[number + 1 : last]), file, number + 2, f"'{word}' block"
             )
-            blocks.append(KINDS[word](line=number + 1, **data))
+            items.append(KINDS[word](line=number + 1, **data))
         elif word == "" or word in LANGUAGES:
             if not prose:
                 began = number
@@ -143,14 +143,14 @@ def parse_lesson(
             raise _wrong(file, number + 1, f"there is no block '{word}'", known)
         number = last + 1
     close_prose()
-    _ids_differ(blocks, file)
-    return front, blocks
+    _ids_differ(items, file)
+    return front, items
 
 
 LANGUAGES = ("python", "text", "toml", "console")
 
 
-def with_numbers(text: str, file: Path, numbers: dict[str, str]) -> str:
+def insert_numbers(text: str, file: Path, numbers: dict[str, str]) -> str:
     """Every `{{name}}` replaced. Raises GroundupError for a name that `numbers.toml` does not have."""
 
     def number(match: re.Match[str]) -> str:
@@ -207,9 +207,9 @@ def _line_of(toml: str, key: str) -> int:
     return toml[: match.start()].count("\n") if match else 0
 
 
-def _ids_differ(blocks: list[AnyBlock], file: Path) -> None:
+def _ids_differ(items: list[AnyItem], file: Path) -> None:
     seen: dict[str, int] = {}
-    for block in blocks:
+    for block in items:
         identity = getattr(block, "id", None)
         if identity is None:
             continue

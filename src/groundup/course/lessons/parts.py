@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExperimentResult:
     """What a function of a lesson's `experiments.py` returns for some settings.
 
     One that takes seconds is a generator instead: it yields how it stands, as often as it likes, and last the whole.
@@ -80,21 +80,21 @@ def _load(file: Path, _changed: int) -> ModuleType:
     return module
 
 
-def experiment(
+def run_experiment(
     lesson: Lesson, widget: Widget, settings: dict[str, Setting] | None = None, *, run: str | None = None
-) -> Shown:
+) -> ExperimentResult:
     """Call a widget's function with its settings, some of them changed.
 
     `run` is the name of a run of the learner's own; a function that can use one has an argument `run`.
     Raises GroundupError where the function is not there, or cannot work with these settings.
     """
-    *_, last = as_it_goes(lesson, widget, settings, run=run)
+    *_, last = run_experiment_steps(lesson, widget, settings, run=run)
     return last
 
 
-def as_it_goes(
+def run_experiment_steps(
     lesson: Lesson, widget: Widget, settings: dict[str, Setting] | None = None, *, run: str | None = None
-) -> Iterator[Shown]:
+) -> Iterator[ExperimentResult]:
     """The same, with what it shows on the way; the last has share 1."""
     function = _function(lesson.folder / "experiments.py", widget.call)
     options: dict[str, Any] = widget.settings | (settings or {})
@@ -105,19 +105,23 @@ def as_it_goes(
         made = function(**options)
         for found in made if inspect.isgenerator(made) else [made]:
             share = getattr(found, "share", 0.0)
-            if not isinstance(found, Shown) or share >= 1:
+            if not isinstance(found, ExperimentResult) or share >= 1:
                 break
             yield found
-    if not isinstance(found, Shown) or share < 1:
-        said = "ends with a share below 1" if isinstance(found, Shown) else f"returns {type(found).__name__}"
+    if not isinstance(found, ExperimentResult) or share < 1:
+        said = (
+            "ends with a share below 1"
+            if isinstance(found, ExperimentResult)
+            else f"returns {type(found).__name__}"
+        )
         raise GroundupError(
             f"{lesson.folder / 'experiments.py'}: {widget.call} {said}.",
-            "An experiment returns a Shown (groundup.course.lessons.parts), or yields some.",
+            "An experiment returns a ExperimentResult (groundup.course.lessons.parts), or yields some.",
         )
     yield found
 
 
-def picture(lesson: Lesson, block: Picture, *, dark: bool = False) -> "Figure":
+def draw_picture(lesson: Lesson, block: Picture, *, dark: bool = False) -> "Figure":
     """Draw a picture of a lesson."""
     draw = _function(lesson.folder / "pictures.py", block.draw)
     with _in_sentences(draw, {"dark": dark}):
@@ -149,7 +153,7 @@ def _in_sentences(function: Any, options: dict[str, Any]) -> Iterator[None]:
         ) from error
 
 
-def changed_setting(widget: Widget, line: str) -> tuple[str, Setting]:
+def parse_setting(widget: Widget, line: str) -> tuple[str, Setting]:
     """What a learner typed, as `h = 0.1`: a name of the widget's settings and a value of the same type.
 
     Raises GroundupError.

@@ -5,68 +5,72 @@ from datetime import datetime
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.course.lessons.goals import reached
-from groundup.course.lessons.items import Block, Explain, Predict, Quiz, Widget
+from groundup.course.lessons.goals import is_reached
+from groundup.course.lessons.items import Explanation, Item, Prediction, Quiz, Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.predictions import is_right, steps
-from groundup.course.progress.event import Kind
-from groundup.course.progress.store import Event, Store
+from groundup.course.lessons.predictions import certainty_steps, is_right
+from groundup.course.progress.event import EventKind
+from groundup.course.progress.store import CourseEvent, Store
 
 
-def said(store: Store, kind: Kind, lesson: Lesson, block: str) -> dict[str, Any] | None:
+def last_answer(store: Store, kind: EventKind, lesson: Lesson, block: str) -> dict[str, Any] | None:
     """What was last answered at a block, by its id; None where nothing was."""
     events = store.events(kind, f"{lesson.id}/{block}")
     return events[-1].data if events else None
 
 
-def predict(store: Store, lesson: Lesson, block: Predict, given: Any, sure: int | None = None) -> Event:
+def store_prediction(
+    store: Store, lesson: Lesson, block: Prediction, given: Any, sure: int | None = None
+) -> CourseEvent:
     """Store a guess: a number, the points of a sketch, or an option, counted from 0; with how sure one is of it, in
     percent, if that was said. Raises GroundupError."""
     if block.form == "choice":
         _is_an_option(given, block)
-    said = {} if sure is None else {"sure": sure}
-    if sure is not None and sure not in steps(block):
-        known = ", ".join(map(str, steps(block)))
+    certainty = {} if sure is None else {"sure": sure}
+    if sure is not None and sure not in certainty_steps(block):
+        known = ", ".join(map(str, certainty_steps(block)))
         raise GroundupError(f"{sure}% is none of the steps.", f"Say one of these, or nothing: {known}.")
-    return _store(store, "predicted", lesson, block, given=given, right=is_right(block, given), **said)
+    return _store(store, "predicted", lesson, block, given=given, right=is_right(block, given), **certainty)
 
 
-def answer(store: Store, lesson: Lesson, block: Quiz, option: int) -> Event:
+def store_answer(store: Store, lesson: Lesson, block: Quiz, option: int) -> CourseEvent:
     """Store which option was chosen, counted from 0. Raises GroundupError."""
     _is_an_option(option, block)
     return _store(store, "answered", lesson, block, option=option, right=block.options[option].right)
 
 
-def explain(store: Store, lesson: Lesson, block: Explain, text: str, marks: list[int]) -> Event:
+def store_explanation(
+    store: Store, lesson: Lesson, block: Explanation, text: str, marks: list[int]
+) -> CourseEvent:
     """Store own words, and which lines of the rubric they meet, counted from 0. Raises GroundupError."""
     if not set(marks) <= set(range(len(block.rubric))):
         raise GroundupError("There is no such line of the rubric.", f"It has {len(block.rubric)}.")
     return _store(store, "explained", lesson, block, text=text, marks=marks, of=len(block.rubric))
 
 
-def goal(store: Store, lesson: Lesson, block: Widget, state: dict[str, Any]) -> bool:
+def store_goal(store: Store, lesson: Lesson, block: Widget, state: dict[str, Any]) -> bool:
     """Whether an experiment's goal has just been reached for the first time; then that is stored.
 
     Raises GroundupError for a check that does not fit the state.
     """
-    if store.events("goal", f"{lesson.id}/{block.id}") or not reached(block.check, state):
+    if store.events("goal", f"{lesson.id}/{block.id}") or not is_reached(block.check, state):
         return False
     _store(store, "goal", lesson, block)
     return True
 
 
-def _store(store: Store, kind: Kind, lesson: Lesson, block: Any, **data: Any) -> Event:
+def _store(store: Store, kind: EventKind, lesson: Lesson, block: Any, **data: Any) -> CourseEvent:
     return store.add(kind, f"{lesson.id}/{block.id}", **data)
 
 
-def _is_an_option(given: Any, block: Predict | Quiz) -> None:
+def _is_an_option(given: Any, block: Prediction | Quiz) -> None:
     if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given < len(block.options):
         raise GroundupError(
             "There is no such option.", f"They are counted from 0 to {len(block.options) - 1}."
         )
 
 
-def block_called(lesson: Lesson, identity: str, kind: type[Block]) -> Any:
+def find_item(lesson: Lesson, identity: str, kind: type[Item]) -> Any:
     """A block of a lesson by its id. Raises GroundupError where there is none of that kind."""
     for block in lesson.of(kind):
         if block.id == identity:
@@ -78,7 +82,7 @@ def block_called(lesson: Lesson, identity: str, kind: type[Block]) -> Any:
 
 
 @dataclass(frozen=True)
-class Note:
+class MarginNote:
     text: str
     at: datetime
 
@@ -88,25 +92,25 @@ def write_note(store: Store, lesson: Lesson, block: int, text: str) -> None:
     store.add("note", lesson.id, block=block, text=text)
 
 
-def notes(store: Store, lesson: Lesson) -> dict[int, Note]:
+def notes(store: Store, lesson: Lesson) -> dict[int, MarginNote]:
     """By the index of the block. A lesson may have become shorter since: what stood behind its end stands there."""
-    found: dict[int, Note] = {}
+    found: dict[int, MarginNote] = {}
     for event in store.events("note", lesson.id):
         block = event.data.get("block")
         if isinstance(block, int):
-            found[max(0, min(block, len(lesson.blocks) - 1))] = Note(
+            found[max(0, min(block, len(lesson.items) - 1))] = MarginNote(
                 str(event.data.get("text", "")), event.at
             )
     return {block: note for block, note in found.items() if note.text.strip()}
 
 
-ONE_THING = "one-thing"  # the name of the setting
+ONE_ITEM_SETTING = "one-thing"  # the name of the setting
 
 
-def one_thing(store: Store) -> bool:
-    chosen = store.events("setting", ONE_THING)
+def one_item_at_a_time(store: Store) -> bool:
+    chosen = store.events("setting", ONE_ITEM_SETTING)
     return bool(chosen and chosen[-1].data.get("value"))
 
 
-def set_one_thing(store: Store, on: bool) -> None:
-    store.add("setting", ONE_THING, value=on)
+def set_one_item_at_a_time(store: Store, on: bool) -> None:
+    store.add("setting", ONE_ITEM_SETTING, value=on)

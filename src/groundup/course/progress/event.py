@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
-Kind = Literal[
+EventKind = Literal[
     "opened",  # a block came on the screen; about: lesson, data: block (its index)
     "done",  # a lesson was read to its end; about: lesson
     "predicted",  # about: lesson/id of the block; data: given, right, sure (percent; if it was said)
@@ -23,20 +23,20 @@ Kind = Literal[
     "note",  # beside a block; about: lesson, data: block (its index), text
     "setting",  # about: its name; data: value
 ]
-KINDS = frozenset(get_args(Kind))
+KINDS = frozenset(get_args(EventKind))
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_1653, _YEAR_9999 = -10_000_000_000_000_000, 253_370_764_800_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CourseEvent:
     """Something that happened. It never changes."""
 
     id: str
     at: datetime
     """In UTC."""
-    kind: Kind
+    kind: EventKind
     about: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     number: int = 0

@@ -26,7 +26,7 @@ _HINT = "It should be what `groundup progress --export FILE` wrote, or the progr
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """What an import did."""
 
     new: int
@@ -36,7 +36,7 @@ class Imported:
     """What the person should be told about the file."""
 
 
-def export(store: Store, file: Path) -> int:
+def export_progress(store: Store, file: Path) -> int:
     """Write every event to a file, whole or not at all. Returns how many.
 
     Raises GroundupError where it cannot be written, or where something else lies that is no export.
@@ -49,7 +49,7 @@ def export(store: Store, file: Path) -> int:
     return len(rows)
 
 
-def import_(store: Store, file: Path) -> Imported:
+def import_progress(store: Store, file: Path) -> ImportResult:
     """Add the events of a file that are not there yet: all of them, or none where something in it is wrong.
 
     Raises GroundupError that names the line, and what is wrong with it.
@@ -63,7 +63,7 @@ def import_(store: Store, file: Path) -> Imported:
     else:
         rows, notice = _of_lines(raw, file), ""
     new = store.merge(rows)
-    return Imported(new, len({row.id for row in rows}) - new, notice)
+    return ImportResult(new, len({row.id for row in rows}) - new, notice)
 
 
 def _to_json(row: Row) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from typing import Literal
 from groundup.common.errors import GroundupError
 from groundup.course.progress.store import Store
 
-WORK, REST = 25, 5  # minutes (Cirillo's "pomodoro")
-FORGOTTEN = 3 * 3600.0  # seconds: who comes back later than this has not been sitting there
+WORK_MINUTES, REST_MINUTES = 25, 5  # (Cirillo's "pomodoro")
+ABANDONED_AFTER_S = 3 * 3600.0  # seconds: who comes back later than this has not been sitting there
 
 Phase = Literal["idle", "working", "paused", "over", "resting", "rested"]
 
@@ -41,7 +41,7 @@ class Focus:
         """The lesson or exercise that it was begun on."""
         return self._state()[2]
 
-    def begin(self, about: str, minutes: float = WORK) -> None:
+    def begin(self, about: str, minutes: float = WORK_MINUTES) -> None:
         """Start on one thing. Raises GroundupError for a time that is none."""
         if not 1 <= minutes <= 180:
             raise GroundupError(
@@ -56,7 +56,7 @@ class Focus:
             raise GroundupError("No focus time is running.", "Start one: `groundup focus`.")
         self.store.add("focus", about, what="go on" if phase == "paused" else "pause")
 
-    def rest(self, minutes: float = REST) -> None:
+    def rest(self, minutes: float = REST_MINUTES) -> None:
         """Begin the break."""
         self.store.add("focus", self.about, what="rest", minutes=minutes)
 
@@ -87,7 +87,11 @@ class Focus:
             what = event.data.get("what")
             if what in ("begin", "rest"):
                 phase = "working" if what == "begin" else "resting"
-                about, left, since = event.about, 60.0 * float(event.data.get("minutes", WORK)), event.at
+                about, left, since = (
+                    event.about,
+                    60.0 * float(event.data.get("minutes", WORK_MINUTES)),
+                    event.at,
+                )
             elif what == "pause" and phase == "working":
                 phase, left, since = "paused", max(0.0, left - passed), event.at
             elif what == "go on" and phase == "paused":
@@ -100,7 +104,7 @@ class Focus:
             waited = -left  # since its time was over
             if left <= 0:
                 phase, left = ("over" if phase == "working" else "rested"), 0.0
-        if phase in ("paused", "over", "rested") and waited > FORGOTTEN:
+        if phase in ("paused", "over", "rested") and waited > ABANDONED_AFTER_S:
             return "idle", 0.0, about
         return phase, left, about
 
@@ -112,7 +116,7 @@ def minutes_worked(store: Store, day: date) -> float:
     for number, event in enumerate(events):
         what = event.data.get("what")
         if what == "begin":
-            left = 60.0 * float(event.data.get("minutes", WORK))
+            left = 60.0 * float(event.data.get("minutes", WORK_MINUTES))
         running = what == "begin" or (what == "go on" and left > 0)
         since = event.at
         until = events[number + 1].at if number + 1 < len(events) else store.now()

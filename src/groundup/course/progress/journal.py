@@ -5,7 +5,7 @@ from datetime import date
 
 from groundup.course.lessons.catalogue import Course
 from groundup.course.progress.focus import minutes_worked
-from groundup.course.progress.store import Event, Store
+from groundup.course.progress.store import CourseEvent, Store
 
 
 def entry(store: Store, day: date) -> str:
@@ -41,7 +41,7 @@ def draft(course: Course, store: Store, day: date) -> str:
     return f"{happened}\n\nWhat surprised me?\n\nWhat would I explain to a friend?\n\nWhat is still foggy?\n"
 
 
-def _lessons(course: Course, events: list[Event]) -> list[str]:
+def _lessons(course: Course, events: list[CourseEvent]) -> list[str]:
     titles = {lesson.id: f"{lesson.id}, {lesson.front.title}" for lesson in course.lessons}
     done = list(dict.fromkeys(event.about for event in events if event.kind == "done"))
     opened = dict.fromkeys(event.about for event in events if event.kind == "opened")
@@ -49,7 +49,7 @@ def _lessons(course: Course, events: list[Event]) -> list[str]:
     return lines + [f"Read in lesson {titles.get(one, one)}." for one in opened if one not in done]
 
 
-def _exercises(course: Course, events: list[Event]) -> list[str]:
+def _exercises(course: Course, events: list[CourseEvent]) -> list[str]:
     lines = []
     tried = dict.fromkeys(event.about for event in events if event.kind == "attempt")
     for exercise in tried:
@@ -68,7 +68,7 @@ def _exercises(course: Course, events: list[Event]) -> list[str]:
     return lines
 
 
-def _guesses(events: list[Event]) -> list[str]:
+def _guesses(events: list[CourseEvent]) -> list[str]:
     guesses = [event for event in events if event.kind == "predicted"]
     if not guesses:
         return []
@@ -78,7 +78,7 @@ def _guesses(events: list[Event]) -> list[str]:
     ]
 
 
-def _reviews(events: list[Event]) -> list[str]:
+def _reviews(events: list[CourseEvent]) -> list[str]:
     ratings = Counter(event.data.get("rating") for event in events if event.kind == "reviewed")
     if not ratings:
         return []

@@ -29,12 +29,12 @@ from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.lessons.items import Id, Text
-from groundup.course.progress.store import Event, Store
+from groundup.course.progress.store import CourseEvent, Store
 
 PLACEMENT_FILE = "placement.toml"
 
 
-class Question(BaseModel):
+class PlacementQuestion(BaseModel):
     """Something one knows already, or not."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -51,7 +51,7 @@ class Question(BaseModel):
     """Said then: what one finds there."""
 
 
-class Contents(BaseModel):
+class PlacementContents(BaseModel):
     """`placement.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -59,7 +59,7 @@ class Contents(BaseModel):
     intro: str = ""
     beyond: Text
     """The lesson to start at for whoever knows all of it."""
-    question: Annotated[list[Question], Field(min_length=1)]
+    question: Annotated[list[PlacementQuestion], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,15 @@ class Placement:
     """The questions of a course."""
 
     folder: Path
-    contents: Contents
+    contents: PlacementContents
     lessons: frozenset[str]
     """Ids of the course's lessons: a result at one of another course is none of this one."""
 
     @property
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[PlacementQuestion]:
         return self.contents.question
 
-    def exercise(self, question: Question) -> Exercise:
+    def exercise(self, question: PlacementQuestion) -> Exercise:
         """Its task; the id is `placement/<slug>`, and the learner's file lies in the folder `placement`."""
         return Exercise(self.folder.name, self.folder / "exercises" / question.exercise)
 
@@ -83,31 +83,31 @@ class Placement:
         """Ids of the tasks that passed since the last result."""
         return {event.about for event in self._attempts(store) if event.data.get("passed")}
 
-    def open_question(self, store: Store) -> Question | None:
+    def open_question(self, store: Store) -> PlacementQuestion | None:
         """The first whose task has not passed since the last result; None where all have."""
         passed = self.passed(store)
         return next((one for one in self.questions if self.exercise(one).id not in passed), None)
 
-    def tried(self, question: Question, store: Store) -> bool:
+    def tried(self, question: PlacementQuestion, store: Store) -> bool:
         """Whether its task was checked since the last result, so that the answer was yes."""
         return any(event.about == self.exercise(question).id for event in self._attempts(store))
 
-    def result(self, store: Store) -> Event | None:
+    def result(self, store: Store) -> CourseEvent | None:
         """The last result, if nothing was tried since."""
         placed = [event for event in store.events("placed") if event.about in self.lessons]
         return placed[-1] if placed and not self._attempts(store) else None
 
-    def start_here(self, question: Question | None, store: Store) -> Event:
+    def start_here(self, question: PlacementQuestion | None, store: Store) -> CourseEvent:
         """Write the result: the start of the question that was not known, or `beyond` where all were."""
         known = [one.id for one in self.questions]
         known = known[: known.index(question.id)] if question else known
         answers = {one.id: one.id in known for one in self.questions if one.id in known or one == question}
         return store.add("placed", question.start if question else self.contents.beyond, answers=answers)
 
-    def _attempts(self, store: Store) -> list[Event]:
+    def _attempts(self, store: Store) -> list[CourseEvent]:
         """At its tasks, after the last result."""
         tasks = {self.exercise(question).id for question in self.questions}
-        kept: list[Event] = []
+        kept: list[CourseEvent] = []
         for event in store.events():
             if event.kind == "placed" and event.about in self.lessons:
                 kept = []
@@ -122,11 +122,11 @@ def load_placement(course: Course) -> Placement | None:
         return None
     file = course.folder / course.contents.placement / PLACEMENT_FILE
     try:
-        contents = Contents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        contents = PlacementContents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         found = error.errors()[0]
         field = ".".join(str(part) for part in found["loc"])
-        allowed = Question if found["loc"][0] == "question" else Contents
+        allowed = PlacementQuestion if found["loc"][0] == "question" else PlacementContents
         raise GroundupError(
             f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(allowed.model_fields)}."
         ) from None

@@ -2,7 +2,6 @@
 
     progress = Progress(course, store)
     progress.exercise_state("0.1/numerical-derivative")     # "tried"
-    progress.here().next_step                               # "Run `groundup check` ..."
 
 Nothing here is stored: all of it is derived, in one pass over the events. Progress never goes backwards. What was
 passed stays passed, whatever fails afterwards; an exercise that has changed since says "check again", and no more.
@@ -19,19 +18,18 @@ from statistics import median
 from typing import Any, Literal, TypeGuard
 
 from groundup.course.lessons.catalogue import Course
-from groundup.course.lessons.exercise import Exercise as CourseExercise
-from groundup.course.lessons.items import Block, Exercise, Explain, Predict, Quiz, Widget
+from groundup.course.lessons.exercise import Exercise
+from groundup.course.lessons.items import ExerciseItem, Explanation, Item, Prediction, Quiz, Widget
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.lessons.predictions import STEPS, judged
-from groundup.course.progress.here import Here, here
-from groundup.course.progress.store import Event, Store
+from groundup.course.lessons.predictions import CERTAINTY_PERCENTS, calibration_sentence
+from groundup.course.progress.store import CourseEvent, Store
 
 State = Literal["new", "tried", "passed", "check again"]
 
-ENOUGH = 8  # guesses, before their halves are compared
+MIN_GUESSES = 8  # guesses, before their halves are compared
 
 
-def exercise_hash(exercise: CourseExercise) -> str:
+def exercise_hash(exercise: Exercise) -> str:
     """What an exercise asks for, as a sha256: whoever adds an attempt stores it as `exercise`.
 
     Covers what is asked, the names to define, and the checks. Hints and explanations may change freely.
@@ -41,9 +39,9 @@ def exercise_hash(exercise: CourseExercise) -> str:
     return hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def asks(block: Block) -> bool:
+def needs_answer(block: Item) -> bool:
     """Whether a block waits for the learner: a guess, an answer, own words, an exercise, or a goal that can be met."""
-    return isinstance(block, Predict | Quiz | Explain | Exercise) or (
+    return isinstance(block, Prediction | Quiz | Explanation | ExerciseItem) or (
         isinstance(block, Widget) and bool(block.check)
     )
 
@@ -78,7 +76,7 @@ class Calibration:
         if self.all.distance is not None:
             said += f" The typical guess at a number was off by {self.all.distance:,.0%}"
             if (
-                self.all.count >= ENOUGH
+                self.all.count >= MIN_GUESSES
                 and self.first.distance is not None
                 and self.latest.distance is not None
             ):
@@ -109,21 +107,21 @@ class Progress:
 
     def __init__(self, course: Course, store: Store) -> None:
         self.course = course
-        self._attempts: dict[str, list[Event]] = defaultdict(list)
-        self._given: dict[str, list[Event]] = defaultdict(list)
+        self._attempts: dict[str, list[CourseEvent]] = defaultdict(list)
+        self._given: dict[str, list[CourseEvent]] = defaultdict(list)
         self._hints: dict[str, int] = {}
         self._finished: set[str] = set()
         self._reached: dict[str, int] = {}
         """Of each lesson the furthest block that was opened."""
-        self.touched: Event | None = None
+        self.last_event: CourseEvent | None = None
         """The newest event in a lesson that the course has."""
         self._current_hash = cache(exercise_hash)  # each exercise is read once
         known = {lesson.id for lesson in course.lessons}
         for event in store.events():
             if self._take(event) and event.about.partition("/")[0] in known:
-                self.touched = event
+                self.last_event = event
 
-    def _take(self, event: Event) -> bool:
+    def _take(self, event: CourseEvent) -> bool:
         """Add an event to what it changes. Returns whether it is a step in a lesson."""
         about = event.about
         match event.kind:
@@ -156,7 +154,7 @@ class Progress:
             return "passed"
         return "check again"
 
-    def attempts(self, identity: str) -> list[Event]:
+    def attempts(self, identity: str) -> list[CourseEvent]:
         """Every check of an exercise, oldest first."""
         return list(self._attempts.get(identity, []))
 
@@ -175,23 +173,23 @@ class Progress:
 
     # ---- lessons --------------------------------------------------------------------------------------------
 
-    def answered(self, lesson: str, block: str) -> Event | None:
+    def answered(self, lesson: str, block: str) -> CourseEvent | None:
         """The newest answer to a block (a guess, an option, own words, a goal met), by both ids; None if none."""
         given = self._given.get(f"{lesson}/{block}")
         return given[-1] if given else None
 
-    def blocks_done(self, lesson: Lesson) -> set[int]:
+    def items_done(self, lesson: Lesson) -> set[int]:
         """Indices of its blocks that are behind the learner: answered, passed, or read on from."""
-        read = len(lesson.blocks) if lesson.id in self._finished else self._reached.get(lesson.id, 0)
+        read = len(lesson.items) if lesson.id in self._finished else self._reached.get(lesson.id, 0)
         return {
             index
-            for index, block in enumerate(lesson.blocks)
-            if (self._is_answered(lesson, block) if asks(block) else index < read)
+            for index, block in enumerate(lesson.items)
+            if (self._is_answered(lesson, block) if needs_answer(block) else index < read)
         }
 
     def done(self, lesson: Lesson) -> bool:
         """Whether it was read to its end, or all that it asks is answered."""
-        waiting = [block for block in lesson.blocks if asks(block)]
+        waiting = [block for block in lesson.items if needs_answer(block)]
         return lesson.id in self._finished or (
             bool(waiting) and all(self._is_answered(lesson, block) for block in waiting)
         )
@@ -202,14 +200,14 @@ class Progress:
 
     def asked(self, lesson: Lesson) -> tuple[int, int]:
         """How many of its blocks that ask something are answered, and how many there are."""
-        return len(self._asked_done(lesson)), sum(asks(block) for block in lesson.blocks)
+        return len(self._asked_done(lesson)), sum(needs_answer(block) for block in lesson.items)
 
-    def _asked_done(self, lesson: Lesson) -> list[Block]:
-        return [block for block in lesson.blocks if asks(block) and self._is_answered(lesson, block)]
+    def _asked_done(self, lesson: Lesson) -> list[Item]:
+        return [block for block in lesson.items if needs_answer(block) and self._is_answered(lesson, block)]
 
     def _is_answered(self, lesson: Lesson, block: Any) -> bool:
         identity = f"{lesson.id}/{block.id}"
-        return identity in (self.passed if isinstance(block, Exercise) else self._given)
+        return identity in (self.passed if isinstance(block, ExerciseItem) else self._given)
 
     # ---- what was guessed, and what went wrong --------------------------------------------------------------
 
@@ -218,24 +216,24 @@ class Progress:
         half = len(firsts) // 2
         return Calibration(self._guesses(firsts), self._guesses(firsts[:half]), self._guesses(firsts[half:]))
 
-    def as_sure_as(self, sure: int) -> Guesses:
+    def guesses_as_sure(self, sure: int) -> Guesses:
         """The guesses of which the learner said that they were so many percent sure."""
         return self._guesses([guess for guess in self._first_guesses if guess.data.get("sure") == sure])
 
-    def so_far(self, sure: int | None) -> str:
+    def guess_summary(self, sure: int | None) -> str:
         """How good the guesses are: of those with this certainty, where one was said; else of all."""
-        alike = self.as_sure_as(sure) if sure in STEPS else None
+        alike = self.guesses_as_sure(sure) if sure in CERTAINTY_PERCENTS else None
         if sure is None or alike is None or not alike.count:
             return self.calibration().sentence()
-        return judged(sure, alike.count, alike.right)
+        return calibration_sentence(sure, alike.count, alike.right)
 
     @cached_property
-    def _first_guesses(self) -> list[Event]:
+    def _first_guesses(self) -> list[CourseEvent]:
         """Of each block the first, in the order in which they were made."""
         firsts = [given[0] for given in self._given.values() if given[0].kind == "predicted"]
         return sorted(firsts, key=lambda event: event.at)
 
-    def _guesses(self, events: list[Event]) -> Guesses:
+    def _guesses(self, events: list[CourseEvent]) -> Guesses:
         distances = []
         for event in events:
             block = self._predictions.get(event.about)
@@ -246,16 +244,18 @@ class Progress:
         return Guesses(len(events), right, median(distances) if distances else None)
 
     @cached_property
-    def _predictions(self) -> dict[str, Predict]:
+    def _predictions(self) -> dict[str, Prediction]:
         return {
-            f"{lesson.id}/{block.id}": block for lesson in self.course.lessons for block in lesson.of(Predict)
+            f"{lesson.id}/{block.id}": block
+            for lesson in self.course.lessons
+            for block in lesson.of(Prediction)
         }
 
     def mistakes(self) -> list[Mistake]:
         """Known mistakes that attempts made, and wrong options that were chosen: each once, newest first."""
         found: list[Mistake] = []
         for about, events in [*self._attempts.items(), *self._given.items()]:
-            made: dict[tuple[str, int | None], list[Event]] = defaultdict(list)
+            made: dict[tuple[str, int | None], list[CourseEvent]] = defaultdict(list)
             still: set[tuple[str, int | None]] = set()
             for event in events:
                 if event.data.get("passed" if event.kind == "attempt" else "right") is True:
@@ -278,21 +278,17 @@ class Progress:
 
     # ---- where to go on -------------------------------------------------------------------------------------
 
-    def reached(self, lesson: Lesson) -> int:
+    def furthest_item(self, lesson: Lesson) -> int:
         """Index of the furthest of its blocks that was opened."""
         return self._reached.get(lesson.id, 0)
 
-    def go_on(self, lesson: Lesson) -> int:
+    def next_item_index(self, lesson: Lesson) -> int:
         """Index of the block to go on with: the first, from the furthest that was opened on, that is not behind the
         learner; then any that was left out. 0 where all is done."""
         if self.done(lesson):
             return 0
-        behind, reached, count = self.blocks_done(lesson), self.reached(lesson), len(lesson.blocks)
+        behind, reached, count = self.items_done(lesson), self.furthest_item(lesson), len(lesson.items)
         return next((at for at in [*range(reached, count), *range(reached)] if at not in behind), 0)
-
-    def here(self) -> Here:
-        """The resume card."""
-        return here(self)
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

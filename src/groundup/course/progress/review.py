@@ -23,18 +23,18 @@ import fsrs
 from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.items import Option, Quiz
-from groundup.course.progress.store import Event, Store
+from groundup.course.progress.store import CourseEvent, Store
 
 Rating = Literal["again", "hard", "good", "easy"]
 
-SECONDS_EACH = 20
+SECONDS_PER_ITEM = 20
 SET_SECONDS = 180
-NEW_EACH_DAY = 12
+NEW_ITEMS_PER_DAY = 12
 """So that a long lesson does not bury the days after it."""
 
 
 @dataclass(frozen=True)
-class Item:
+class ReviewItem:
     """Something to ask."""
 
     id: str
@@ -62,7 +62,7 @@ class Review:
         for event in store.events("reviewed"):
             self._take(event)
 
-    def answer(self, item: Item, rating: Rating) -> datetime:
+    def answer(self, item: ReviewItem, rating: Rating) -> datetime:
         """Store how it went; the moment at which it is due again."""
         if rating not in get_args(Rating):
             raise GroundupError(f"There is no rating '{rating}'.", f"Use {', '.join(get_args(Rating))}.")
@@ -70,14 +70,14 @@ class Review:
         self._take(event)
         return self.states[item.id].due
 
-    def set(self, seconds: int = SET_SECONDS) -> list[Item]:
+    def set(self, seconds: int = SET_SECONDS) -> list[ReviewItem]:
         """A set for so much time: what is due, the most overdue first, then new ones. Lessons are mixed."""
-        room = max(1, seconds // SECONDS_EACH)
+        room = max(1, seconds // SECONDS_PER_ITEM)
         new = [item for item in self.items if item.id not in self.states]
-        due = [*self.due(), *new[: max(0, NEW_EACH_DAY - self.today_new)]][:room]
+        due = [*self.due(), *new[: max(0, NEW_ITEMS_PER_DAY - self.today_new)]][:room]
         return _mixed(due)
 
-    def due(self) -> list[Item]:
+    def due(self) -> list[ReviewItem]:
         """What was asked before and is due now, the most overdue first."""
         now = self.store.now()
         waiting = [item for item in self.items if item.id in self.states and self.states[item.id].due <= now]
@@ -96,7 +96,7 @@ class Review:
         )
 
     @cached_property
-    def items(self) -> list[Item]:
+    def items(self) -> list[ReviewItem]:
         """All that may be asked, in the order of the course."""
         done = {event.about for event in self.store.events("done")}
         cards = [card for card in self.course.cards.values() if card.id.rpartition("/")[0] in done]
@@ -104,10 +104,10 @@ class Review:
         for card in cards:
             right = next((option for option in card.options if option.right), None)
             answer, why = (right.text, right.why) if right else (card.answer, card.why)
-            found.append(Item(card.id, card.ask, answer, why, card.options))
+            found.append(ReviewItem(card.id, card.ask, answer, why, card.options))
         return [*found, *self._missed_questions(), *self._mistakes()]
 
-    def _missed_questions(self) -> list[Item]:
+    def _missed_questions(self) -> list[ReviewItem]:
         missed = {event.about for event in self.store.events("answered") if not event.data.get("right")}
         found = []
         for lesson in self.course.lessons:
@@ -115,10 +115,10 @@ class Review:
                 identity = f"{lesson.id}/{quiz.id}"
                 if identity in missed:
                     right = next(option for option in quiz.options if option.right)
-                    found.append(Item(identity, quiz.ask, right.text, right.why, quiz.options))
+                    found.append(ReviewItem(identity, quiz.ask, right.text, right.why, quiz.options))
         return found
 
-    def _mistakes(self) -> list[Item]:
+    def _mistakes(self) -> list[ReviewItem]:
         """A mistake that was made may be made again: is it still clear what was wrong?"""
         made = {(event.about, event.data.get("mutant")) for event in self.store.events("attempt")}
         found = []
@@ -127,10 +127,10 @@ class Review:
                 if (exercise.id, mutant.name) in made:
                     title, why = exercise.about.title, exercise.about.why
                     ask = f"“{title}”: an attempt of yours was told “{mutant.says}” What is right, and why?"
-                    found.append(Item(f"{exercise.id}#{mutant.name}", ask, why, ""))
+                    found.append(ReviewItem(f"{exercise.id}#{mutant.name}", ask, why, ""))
         return found
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: CourseEvent) -> None:
         """One answer into the card's state. An event of a strange form is passed over: it is not lost."""
         rating: Any = event.data.get("rating")
         if rating not in get_args(Rating):
@@ -144,14 +144,14 @@ class Review:
         self.states[event.about] = card
 
 
-def _with_due(item: Item, due: datetime) -> Item:
-    return Item(item.id, item.ask, item.answer, item.why, item.options, due)
+def _with_due(item: ReviewItem, due: datetime) -> ReviewItem:
+    return ReviewItem(item.id, item.ask, item.answer, item.why, item.options, due)
 
 
-def _mixed(items: list[Item]) -> list[Item]:
+def _mixed(items: list[ReviewItem]) -> list[ReviewItem]:
     """In turns from different lessons: what is mixed is remembered better than what comes in blocks
     (Rohrer and Taylor 2007, "The shuffling of mathematics problems improves learning")."""
-    lessons: dict[str, list[Item]] = defaultdict(list)
+    lessons: dict[str, list[ReviewItem]] = defaultdict(list)
     for item in items:
         lessons[item.id.split("/")[0]].append(item)
     mixed = []
@@ -160,7 +160,7 @@ def _mixed(items: list[Item]) -> list[Item]:
     return mixed
 
 
-def when(due: datetime, now: datetime) -> str:
+def format_due(due: datetime, now: datetime) -> str:
     """A moment for people: now · in 10 minutes · tomorrow · in 12 days."""
     left = due - now
     if left <= timedelta():

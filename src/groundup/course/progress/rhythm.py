@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from groundup.course.lessons.catalogue import Course
 from groundup.course.progress.store import Store
 
-COUNTS = {"done", "predicted", "answered", "explained", "goal", "attempt", "reviewed", "journal"}
+LEARNING_KINDS = {"done", "predicted", "answered", "explained", "goal", "attempt", "reviewed", "journal"}
 """Kinds of event that make a day one of learning."""
 
 
@@ -45,7 +45,7 @@ class Rhythm:
 
 
 def rhythm(store: Store) -> Rhythm:
-    days = Counter(event.at.astimezone().date() for event in store.events() if event.kind in COUNTS)
+    days = Counter(event.at.astimezone().date() for event in store.events() if event.kind in LEARNING_KINDS)
     return Rhythm(store.now().astimezone().date(), days)
 
 

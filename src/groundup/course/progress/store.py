@@ -25,10 +25,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
-from groundup.course.progress.event import KINDS, Event, Kind, Row, microseconds, moment
+from groundup.course.progress.event import KINDS, CourseEvent, EventKind, Row, microseconds, moment
 from groundup.course.progress.store_file import COLUMNS, INSERT, explained, open_file, patiently
 
-__all__ = ["Event", "Kind", "Row", "Store"]
+__all__ = ["CourseEvent", "EventKind", "Row", "Store"]
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Store:
         with explained(file, patience):
             self._database, self.notice = open_file(file, patience, self.now().astimezone().date())
 
-    def add(self, kind: Kind, about: str = "", /, **data: Any) -> Event:
+    def add(self, kind: EventKind, about: str = "", /, **data: Any) -> CourseEvent:
         """Write an event; it is on the disk when this returns. Raises GroundupError where it cannot be written."""
         if kind not in KINDS:
             raise ValueError(f"no kind of event: {kind}")
@@ -66,7 +66,7 @@ class Store:
         statement = f"INSERT INTO event ({COLUMNS}) VALUES (?, {place}, ?, ?, ?, ?)"
         values = (identity, clock, clock, kind, about, text)
         number = self._do(lambda: self._database.execute(statement, values).lastrowid)
-        return Event(identity, moment(clock), kind, about, json.loads(text), number or 0)
+        return CourseEvent(identity, moment(clock), kind, about, json.loads(text), number or 0)
 
     def merge(self, rows: Iterable[Row]) -> int:
         """Take in events of another file: all, or none where that fails. Returns how many were new here."""
@@ -81,7 +81,9 @@ class Store:
 
         return self._do(write)
 
-    def events(self, kind: Kind | None = None, about: str | None = None, *, after: int = 0) -> list[Event]:
+    def events(
+        self, kind: EventKind | None = None, about: str | None = None, *, after: int = 0
+    ) -> list[CourseEvent]:
         """In the order in which they happened; `after`: those that came into this file since that number."""
         found = self._select("number, " + COLUMNS, kind, about, after)
         now = following = microseconds(self.now())
@@ -92,7 +94,7 @@ class Store:
         times = list(accumulate(reversed(times), max))
         every = json.loads(f"[{','.join([row[-1] for row in found])}]")  # much quicker than one by one
         return [
-            Event(row[1], moment(at), row[4], row[5], data, row[0])
+            CourseEvent(row[1], moment(at), row[4], row[5], data, row[0])
             for row, at, data in zip(found, times, every, strict=True)
         ]
 

@@ -2,7 +2,7 @@
 
 import math
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.calculus import derivative, error_by_step, forward_derivative
 
 WANTED = -4.0
@@ -18,7 +18,7 @@ def cube(x: float) -> float:
     return x * x * x
 
 
-def drag(x: float = 3.0, h: float = 1.0) -> Shown:
+def drag(x: float = 3.0, h: float = 1.0) -> ExperimentResult:
     """Stand at x on the curve x², step h to the right, and divide. h: above 0."""
     x, h = max(-6.0, min(6.0, float(x))), max(1e-6, min(3.0, float(h)))
     slope = forward_derivative(square, x, h)
@@ -33,10 +33,10 @@ def drag(x: float = 3.0, h: float = 1.0) -> Shown:
     lines += ["", wanted]
     curve = [[place / 10, square(place / 10)] for place in range(-60, 61)]
     state = {"x": x, "h": h, "slope": slope, "gap": gap, "wanted": WANTED, "curve": curve}
-    return Shown("\n".join(lines).replace(" -", " −"), state)
+    return ExperimentResult("\n".join(lines).replace(" -", " −"), state)
 
 
-def step(digits: int = 1, both_sides: bool = False) -> Shown:
+def step(digits: int = 1, both_sides: bool = False) -> ExperimentResult:
     """The slope of x³ at 2, which is 12, with the step h = 10 to the power of -digits (1 to 16)."""
     digits = max(1, min(len(SIZES), int(digits)))
     h = SIZES[digits - 1]
@@ -57,7 +57,7 @@ def step(digits: int = 1, both_sides: bool = False) -> Shown:
         "x": 2.0, "h": h, "digits": digits, "both_sides": bool(both_sides), "slope": measured, "error": error,
         "sizes": SIZES, "errors_one_side": errors.forward.tolist(), "errors_both_sides": errors.central.tolist(),
     }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def _log(error: float) -> float:

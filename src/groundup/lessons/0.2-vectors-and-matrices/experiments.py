@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.linear import matrix_product, move, move_plane, rotation, scaling
 
 ACROSS, UP = 4, 3  # the map goes so far from the middle; 4 columns and 2 rows of characters for each unit
@@ -17,7 +17,7 @@ def letter() -> np.ndarray:
     return np.array(stem + arms, dtype=float)
 
 
-def plane(a: float = 1.0, b: float = 0.0, c: float = 0.0, d: float = 1.0) -> Shown:
+def plane(a: float = 1.0, b: float = 0.0, c: float = 0.0, d: float = 1.0) -> ExperimentResult:
     """Move the plane, and the letter F in it, by the matrix [[a, b], [c, d]]; each from -99 to 99."""
     matrix = np.clip(np.nan_to_num(np.array([[a, b], [c, d]], dtype=float)), -99, 99)
     moved = move_plane(matrix)
@@ -43,10 +43,10 @@ def plane(a: float = 1.0, b: float = 0.0, c: float = 0.0, d: float = 1.0) -> Sho
         "determinant": moved.determinant, "letter": letter().tolist(),
         "eigenvectors": [[value, *vector.tolist()] for value, vector in moved.eigenvectors],
     }  # fmt: skip
-    return Shown(text.replace("-", "−"), state)
+    return ExperimentResult(text.replace("-", "−"), state)
 
 
-def two_moves(stretch_first: bool = False) -> Shown:
+def two_moves(stretch_first: bool = False) -> ExperimentResult:
     """Stretch sideways three times, and turn a quarter: in either order."""
     names = {"stretch": STRETCH, "turn": TURN}
     first, then = ("stretch", "turn") if stretch_first else ("turn", "stretch")
@@ -64,7 +64,7 @@ def two_moves(stretch_first: bool = False) -> Shown:
         "gap": float(np.abs(end - [0.0, 3.0]).max()),
         "moved_grid": move_plane(whole).moved_grid.round(12).tolist(), "letter": letter().tolist(),
     }  # fmt: skip
-    return Shown(text.replace("-", "−"), state)
+    return ExperimentResult(text.replace("-", "−"), state)
 
 
 def drawn(points: np.ndarray) -> list[str]:

@@ -1,6 +1,6 @@
 """The experiments of lesson 0.3: a ball on a bowl, and in a narrow valley."""
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.descent import SURFACES, GradientDescent, Momentum, Path, Surface, descend
 
 SHOWN = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 40)
@@ -8,19 +8,19 @@ HALF = 11  # characters from the middle of a line to its end
 LEAST, MOST = 0.001, 3.0  # learning rates
 
 
-def bowl(learning_rate: float = 0.05) -> Shown:
+def bowl(learning_rate: float = 0.05) -> ExperimentResult:
     """Twenty steps down x² + y²."""
     rate = max(LEAST, min(MOST, float(learning_rate)))
     return _shown(SURFACES["bowl"], descend("bowl", GradientDescent(rate), steps=20), rate, 0.0)
 
 
-def valley(learning_rate: float = 0.02, keep: float = 0.0) -> Shown:
+def valley(learning_rate: float = 0.02, keep: float = 0.0) -> ExperimentResult:
     """Forty steps down x²/2 + 10·y², with momentum if `keep`, 0 to 0.99, is above 0."""
     rate, kept = max(LEAST, min(MOST, float(learning_rate))), max(0.0, min(0.99, float(keep)))
     return _shown(SURFACES["valley"], descend("valley", Momentum(rate, keep=kept), steps=40), rate, kept)
 
 
-def _shown(surface: Surface, path: Path, rate: float, keep: float) -> Shown:
+def _shown(surface: Surface, path: Path, rate: float, keep: float) -> ExperimentResult:
     heading = f"height {surface.formula}, learning rate {rate:g}" + (f", keep {keep:g}" if keep else "")
     lines = [heading, "", f"step   {'x':^23}   {'y':^23}    height"]
     for number in [n for n in SHOWN if n < len(path.points)]:
@@ -35,7 +35,7 @@ def _shown(surface: Surface, path: Path, rate: float, keep: float) -> Shown:
         "steps": len(path.points) - 1, "diverged": path.diverged is not None,
         "extent": [left, right, bottom, top], "minimum": list(surface.minimum),
     }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def _line(place: float) -> str:

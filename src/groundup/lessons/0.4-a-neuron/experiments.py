@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.network import Network
 from groundup.foundations.operations import sigmoid
 from groundup.foundations.points import corners
@@ -13,7 +13,7 @@ TASKS = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "xor": [0, 1, 1, 0]}
 DAYS = [1, 1, 1, 0]
 
 
-def one_neuron(w1: float = 1.0, w2: float = -1.0, bias: float = 0.0, task: str = "and") -> Shown:
+def one_neuron(w1: float = 1.0, w2: float = -1.0, bias: float = 0.0, task: str = "and") -> ExperimentResult:
     """The line that one neuron draws between the corners of a square. task: and, or, xor."""
     task = task if task in TASKS else "and"
     network = _network([2, 1], ([[w1], [w2]], [bias]))
@@ -25,7 +25,7 @@ def one_neuron(w1: float = 1.0, w2: float = -1.0, bias: float = 0.0, task: str =
 def two_neurons(  # noqa: PLR0917 (each is a weight that the learner sets)
     a1: float = 1.0, a2: float = 1.0, a_bias: float = 1.0, b1: float = 2.0, b2: float = -1.0, b_bias: float = -1.0,
     out_a: float = 1.0, out_b: float = -1.0, out_bias: float = 0.5,
-) -> Shown:  # fmt: skip
+) -> ExperimentResult:  # fmt: skip
     """Two hidden neurons and one output, with weights set by hand, on the four corners of XOR."""
     network = _network([2, 2, 1], ([[a1, b1], [a2, b2]], [a_bias, b_bias]), ([[out_a], [out_b]], [out_bias]))
     above = [
@@ -40,7 +40,7 @@ def two_neurons(  # noqa: PLR0917 (each is a weight that the learner sets)
     return _playground(network, TASKS["xor"], above, weights)
 
 
-def forecaster(p: float = 0.99) -> Shown:
+def forecaster(p: float = 0.99) -> ExperimentResult:
     """Four days, of which three are dry. Each morning you say: dry, with probability p. p: above 0 and below 1."""
     p = min(max(float(p), 1e-6), 1 - 1e-6)
     given = np.array([p if dry else 1 - p for dry in DAYS])
@@ -57,7 +57,7 @@ def forecaster(p: float = 0.99) -> Shown:
     lines += ["", f"mean surprise {mean:6.3f} bits", "No idea, p = 0.5, would cost 1 bit a day."]
     curve = [[q / 100, _mean_bits(q / 100)] for q in range(1, 100)]
     state = {"p": p, "surprises": surprises.tolist(), "bits": mean, "days": DAYS, "curve": curve}
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def _mean_bits(p: float) -> float:
@@ -74,7 +74,7 @@ def _network(widths: list[int], *layers: tuple[list, list]) -> Network:
     return network
 
 
-def _playground(network: Network, labels: list[int], above: list[str], settings: dict) -> Shown:
+def _playground(network: Network, labels: list[int], above: list[str], settings: dict) -> ExperimentResult:
     """The plane in characters, with the four points and what the network says of each."""
     x = corners().x
     *hidden, scores = (layer.data for layer in network.every_layer(x))
@@ -107,7 +107,9 @@ def _playground(network: Network, labels: list[int], above: list[str], settings:
         "hidden": hidden[0].tolist() if hidden else [], "edge": EDGE, "map": plane.round(4).tolist(),
         "probabilities": sigmoid(scores).data.tolist(),
     }  # fmt: skip
-    return Shown("\n".join([*above, "", *(row.replace("-", "−").rstrip() for row in picture), legend]), state)
+    return ExperimentResult(
+        "\n".join([*above, "", *(row.replace("-", "−").rstrip() for row in picture), legend]), state
+    )
 
 
 def _signed(number: float) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.autograd import Array, Tensor
 from groundup.foundations.calculus import gradient
 from groundup.foundations.network import Network
@@ -27,7 +27,7 @@ EDGES = (  # box, its input, and how the two are called where one moves by 0.01
 )
 
 
-def walk(step: int = 1, guess: float = 0.0) -> Shown:
+def walk(step: int = 1, guess: float = 0.0) -> ExperimentResult:
     """tanh(a·b + c), backwards, one edge at a time. step: 1 to 5; guess: the local derivative on that edge."""
     step, guess = max(1, min(len(EDGES), int(step))), float(guess)
     a, b, c = Tensor(2.0, name="a"), Tensor(-0.5, name="b"), Tensor(1.5, name="c")
@@ -60,10 +60,12 @@ def walk(step: int = 1, guess: float = 0.0) -> Shown:
     else:
         said = f"Not yet. If {to} moves by 0.01 and all else is held, {result} moves by about {0.01 * derivative:.4f}."
     state = {"step": step, "guess": guess, "right": right, "filled": filled, "nodes": nodes}
-    return Shown("\n".join([*(line.replace("-", "−") for line in lines), "", said.replace("-", "−")]), state)
+    return ExperimentResult(
+        "\n".join([*(line.replace("-", "−") for line in lines), "", said.replace("-", "−")]), state
+    )
 
 
-def check_gradient(version: str = "A", h: float = 0.1) -> Shown:
+def check_gradient(version: str = "A", h: float = 0.1) -> ExperimentResult:
     """Three backward passes of one network, of which one is right, beside the slopes that steps of size h give."""
     version = version.upper() if version.upper() in VERSIONS else "A"
     h = min(max(float(h), 1e-12), 1.0)
@@ -92,7 +94,7 @@ def check_gradient(version: str = "A", h: float = 0.1) -> Shown:
         verdict = "The two agree."
     lines += ["", f"largest difference {largest:.1e}".replace("-", "−"), verdict]
     state = {"version": version, "h": h, "difference": largest, "rows": [list(row) for row in rows]}
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def loss(x: Array, labels: Any, weights: dict[str, Array]) -> float:

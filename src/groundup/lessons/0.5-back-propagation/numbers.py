@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from groundup.course.grading.checks import Counted
+from groundup.course.grading.checks import CountedNumber
 from groundup.foundations.autograd import Tensor
 from groundup.foundations.calculus import gradient
 from groundup.foundations.network import Network, yes_or_no
@@ -51,14 +51,14 @@ def multiplications(n: int, k: int, m: int) -> tuple[int, int]:
     """How often A (n, k) @ B (k, m) multiplies, forward and backward, counted while it is done."""
 
     def matrix(*shape: int) -> np.ndarray:
-        return np.array([Counted(1.0) for _ in range(math.prod(shape))], dtype=object).reshape(shape)
+        return np.array([CountedNumber(1.0) for _ in range(math.prod(shape))], dtype=object).reshape(shape)
 
     A, B, arrived = matrix(n, k), matrix(k, m), matrix(n, m)
     counts = []
     for work in (lambda: A @ B, lambda: (arrived @ B.T, A.T @ arrived)):
-        Counted.multiplications = 0
+        CountedNumber.multiplications = 0
         work()
-        counts.append(Counted.multiplications)
+        counts.append(CountedNumber.multiplications)
     return counts[0], counts[1]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.network import ACTIVATIONS, Network, train
 from groundup.foundations.points import POINTS, corners
 
@@ -21,7 +21,7 @@ MOST = {"hidden": 32, "layers": 3, "steps": 5000}
 def playground(
     *, data: str = "corners", hidden: int = 4, layers: int = 1, activation: str = "tanh", start: str = "random",
     rate: float = 0.1, steps: int = 300, seed: int = 0, points: str = "",
-) -> Iterator[Shown]:  # fmt: skip
+) -> Iterator[ExperimentResult]:  # fmt: skip
     """Train a network on points (Adam, all rows at once) and look at it, several times a second.
 
     points: some of your own beside the data, each "across up kind", with ; between: "0 0 1; 0.5 -0.2 0".
@@ -65,7 +65,7 @@ def playground(
                 "activation": activation, "extent": list(EXTENT), "points": x.round(3).tolist(),
                 "labels": labels.tolist(),
             }  # fmt: skip
-            yield Shown(text, state_of, share=state.step / steps)
+            yield ExperimentResult(text, state_of, share=state.step / steps)
 
 
 def begun(widths: list[int], activation: str, start: str, seed: int) -> Network:

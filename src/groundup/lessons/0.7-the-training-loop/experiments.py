@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 
 WIDTH, HEIGHT, TOP = 60, 12, 1.65
 
 
-def over_fit(stop_at: int = 20) -> Shown:
+def over_fit(stop_at: int = 20) -> ExperimentResult:
     """Both losses up to the step at which it is stopped. What lies beyond is not shown."""
     file = Path(__file__).parent / "fixtures" / "overfit.json"
     run = json.loads(file.read_text(encoding="utf-8"))
@@ -39,4 +39,4 @@ def over_fit(stop_at: int = 20) -> Shown:
         "validation_losses": validation, "end": longest, "points": run["points"]["training"], "extent": run["extent"],
         "map": run["maps"][str(max(int(step) for step in run["maps"] if int(step) <= steps[-1]))],
     }  # fmt: skip
-    return Shown("\n".join(text), state)
+    return ExperimentResult("\n".join(text), state)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.foundations.cells import Weights, forward, rnn_step
 from groundup.foundations.softmax import softmax
 from groundup.lenses.drawing import token_labels
@@ -29,7 +29,7 @@ def walk(word: str) -> tuple[np.ndarray, np.ndarray]:
     return states[:, 0], softmax(states[:, 0] @ OUT.T)
 
 
-def two_numbers(word: str = "ban") -> Shown:
+def two_numbers(word: str = "ban") -> ExperimentResult:
     """Read a word of a, b and n (1 to 12 letters) with the network of the text."""
     word = word.strip().lower()
     if not word or len(word) > 12 or set(word) - set(LETTERS):
@@ -46,10 +46,12 @@ def two_numbers(word: str = "ban") -> Shown:
         "letters": list(word), "states": states.round(4).tolist(), "vocabulary": list(LETTERS),
         "shares": shares.round(4).tolist(), "share_of_n": float(shares[-1, 2]), "length": len(word),
     }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
-def remember(text: str = "She walked to the cellar.", step: int = 1, run: str | None = None) -> Shown:
+def remember(
+    text: str = "She walked to the cellar.", step: int = 1, run: str | None = None
+) -> ExperimentResult:
     """What a trained network expects after `step` letters of a text, and how much each letter read has to do with it.
 
     run: a run of yours of the kind char-rnn; without one, the small model that comes with the course.
@@ -74,7 +76,7 @@ def remember(text: str = "She walked to the cellar.", step: int = 1, run: str | 
         "expected": [three_likeliest(found["vocabulary"], row) for row in found["shares"][:-1]],
         "of": "your run" if run else "the course's model",
     }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def read(text: str, run: str | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.course.lessons.parts import Shown
+from groundup.course.lessons.parts import ExperimentResult
 from groundup.text.characters import Characters
 from groundup.text.storyworld import stories
 
@@ -15,7 +15,7 @@ EMBEDDING, RATE, CLIP = 16, 5e-3, 1.0
 SHOWS = 40  # times that the curve grows
 
 
-def train_live(width: int = 4, steps: int = 160) -> Iterator[Shown]:
+def train_live(width: int = 4, steps: int = 160) -> Iterator[ExperimentResult]:
     """Train from nothing: a state of `width` numbers (1 to 256), for 20 to 400 steps. A few seconds at most."""
     width, steps = max(1, min(256, width)), max(20, min(400, steps))
     for told, curve in as_it_goes(training(text(), width=width, steps=steps, shows=SHOWS)):
@@ -33,7 +33,7 @@ def train_live(width: int = 4, steps: int = 160) -> Iterator[Shown]:
             "samples": [one["sample"] for one in written], "parameters": weights,
             "last_bits": round(now["bits"], 4), "luck": luck, "curve": curve, "end": steps,
         }  # fmt: skip
-        yield Shown("\n".join(lines), state, share=now["step"] / steps)
+        yield ExperimentResult("\n".join(lines), state, share=now["step"] / steps)
 
 
 def as_it_goes(

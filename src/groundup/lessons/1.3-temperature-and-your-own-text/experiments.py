@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from groundup.common.errors import GroundupError
-from groundup.course.lessons.parts import Shown, load_part
+from groundup.course.lessons.parts import ExperimentResult, load_part
 
 first = load_part(Path(__file__).parents[1] / "1.1-characters-and-time" / "experiments.py")
 small = load_part(Path(__file__).parents[1] / "1.2-char-rnn-line-by-line" / "experiments.py")
@@ -18,7 +18,7 @@ ROWS = 8
 READ = 1_000_000  # characters of a learner's file; a model that trains for seconds learns no more from more
 
 
-def sampler(text: str = "She ", temperature: float = 1.0, run: str | None = None) -> Shown:
+def sampler(text: str = "She ", temperature: float = 1.0, run: str | None = None) -> ExperimentResult:
     """Draw 1,000 next letters at 0.5, 1, 2 and a temperature of yours (0.05 to 5), and write on with yours.
 
     run: a run of yours of the kind char-rnn; without one, the small model that comes with the course.
@@ -46,7 +46,7 @@ def sampler(text: str = "She ", temperature: float = 1.0, run: str | None = None
         "temperatures": [*TEMPERATURES, temperature], "kinds": int((mine["drawn"] > 0).sum()),
         "likeliest": int(mine["drawn"].max()) / DRAWS, "written": mine["written"],
     }  # fmt: skip
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
 def draws(text: str, temperature: float, run: str | None = None) -> dict:
@@ -65,7 +65,7 @@ def draws(text: str, temperature: float, run: str | None = None) -> dict:
     }  # fmt: skip
 
 
-def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Iterator[Shown]:
+def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Iterator[ExperimentResult]:
     """Train on the first `kilobytes` (2 to 200) of a text file of yours, or of the stories, for 40 to 400 steps.
 
     The last tenth is held out. Files are read as UTF-8. Raises GroundupError for a file that is not there or too short.
@@ -100,7 +100,7 @@ def own_text(file: str = "", kilobytes: int = 4, steps: int = 240) -> Iterator[S
             sample, gap = whole[-1]["sample"], whole[-1]["held_out_bits"] - whole[-1]["bits"]
             lines += ["", f"the gap is {gap:.2f} bits", "", "it writes:  " + sample[:60].replace("\n", "⏎")]
             state |= {"gap": round(gap, 4), "sample": sample}
-        yield Shown("\n".join(lines), state, share=now["step"] / steps)
+        yield ExperimentResult("\n".join(lines), state, share=now["step"] / steps)
 
 
 def _read(file: str) -> str:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.lessons.parts import Shown, load_part
+from groundup.course.lessons.parts import ExperimentResult, load_part
 from groundup.foundations.attention import causal_mask, dot_scores, mix, worked_example
 
 worked = load_part(Path(__file__).with_name("worked.py"))
 
 
-def by_hand(query: str = "run", scaled: bool = True, masked: bool = True) -> Shown:
+def by_hand(query: str = "run", scaled: bool = True, masked: bool = True) -> ExperimentResult:
     """One row of the attention of six words, every number of it."""
     e = worked_example(causal=masked, scaled=scaled)
     t = _place(query, e.words)
@@ -50,10 +50,10 @@ def by_hand(query: str = "run", scaled: bool = True, masked: bool = True) -> Sho
         "context": e.context.round(4).tolist(),
         "on_dog": round(float(e.weights[t, e.words.index("dog")]), 4),
     }
-    return Shown("\n".join(lines), state)
+    return ExperimentResult("\n".join(lines), state)
 
 
-def spread(d: int = 256, divide_by: float = 1.0) -> Shown:
+def spread(d: int = 256, divide_by: float = 1.0) -> ExperimentResult:
     """How far apart scores lie, and how sure of itself the softmax is then."""
     if not 1 <= d <= 1024:
         raise GroundupError(f"d is {d}.", "Choose from 1 to 1024 numbers in a vector.")
@@ -74,7 +74,7 @@ def spread(d: int = 256, divide_by: float = 1.0) -> Shown:
         "p (1 − p): how much that share p moves for a little more score.",
     ]
     width, largest, slope = rows[d]
-    return Shown(
+    return ExperimentResult(
         "\n".join(lines),
         {
             "d": d,
@@ -90,7 +90,7 @@ def spread(d: int = 256, divide_by: float = 1.0) -> Shown:
     )
 
 
-def reorder(order: str = "run dog a saw cat the", masked: bool = False) -> Shown:
+def reorder(order: str = "run dog a saw cat the", masked: bool = False) -> ExperimentResult:
     """The six words in another order: what changes for each of them."""
     e = worked_example(causal=masked)
     words = order.split()
@@ -111,7 +111,7 @@ def reorder(order: str = "run dog a saw cat the", masked: bool = False) -> Shown
     ]
     for place, word, now, change in zip(places, words, context, changes, strict=True):
         lines.append(f"{word:8}{_pair(e.context[place], 1):>18}{_pair(now, 1):>18}{change:10.1f}")
-    return Shown(
+    return ExperimentResult(
         "\n".join(lines),
         {
             "words": words,

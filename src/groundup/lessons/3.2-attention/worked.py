@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundup.course.grading.checks import Counted
+from groundup.course.grading.checks import CountedNumber
 from groundup.foundations.attention import AdditiveWeights, additive_scores, dot_scores, mix, worked_example
 from groundup.foundations.softmax import softmax
 
@@ -98,25 +98,25 @@ def two_maps() -> tuple[np.ndarray, np.ndarray]:
 def attention_multiplications(time: int, d: int) -> int:
     """Every query with every key, and every share with its value: counted while it is done."""
     q, k, v = (counted((time, d)) for _ in range(3))
-    Counted.multiplications = 0
+    CountedNumber.multiplications = 0
     _ = (q @ k.T) @ v
-    return Counted.multiplications
+    return CountedNumber.multiplications
 
 
 def rnn_multiplications(time: int, d: int) -> int:
     """W x + U h for each token: counted likewise."""
     w, u, x, h = counted((d, d)), counted((d, d)), counted((d,)), counted((d,))
-    Counted.multiplications = 0
+    CountedNumber.multiplications = 0
     for _ in range(time):
         _ = w @ x + u @ h
-    return Counted.multiplications
+    return CountedNumber.multiplications
 
 
 def counted(shape: tuple[int, ...]) -> np.ndarray:
     """Ones that count how often they are multiplied."""
     array = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):
-        array[place] = Counted(1.0)
+        array[place] = CountedNumber(1.0)
     return array
 
 
