@@ -32,8 +32,8 @@ $(VENDOR): $(FRONTEND)/package-lock.json $(FRONTEND)/build.mjs $(FRONTEND)/edito
 		echo "No npm here: the studio will have a plain editor and the system's fonts (install Node 20 for the others)."; \
 	fi
 
-test: quick  ## all tests, the slow ones too, but for the long walks through the studio (about fourteen minutes)
-	$(BIN)/pytest -n 3 --dist worksteal -m "slow and not long"
+test: setup  ## all tests, the slow ones too, but for the long walks through the studio (about twelve minutes)
+	$(BIN)/pytest -n 3 --dist worksteal -m "not long"
 
 quick: setup  ## the tests that take less than some five seconds each (about five minutes in all)
 	$(BIN)/pytest -n 3 --dist worksteal -m "not slow and not long"

@@ -90,3 +90,35 @@ def tinyshakespeare(tmp_path_factory) -> Path:
         home_with_asset("tinyshakespeare", tmp_path_factory)
         / "cache/assets/tinyshakespeare/tinyshakespeare.txt"
     )
+
+
+# ---- which tests run first, and which are skipped --------------------------------------------------------------
+
+SKIPS = Path(__file__).with_name("skips.txt")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """The long tests first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Every skipped test with its reason. One that tests/skips.txt does not name fails the run in CI."""
+    skipped = {report.nodeid.partition("[")[0]: report for report in terminalreporter.stats.get("skipped", [])}
+    if not skipped:
+        return
+    listed = {line.split(" ", 1)[0] for line in SKIPS.read_text(encoding="utf-8").splitlines()}
+    terminalreporter.section("skipped tests")
+    for name, report in sorted(skipped.items()):
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+        terminalreporter.write_line(f"{name}  ({reason}){'' if name in listed else '  NOT in tests/skips.txt'}")
+
+
+def pytest_sessionfinish(session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI"):
+        return
+    listed = {line.split(" ", 1)[0] for line in SKIPS.read_text(encoding="utf-8").splitlines()}
+    names = {report.nodeid.partition("[")[0] for report in reporter.stats.get("skipped", [])}
+    if names - listed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
