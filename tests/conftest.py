@@ -104,14 +104,18 @@ def pytest_collection_modifyitems(items) -> None:
 
 def pytest_terminal_summary(terminalreporter) -> None:
     """Every skipped test with its reason. One that tests/skips.txt does not name fails the run in CI."""
-    skipped = {report.nodeid.partition("[")[0]: report for report in terminalreporter.stats.get("skipped", [])}
+    skipped = {
+        report.nodeid.partition("[")[0]: report for report in terminalreporter.stats.get("skipped", [])
+    }
     if not skipped:
         return
     listed = {line.split(" ", 1)[0] for line in SKIPS.read_text(encoding="utf-8").splitlines()}
     terminalreporter.section("skipped tests")
     for name, report in sorted(skipped.items()):
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
-        terminalreporter.write_line(f"{name}  ({reason}){'' if name in listed else '  NOT in tests/skips.txt'}")
+        terminalreporter.write_line(
+            f"{name}  ({reason}){'' if name in listed else '  NOT in tests/skips.txt'}"
+        )
 
 
 def pytest_sessionfinish(session) -> None:
