@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from groundup.text import bpe, bpe_fast
 from groundup.text.bpe_tokenizer import BPE
 from groundup.text.corpora import load_corpus
-from groundup.text.split import GPT2_PATTERN, split
+from groundup.text.pre_tokenization import GPT2_PATTERN, pre_tokenize
 from table import medians, print_rows
 
 SIZES = (4096, 8192)
@@ -39,10 +39,10 @@ def one_plain_merge(text: str, size: int) -> float:
     """Seconds that the plain program takes for its last merge."""
     tokenizer = BPE.train([text], vocab_size=size - 1)
     known: dict[str, list[int]] = {}
-    for chunk in split(text):
+    for chunk in pre_tokenize(text):
         if chunk not in known:
             known[chunk] = tokenizer.encode(chunk)
-    chunks = [known[chunk] for chunk in split(text)]
+    chunks = [known[chunk] for chunk in pre_tokenize(text)]
 
     def merge() -> None:
         counts = bpe.count_pairs(chunks)

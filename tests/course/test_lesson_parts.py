@@ -139,8 +139,8 @@ def test_a_sketch_is_drawn_beside_the_answer():
 
 
 def test_library_code_is_found_without_importing_it():
-    found = library_source("groundup.common.brand:Rung")
-    assert found.text.startswith("@dataclass(frozen=True)\nclass Rung:")
+    found = library_source("groundup.common.brand:ModelStyle")
+    assert found.text.startswith("@dataclass(frozen=True)\nclass ModelStyle:")
     assert found.file.read_text(encoding="utf-8").split("\n")[found.first - 1] == "@dataclass(frozen=True)"
     assert library_source("groundup.models.gpt").first == 1
     assert library_source("groundup.course.progress.store:Store.add").text.startswith("def add(self")
@@ -153,7 +153,7 @@ def test_library_code_is_found_without_importing_it():
     ("show", "says"),
     [
         ("groundup.nothing", "no module"),
-        ("groundup.common.brand:Rong", "Did you mean 'Rung'"),
+        ("groundup.common.brand:ModelStile", "Did you mean 'ModelStyle'"),
         ("math", "no source"),
     ],
 )
@@ -166,7 +166,7 @@ def test_code_that_is_not_there_is_named(show, says):
     ("show", "run"),
     [("groundup.common.formatting:format_count", "format_count(1)"),
      ("groundup.common.formatting", "formatting.format_count(1)"),
-     ("groundup.course.picture:Nothing", None), ("groundup.common.brand:Rung.__init__", "__init__")],
+     ("groundup.course.picture:Nothing", None), ("groundup.common.brand:ModelStyle.__init__", "__init__")],
 )  # fmt: skip
 def test_what_runs_has_the_name_imported(show, run):
     if run is None:

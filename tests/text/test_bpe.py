@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from groundup.text import bpe
 from groundup.text.bpe_tokenizer import BPE
-from groundup.text.split import split
+from groundup.text.pre_tokenization import pre_tokenize
 
 TRAINING = "the cat sat on the mat, and the hat; naïve café 日本日本 🦊🦊 aaaa aaaaa" * 3
 
@@ -32,7 +32,7 @@ def test_learning_stops_when_no_pair_occurs_twice():
 
 def test_no_token_crosses_a_cut():
     merges = bpe.train(["dog. dog! dog? " * 20], 100)
-    assert all(len(split(token.decode())) == 1 for token in bpe.vocabulary(merges) if len(token) > 1)
+    assert all(len(pre_tokenize(token.decode())) == 1 for token in bpe.vocabulary(merges) if len(token) > 1)
 
 
 @given(st.text(), st.integers(0, 60))

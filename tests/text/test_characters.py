@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from tokenizers import Regex, pre_tokenizers
 
 from groundup.common.errors import GroundupError
-from groundup.text.byte_level import Bytes
+from groundup.text.byte_level import Bytes, TextStream
 from groundup.text.characters import Characters
-from groundup.text.split import SPLIT_PATTERN, cut_safely, split
-from groundup.text.streaming import TextStream
+from groundup.text.pre_tokenization import SPLIT_PATTERN, cut_safely, pre_tokenize
 from groundup.text.words import Words
 
 # Short pieces of everything that cuts text: letters, digits, signs, contractions, all kinds of spaces.
@@ -84,14 +83,14 @@ def test_bytes_are_the_bytes_of_the_text(text):
 
 @given(mixed | st.text())
 def test_chunks_joined_are_the_text(text):
-    assert "".join(split(text)) == text
+    assert "".join(pre_tokenize(text)) == text
 
 
 @settings(max_examples=500)
 @given(mixed | st.text(), st.sampled_from(SPACES), mixed | st.text())
 def test_cutting_between_a_word_and_a_space_changes_nothing(before, space, after):
     if before and not before[-1].isspace():
-        assert split(before) + split(space + after) == split(before + space + after)
+        assert pre_tokenize(before) + pre_tokenize(space + after) == pre_tokenize(before + space + after)
 
 
 @given(st.lists(mixed), st.integers(1, 20))
@@ -99,7 +98,7 @@ def test_blocks_have_the_chunks_of_the_text(parts, size):
     text = "word ".join(parts)
     blocks = list(cut_safely(text, size))
     assert "".join(blocks) == text
-    assert [chunk for block in blocks for chunk in split(block)] == split(text)
+    assert [chunk for block in blocks for chunk in pre_tokenize(block)] == pre_tokenize(text)
 
 
 def test_a_long_text_is_really_cut():
@@ -112,14 +111,14 @@ _onig = pre_tokenizers.Split(Regex(SPLIT_PATTERN), "isolated")
 @settings(max_examples=500)
 @given(mixed | st.text())
 def test_the_tokenizers_library_cuts_alike(text):
-    assert [chunk for chunk, _ in _onig.pre_tokenize_str(text)] == split(text)
+    assert [chunk for chunk, _ in _onig.pre_tokenize_str(text)] == pre_tokenize(text)
 
 
 def test_characters_from_all_of_unicode_are_cut_alike_by_three_engines():
     """All of the first plane, and samples of the others: engines disagree there on what a letter is."""
     numbers = [*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, 0x110000, 61)]
     text = " ".join(f"a{chr(n)}1{chr(n)}" for n in numbers)
-    chunks = split(text)
+    chunks = pre_tokenize(text)
     assert [chunk for chunk, _ in _onig.pre_tokenize_str(text)] == chunks
     # A token of its own for each chunk shows where tiktoken cuts.
     ranks = {bytes([n]): n for n in range(256)}

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.common.errors import GroundupError
-from groundup.text import corpora, plain_text
+from groundup.text import corpora, text_files
 from groundup.text.assets import ASSETS, fetch
 from groundup.text.corpora import corpus_from_texts, in_pieces, list_corpora, load_corpus
 
@@ -113,7 +113,7 @@ def test_it_is_found_again_by_its_spec_from_elsewhere(tmp_path, monkeypatch):
 
 
 def test_windows_line_ends_and_marks_are_read_as_plain_text_and_it_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(plain_text, "BLOCK", 7)  # line ends and characters fall across blocks
+    monkeypatch.setattr(text_files, "BLOCK", 7)  # line ends and characters fall across blocks
     text = "naïve 水 and 🙂\r\n\r\nlone \r stays\r\n" * 20 + "\r"
     corpus = load_corpus(write(tmp_path / "windows.txt", b"\xef\xbb\xbf" + text.encode()))
     assert corpus.text("train") + corpus.text("validation") == text.replace("\r\n", "\n")
@@ -202,7 +202,7 @@ def test_bad_files_are_refused_with_what_to_do(tmp_path, data, message):
 
 
 def test_the_byte_that_does_not_fit_is_counted_over_blocks_and_marks(tmp_path, monkeypatch):
-    monkeypatch.setattr(plain_text, "BLOCK", 7)
+    monkeypatch.setattr(text_files, "BLOCK", 7)
     data = b"\xef\xbb\xbf" + "é".encode() * 50 + b"\xff" + PROSE.encode()
     with pytest.raises(GroundupError, match="byte 103 does not fit"):
         load_corpus(write(tmp_path / "bad.txt", data))
@@ -361,7 +361,7 @@ def test_a_text_with_a_published_split_keeps_it(tmp_path, monkeypatch):
     text = "".join(f"line {number} of the published text\n" for number in range(9000))
     unpublished = load_corpus(write(tmp_path / "text.txt", text))
     assert unpublished.size("validation") != 12_345
-    monkeypatch.setitem(plain_text.PUBLISHED, hashlib.sha256(text.encode()).hexdigest(), 12_345)
+    monkeypatch.setitem(text_files.PUBLISHED, hashlib.sha256(text.encode()).hexdigest(), 12_345)
     published = load_corpus(write(tmp_path / "text.txt", text))
     assert published.text("validation") == text[-12_345:]
     assert published.text("train") == text[:-12_345]

@@ -25,10 +25,10 @@ from groundup.text.storyworld import (
     words,
 )
 from groundup.text.storyworld import narrator as narrator_module
-from groundup.text.storyworld.chance import Roller, read
+from groundup.text.storyworld.choices import Roller, read
 from groundup.text.storyworld.narrator import Narrator
 from groundup.text.storyworld.story import tell_story
-from groundup.text.storyworld.world import Being, ImpossibleError, Place, Thing, World
+from groundup.text.storyworld.world import Being, ImpossibleError, StoryPlace, Thing, World
 
 
 def some(count: int, seed: int) -> list[str]:
@@ -83,7 +83,7 @@ def test_replaying_the_log_moves_things_only_as_things_can_move(seed):
     for one in range(seed, seed + 100):
         world, _ = world_of(one)
         where: dict[Thing, object] = {}
-        at: dict[Being, Place] = {}
+        at: dict[Being, StoryPlace] = {}
         for number, event in enumerate(world.log):
             assert event.because is None or event.because in world.log[:number]
             if event.verb == "went":
@@ -92,7 +92,7 @@ def test_replaying_the_log_moves_things_only_as_things_can_move(seed):
                 assert event.thing not in where
                 where[event.thing] = event.to
             elif event.verb == "took":
-                assert isinstance(where[event.thing], Place)
+                assert isinstance(where[event.thing], StoryPlace)
                 assert at.get(event.who, where[event.thing]) is where[event.thing]
                 where[event.thing] = event.who
             elif event.verb in {"left", "gave"}:

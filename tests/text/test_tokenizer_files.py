@@ -13,7 +13,7 @@ from groundup.common.errors import GroundupError
 from groundup.text import bpe
 from groundup.text.bpe_tokenizer import BPE
 from groundup.text.byte_level import byte_name
-from groundup.text.split import GPT2_PATTERN, SPLIT_PATTERN
+from groundup.text.pre_tokenization import GPT2_PATTERN, SPLIT_PATTERN
 from groundup.text.tokenizers import TOKENIZERS, load_tokenizer, save_tokenizer, train_tokenizer
 from groundup.text.vocabularies import load_vocabulary
 from groundup.text.wordpiece import WordPiece

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tokenizers import BertWordPieceTokenizer
 
 from groundup.common.errors import GroundupError
-from groundup.text.split import split
-from groundup.text.streaming import TextStream
+from groundup.text.byte_level import TextStream
+from groundup.text.pre_tokenization import pre_tokenize
 from groundup.text.vocabularies import load_vocabulary
 from groundup.text.wordpiece import WordPiece
 from groundup.text.wordpiece_training import learn
@@ -82,7 +82,7 @@ samples = mixed | st.lists(st.sampled_from(PROSE.split(" "))).map(" ".join)
 def test_what_is_not_lost_comes_back_exactly(own, text):
     ids = own.encode(text)
     lost = own.lost(text)
-    assert lost == [chunk for chunk in split(text) if own.decode(own.encode(chunk)) != chunk]
+    assert lost == [chunk for chunk in pre_tokenize(text) if own.decode(own.encode(chunk)) != chunk]
     assert (own.decode(ids) == text) == (not lost)
     assert own.encode_to_array(text).tolist() == ids
     pieces = own.pieces(text)

@@ -11,7 +11,7 @@ from groundup.common import process
 from groundup.common.errors import GroundupError
 from groundup.text import counting
 from groundup.text.counting import count_chunks
-from groundup.text.split import split
+from groundup.text.pre_tokenization import pre_tokenize
 from groundup.text.words import Words, coverage_curve
 
 prose = st.lists(st.sampled_from(["the", " the", " cat", " sat", "\n", "  ", ".", " 12", "'s", " Zoë"])).map(
@@ -29,13 +29,13 @@ def test_words_are_ranked_by_frequency_then_alphabet():
 @given(prose, prose, st.integers(1, 3))
 def test_what_is_lost_is_exactly_what_was_too_rare(training, text, min_count):
     words = Words.train([training], min_count=min_count)
-    counts = Counter(split(training))
-    unknown = [chunk for chunk in split(text) if counts[chunk] < min_count]
+    counts = Counter(pre_tokenize(training))
+    unknown = [chunk for chunk in pre_tokenize(text) if counts[chunk] < min_count]
     ids = words.encode(text)
     assert words.lost(text) == unknown
     assert ids.count(0) == len(unknown)
     assert words.encode_to_array(text).tolist() == ids
-    assert [text[p.start : p.end] for p in words.pieces(text)] == split(text)
+    assert [text[p.start : p.end] for p in words.pieces(text)] == pre_tokenize(text)
     if not unknown:
         assert words.decode(ids) == text
     assert words.coverage(text) == pytest.approx(1 - len(unknown) / max(1, len(ids)))
@@ -73,7 +73,7 @@ def test_a_vocabulary_with_no_room_is_an_error():
 def test_several_processes_count_the_same(monkeypatch):
     texts = [f"It was {n} o'clock, é. " * 30 for n in range(50)]
     alone = count_chunks(texts, processes=1)
-    assert alone == Counter(chunk for text in texts for chunk in split(text))
+    assert alone == Counter(chunk for text in texts for chunk in pre_tokenize(text))
     monkeypatch.setattr(counting, "MIN_CHARACTERS_FOR_PROCESSES", 1000)
     started = []
     start = process.subprocess.Popen

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from groundup.doctor import Report
+    from groundup.doctor import DoctorReport
+
 
 EXAMPLES = examples(
     ("doctor", "look at everything: some ten seconds"),
@@ -50,7 +51,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def show(report: "Report", terminal: "Console") -> None:
+def show(report: "DoctorReport", terminal: "Console") -> None:
     """Print the whole report, section by section."""
     for title, section in (
         ("Machine", _machine),
@@ -75,7 +76,7 @@ def show(report: "Report", terminal: "Console") -> None:
         terminal.print(f"  {problem.hint}", style="dim", soft_wrap=True)  # a command in it can be copied
 
 
-def _machine(report: "Report", terminal: "Console") -> None:
+def _machine(report: "DoctorReport", terminal: "Console") -> None:
     machine = report.machine
     physical = f", {machine.physical_cores} physical" if machine.physical_cores else ""
     rows = [
@@ -91,7 +92,7 @@ def _machine(report: "Report", terminal: "Console") -> None:
     terminal.print(_facts(rows))
 
 
-def _choice(report: "Report", terminal: "Console") -> None:
+def _choice(report: "DoctorReport", terminal: "Console") -> None:
     rows = [("device", f"{report.device}: {report.device_why}")]
     if any(preset.precision for preset in report.presets):
         rows += [(preset.model, f"{preset.precision}: {preset.precision_why}") for preset in report.presets]
@@ -100,7 +101,7 @@ def _choice(report: "Report", terminal: "Console") -> None:
     terminal.print(_facts(rows))
 
 
-def _numbers(report: "Report", terminal: "Console") -> None:
+def _numbers(report: "DoctorReport", terminal: "Console") -> None:
     from groundup.doctor.numbers import TOLERANCE, worst
 
     table = _table("computed", "logits", "gradients", "allowed", "verdict")
@@ -126,7 +127,7 @@ def _numbers(report: "Report", terminal: "Console") -> None:
     )
 
 
-def _presets(report: "Report", terminal: "Console") -> None:
+def _presets(report: "DoctorReport", terminal: "Console") -> None:
     from groundup.training.view import name_tag
 
     wide = terminal.width >= WIDE
@@ -169,7 +170,7 @@ def _presets(report: "Report", terminal: "Console") -> None:
     terminal.print(" ".join(words), style="dim")
 
 
-def _storage(report: "Report", terminal: "Console") -> None:
+def _storage(report: "DoctorReport", terminal: "Console") -> None:
     storage = report.storage
     rows = []
     for folder in (storage.home, storage.cache):

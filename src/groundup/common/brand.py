@@ -10,7 +10,7 @@ VERSION = "0.1.0"
 
 
 @dataclass(frozen=True)
-class Rung:
+class ModelStyle:
     """How one model is shown."""
 
     number: int
@@ -24,20 +24,20 @@ class Rung:
 
 
 RUNGS = {
-    "char-rnn": Rung(1, "char RNN", "#6d2012", "#e37553", "#a74a32"),  # earth
-    "word-gru": Rung(2, "word GRU", "#b48517", "#f9c34d", "#d6a334"),  # straw
-    "lstm-attention": Rung(3, "LSTM + attention", "#217459", "#70f1d5", "#48b194"),  # leaf
-    "transformer": Rung(4, "transformer", "#348ae1", "#85bafd", "#60a2f0"),  # sky
-    "gpt": Rung(5, "GPT", "#7e38a3", "#ba66da", "#9c4fbf"),  # dusk
+    "char-rnn": ModelStyle(1, "char RNN", "#6d2012", "#e37553", "#a74a32"),  # earth
+    "word-gru": ModelStyle(2, "word GRU", "#b48517", "#f9c34d", "#d6a334"),  # straw
+    "lstm-attention": ModelStyle(3, "LSTM + attention", "#217459", "#70f1d5", "#48b194"),  # leaf
+    "transformer": ModelStyle(4, "transformer", "#348ae1", "#85bafd", "#60a2f0"),  # sky
+    "gpt": ModelStyle(5, "GPT", "#7e38a3", "#ba66da", "#9c4fbf"),  # dusk
 }
 
 INK, INK_2, INK_3 = "#1d1913", "#4c4741", "#67625c"
 PAPER, SHEET, LINE, EDGE = "#faf9f5", "#fffefd", "#dedcd7", "#838078"
 
 
-def rung_of(model: str) -> Rung:
+def rung_of(model: str) -> ModelStyle:
     """How a model is shown; one that is not of the five is grey, with the number 0."""
-    return RUNGS.get(model) or Rung(0, model, EDGE, EDGE, EDGE)
+    return RUNGS.get(model) or ModelStyle(0, model, EDGE, EDGE, EDGE)
 
 
 def colour_on(model: str) -> str:

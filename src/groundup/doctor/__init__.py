@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from groundup.doctor.estimates import Estimate, estimate, own_memory
+from groundup.doctor.estimates import PresetEstimate, estimate, own_memory
 from groundup.doctor.machine import Machine, look_at_machine, why_device
-from groundup.doctor.numbers import TOLERANCE, Comparison, compare, worst
+from groundup.doctor.numbers import TOLERANCE, PrecisionCheck, compare, worst
 from groundup.doctor.storage import LOW, Storage, look_at_storage
 from groundup.training.precision import choose_device
 from groundup.training.recipe import Recipe, preset_names
@@ -26,13 +26,13 @@ class Problem:
 
 
 @dataclass
-class Report:
+class DoctorReport:
     machine: Machine
     device: str
     """Where training would run."""
     device_why: str
-    numbers: list[Comparison]
-    presets: list[Estimate]
+    numbers: list[PrecisionCheck]
+    presets: list[PresetEstimate]
     own_memory: int
     """Bytes that Python and PyTorch take in training beside what a preset takes."""
     storage: Storage
@@ -57,7 +57,7 @@ class Report:
 
 def examine(
     device: str = "auto", *, quick: bool = False, progress: Callable[[str], object] = lambda message: None
-) -> Report:
+) -> DoctorReport:
     """Look at everything; takes some seconds. `quick` measures no times and reads no asset.
 
     `progress(message)` is told what is done now. Raises GroundupError for a device that is not here.
@@ -79,7 +79,7 @@ def examine(
     progress("Looking at the disk")
     storage = look_at_storage(read_assets=not quick)
 
-    report = Report(machine, str(chosen), why_device(chosen, device), numbers, presets, own, storage)
+    report = DoctorReport(machine, str(chosen), why_device(chosen, device), numbers, presets, own, storage)
     report.problems = [*_wrong_numbers(report), *_too_little_memory(report, place), *_storage(storage)]
     if machine.busy:
         low = "training beside them is slow" if quick else "the speeds measured here are too low"
@@ -92,7 +92,7 @@ def examine(
     return report
 
 
-def _wrong_numbers(report: Report) -> list[Problem]:
+def _wrong_numbers(report: DoctorReport) -> list[Problem]:
     problems = []
     for device, precision in dict.fromkeys((row.device, row.precision) for row in report.numbers):
         rows = [row for row in report.numbers if (row.device, row.precision) == (device, precision)]
@@ -120,7 +120,7 @@ def _wrong_numbers(report: Report) -> list[Problem]:
     return problems
 
 
-def _too_little_memory(report: Report, place: torch.device) -> list[Problem]:
+def _too_little_memory(report: DoctorReport, place: torch.device) -> list[Problem]:
     if place.type == "cpu":
         free = report.machine.memory_free
     elif place.type == "cuda":

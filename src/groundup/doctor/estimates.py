@@ -33,7 +33,7 @@ VOCAB_SIZES = {"bytes": 256, "characters": 100}
 
 
 @dataclass(frozen=True)
-class Estimate:
+class PresetEstimate:
     """What training a preset takes on this machine. What was not measured is None."""
 
     model: str
@@ -70,7 +70,7 @@ class Estimate:
         return self.published["seconds"] * self.published["tokens_per_second"] / self.tokens_per_second
 
 
-def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> Estimate:
+def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> PresetEstimate:
     """What training by this recipe takes. Without `measure` only the memory, which takes one forward pass."""
     recipe = recipe.override({"training.device": str(device)})
     with torch.random.fork_rng(devices=[]):
@@ -91,7 +91,7 @@ def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> E
         seconds = budget.amount / pace
         steps = max(1, round(seconds * rate / per_step))
     parameters = trial.model.parameter_count()
-    return Estimate(
+    return PresetEstimate(
         model=recipe.model.kind,
         parameters=parameters,
         vocab_size=trial.tokenizer.vocab_size,

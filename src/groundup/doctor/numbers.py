@@ -38,7 +38,7 @@ TOLERANCE: dict[Precision, tuple[float, float]] = {"float32": (1e-4, 1e-4), "bfl
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PrecisionCheck:
     """One model, computed in one way, against the CPU in float64."""
 
     model: str
@@ -57,7 +57,7 @@ class Comparison:
         return not self.error and self.logits <= logits and self.gradients <= gradients  # not-a-number: no
 
 
-def compare(device: torch.device) -> list[Comparison]:
+def compare(device: torch.device) -> list[PrecisionCheck]:
     """Every model as training computes it, in float32 and bfloat16, on the CPU and, where it is another, on `device`.
     The reference is the plain model in float64.
     """
@@ -79,10 +79,10 @@ def compare(device: torch.device) -> list[Comparison]:
                         )
                     except (RuntimeError, NotImplementedError) as error:
                         said = (str(error).splitlines() or [type(error).__name__])[0]
-                        row = Comparison(kind, str(place), precision, math.nan, math.nan, error=said)
+                        row = PrecisionCheck(kind, str(place), precision, math.nan, math.nan, error=said)
                     else:
                         logits, *gradients = map(_difference, numbers, exact)
-                        row = Comparison(kind, str(place), precision, logits, worst(gradients))
+                        row = PrecisionCheck(kind, str(place), precision, logits, worst(gradients))
                     found.append(row)
     return found
 

@@ -84,7 +84,7 @@ class Tensor:
         for _ in self.steps():
             pass
 
-    def steps(self) -> Iterator["Step"]:
+    def steps(self) -> Iterator["BackwardStep"]:
         """The same, one node at a time, from the result backwards; each step is taken when it is asked for.
 
         >>> a, b = Tensor(3.0), Tensor(2.0)
@@ -116,7 +116,7 @@ class Tensor:
             for local, part in zip(current.locals, passed, strict=True):
                 if part is not None:
                     local.input._receive(part)
-            yield Step(current, current.grad, passed)
+            yield BackwardStep(current, current.grad, passed)
 
     def _receive(self, part: Array) -> None:
         # Used twice, a node moves the result in two ways, and these add. Not +=: nodes may share an array.
@@ -354,7 +354,7 @@ def check_broadcast(operation: str, a: tuple[int, ...], b: tuple[int, ...]) -> N
 # --- the walk back -----------------------------------------------------------------------------------------
 
 
-class Step(NamedTuple):
+class BackwardStep(NamedTuple):
     """One node of the walk back."""
 
     node: Tensor

@@ -15,7 +15,7 @@ from groundup.generation.beam import beam_search
 from groundup.generation.generate import stream, stream_batch
 from groundup.generation.sampling import UNFILTERED, Sampling
 from groundup.models.contract import LanguageModel
-from groundup.text.streaming import TextStream
+from groundup.text.byte_level import TextStream
 from groundup.text.tokenizer import Tokenizer, check_ids
 
 END_OF_TEXT = "<|endoftext|>"

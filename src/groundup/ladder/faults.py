@@ -22,7 +22,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Fault:
+class TrainingFault:
     """A mistake: what it changes in words, and the recipe keys that do so."""
 
     changes: str
@@ -31,43 +31,43 @@ class Fault:
 
 
 FAULTS = {
-    "learning-rate-x100": Fault(
+    "learning-rate-x100": TrainingFault(
         "The learning rate is a hundred times as high.",
         lambda recipe: {"training.learning_rate": 100 * recipe.training.learning_rate},
     ),
-    "learning-rate-x0.01": Fault(
+    "learning-rate-x0.01": TrainingFault(
         "The learning rate is a hundredth of what it should be.",
         lambda recipe: {"training.learning_rate": recipe.training.learning_rate / 100},
     ),
-    "constant-learning-rate": Fault(
+    "constant-learning-rate": TrainingFault(
         "After the warm-up the learning rate stays where it is: no cosine leads it down.",
         lambda recipe: {"training.min_lr_ratio": 1.0},
         lambda recipe: recipe.training.min_lr_ratio < 1,
     ),
-    "no-warmup": Fault(
+    "no-warmup": TrainingFault(
         "The learning rate is at its highest from the first step.",
         lambda recipe: {"training.warmup_ratio": 0.0},
         lambda recipe: recipe.training.warmup_ratio > 0,
     ),
-    "no-clipping": Fault(
+    "no-clipping": TrainingFault(
         "A gradient is let through however long it is.",
         lambda recipe: {"training.max_grad_norm": 1e9},
     ),
-    "start-too-large": Fault(
+    "start-too-large": TrainingFault(
         "The starting weights are twenty times as large.",
         lambda recipe: {"model.init_std": min(1.0, 20 * getattr(recipe.model, "init_std", 1.0))},
         lambda recipe: hasattr(recipe.model, "init_std"),
     ),
-    "no-shuffling": Fault(
+    "no-shuffling": TrainingFault(
         "The text is read from left to right, a batch after the other, instead of from anywhere.",
         lambda recipe: {"training.shuffle": False},
         lambda recipe: not MODELS[recipe.model.kind][1].recurrent,
     ),
-    "labels-leaked": Fault(
+    "labels-leaked": TrainingFault(
         "The inputs are the targets: the shift by one token was forgotten.",
         lambda recipe: {"training.leak": True},
     ),
-    "other-seed": Fault(
+    "other-seed": TrainingFault(
         "Nothing is wrong: the seed is another, to see what chance alone changes.",
         lambda recipe: {"seed": recipe.seed + 1},
     ),

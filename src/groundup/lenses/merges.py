@@ -19,7 +19,7 @@ from groundup.common.errors import GroundupError
 from groundup.lenses.drawing import MONO, drawable, fonts, headline, new_figure, paper, style, token_labels
 from groundup.lenses.trace import Trace
 from groundup.text.bpe_tokenizer import BPE
-from groundup.text.split import split
+from groundup.text.pre_tokenization import pre_tokenize
 from groundup.text.tokenizer import Tokenizer, utf8
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class _Corpus:
 
     def __init__(self, text: str, tokenizer: BPE) -> None:
         self.ranks, self.short = tokenizer.ranks, len(text) <= SHORT
-        self.order = split(text, tokenizer.pattern)
+        self.order = pre_tokenize(text, tokenizer.pattern)
         self.often = Counter(self.order)
         self.number = {chunk: place for place, chunk in enumerate(self.often)}
         self.chunks = list(self.often)

@@ -143,7 +143,7 @@ def _aside() -> tuple[int, Path]:
 
 def _keep(aside: Path, name: str) -> Text:
     """Check what was brought, and give it its name; one that is there already with other words is not touched."""
-    from groundup.text.plain_text import open_files
+    from groundup.text.text_files import open_files
 
     try:
         open_files([aside])

@@ -19,10 +19,10 @@ from filelock import FileLock
 from groundup.common import places
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.text.sources import (
+    AssetSource,
     NodePackage,
     Progress,
     PythonPackage,
-    Source,
     WebArchive,
     WebFiles,
     file_sha256,
@@ -43,7 +43,7 @@ class Asset:
     files: tuple[str, ...]  # patterns, relative to the root that the source names
     size: int  # bytes on the disk, all files together
     sha256: str
-    sources: tuple[Source, ...]  # tried in order
+    sources: tuple[AssetSource, ...]  # tried in order
 
     @property
     def folder(self) -> Path:

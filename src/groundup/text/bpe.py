@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from groundup.text.split import split
+from groundup.text.pre_tokenization import pre_tokenize
 
 Pair = tuple[int, int]
 
@@ -36,7 +36,7 @@ def train(texts: Iterable[str], merges: int) -> list[Pair]:
     Where two pairs are equally frequent, the one with the smaller tokens comes first (the left token decides,
     then the right), so the same text always gives the same merges.
     """
-    chunks = [list(chunk.encode("utf-8")) for text in texts for chunk in split(text)]
+    chunks = [list(chunk.encode("utf-8")) for text in texts for chunk in pre_tokenize(text)]
     learnt: list[Pair] = []
     while len(learnt) < merges:
         counts = count_pairs(chunks)
@@ -82,7 +82,7 @@ def encode(text: str, merges: Sequence[Pair]) -> list[int]:
     """Token ids of a text: in each chunk, do the merges again, in the order in which they were learnt."""
     order = {pair: index for index, pair in enumerate(merges)}
     ids: list[int] = []
-    for chunk in split(text):
+    for chunk in pre_tokenize(text):
         tokens = list(chunk.encode("utf-8"))
         while True:
             known = [pair for pair in pairwise(tokens) if pair in order]

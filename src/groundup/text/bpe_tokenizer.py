@@ -21,7 +21,7 @@ import tiktoken
 from groundup.common.errors import GroundupError
 from groundup.text import bpe, bpe_fast
 from groundup.text.byte_level import BYTE_LEVEL, BYTES, ByteLevel, bpe_model, byte_name, bytes_of_name
-from groundup.text.split import GPT2_PATTERN, SPLIT_PATTERN, split
+from groundup.text.pre_tokenization import GPT2_PATTERN, SPLIT_PATTERN, pre_tokenize
 from groundup.text.tokenizer import check_special, utf8
 from groundup.text.tokenizer_file import document, pattern_of, special_tokens_in, split_step, unsupported
 
@@ -73,7 +73,7 @@ class BPE(ByteLevel):
         processes: int | None = None,
     ) -> "BPE":
         """Learn until there are `vocab_size` tokens, special ones included, or no pair occurs twice."""
-        check_special(special_tokens, split)
+        check_special(special_tokens, pre_tokenize)
         merges = vocab_size - BYTES - len(special_tokens)
         if merges < 0:
             raise GroundupError(
@@ -127,7 +127,9 @@ class BPE(ByteLevel):
         utf8(text)  # tiktoken would quietly change a text that is not valid Unicode
         if _has_long_blank(text):
             return [
-                i for chunk in split(text, self.pattern) for i in self._engine._encode_single_piece(chunk)
+                i
+                for chunk in pre_tokenize(text, self.pattern)
+                for i in self._engine._encode_single_piece(chunk)
             ]
         return self._engine.encode_ordinary(text)
 

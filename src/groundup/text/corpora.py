@@ -19,11 +19,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from groundup.common.errors import GroundupError
+from groundup.text.asset_texts import READERS, TEXT_BYTES
 from groundup.text.assets import asset, fetch
-from groundup.text.library import READERS, TEXT_BYTES
-from groundup.text.plain_text import PlainText, fingerprint, open_files
 from groundup.text.sources import Progress
-from groundup.text.spool import from_hub, from_stdin
+from groundup.text.stream_sources import from_hub, from_stdin
+from groundup.text.text_files import PlainText, fingerprint, open_files
 
 SPLITS = ("train", "validation")
 PIECE = 2**20  # characters

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from groundup.common.errors import GroundupError
 from groundup.common.process import ChildError, ChildProcess, ParentPipe
-from groundup.text.split import cut_safely, split
+from groundup.text.pre_tokenization import cut_safely, pre_tokenize
 
 MIN_CHARACTERS_FOR_PROCESSES = 8_000_000  # for less, starting processes takes longer than it saves
 MAX_CHUNKS = 1_000_000  # different ones, in memory at once
@@ -34,7 +34,7 @@ def count_chunks(texts: Iterable[str], processes: int | None = None) -> Counter[
 
 
 def _count(counts: Counter[str], block: str) -> None:
-    counts.update(split(block))
+    counts.update(pre_tokenize(block))
     if len(counts) > MAX_CHUNKS:
         _forget_rarest(counts)
 

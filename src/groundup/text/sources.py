@@ -36,7 +36,7 @@ Progress = Callable[
 BLOCK = 2**20
 
 
-class Source(Protocol):
+class AssetSource(Protocol):
     @property
     def archive_size(self) -> int:
         """Bytes that are downloaded."""

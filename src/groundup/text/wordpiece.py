@@ -15,7 +15,7 @@ from typing import Any
 from groundup.common.errors import GroundupError
 from groundup.text import bert_text
 from groundup.text.counting import count_chunks
-from groundup.text.split import SPLIT_PATTERN, split
+from groundup.text.pre_tokenization import SPLIT_PATTERN, pre_tokenize
 from groundup.text.tokenizer import Piece, Tokenizer, check_ids, check_special
 from groundup.text.tokenizer_file import (
     document,
@@ -79,7 +79,7 @@ class WordPiece(Tokenizer):
 
         A pair must occur `min_count` times. See `wordpiece_training.learn`.
         """
-        check_special(special_tokens, split)
+        check_special(special_tokens, pre_tokenize)
         tokens = [UNKNOWN, *learn(count_chunks(texts), vocab_size - 1 - len(special_tokens), min_count)]
         special = {token: len(tokens) + index for index, token in enumerate(special_tokens)}
         return cls([*tokens, *special_tokens], special)
@@ -104,7 +104,7 @@ class WordPiece(Tokenizer):
     def encode_ordinary(self, text: str) -> list[int]:
         known: dict[str, list[int]] = {}
         ids: list[int] = []
-        for word in bert_text.words(text) if self.bert else split(text, self.pattern):
+        for word in bert_text.words(text) if self.bert else pre_tokenize(text, self.pattern):
             if word not in known:
                 known[word] = self._encode_word(word)
             ids += known[word]
@@ -154,7 +154,7 @@ class WordPiece(Tokenizer):
             words = bert_text.words_with_places(text)
         else:
             start, words = 0, []
-            for chunk in split(text, self.pattern):
+            for chunk in pre_tokenize(text, self.pattern):
                 words.append((chunk, range(start, start + len(chunk))))
                 start += len(chunk)
         found = []

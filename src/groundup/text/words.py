@@ -13,7 +13,7 @@ import numpy as np
 
 from groundup.common.errors import GroundupError
 from groundup.text.counting import count_chunks
-from groundup.text.split import SPLIT_PATTERN, split
+from groundup.text.pre_tokenization import SPLIT_PATTERN, pre_tokenize
 from groundup.text.tokenizer import Piece, Tokenizer, check_ids, check_special
 from groundup.text.tokenizer_file import document, pattern_of, special_tokens_in, split_step, tokens_by_id
 
@@ -42,7 +42,7 @@ class Words(Tokenizer):
     def __init__(
         self, words: Sequence[str], special_tokens: Sequence[str] = (), pattern: str = SPLIT_PATTERN
     ) -> None:
-        check_special(special_tokens, split)
+        check_special(special_tokens, pre_tokenize)
         self.pattern = pattern
         self._tokens = [UNKNOWN, *words, *special_tokens]
         self._ids = _Ids((word, index) for index, word in enumerate(words, start=1))
@@ -71,17 +71,17 @@ class Words(Tokenizer):
         return len(self._tokens)
 
     def encode_ordinary(self, text: str) -> list[int]:
-        return list(map(self._ids.__getitem__, split(text, self.pattern)))
+        return list(map(self._ids.__getitem__, pre_tokenize(text, self.pattern)))
 
     def ordinary_to_array(self, text: str) -> np.ndarray:
-        return np.fromiter(map(self._ids.__getitem__, split(text, self.pattern)), self.dtype)
+        return np.fromiter(map(self._ids.__getitem__, pre_tokenize(text, self.pattern)), self.dtype)
 
     def decode(self, ids: Sequence[int]) -> str:
         check_ids(ids, self.vocab_size)
         return "".join([self._tokens[i] if i else SHOWN_FOR_UNKNOWN for i in ids])
 
     def pieces(self, text: str) -> list[Piece]:
-        words = split(text, self.pattern)
+        words = pre_tokenize(text, self.pattern)
         ends = accumulate(map(len, words))
         return [
             Piece(self._ids[word], self._tokens[self._ids[word]], end - len(word), end)
@@ -92,11 +92,11 @@ class Words(Tokenizer):
         return list(self._tokens)
 
     def lost(self, text: str) -> list[str]:
-        return [word for word in split(text, self.pattern) if word not in self._ids]
+        return [word for word in pre_tokenize(text, self.pattern) if word not in self._ids]
 
     def coverage(self, text: str) -> float:
         """The share of the text's words that are known, 0 to 1 (of an empty text 1)."""
-        words = split(text, self.pattern)
+        words = pre_tokenize(text, self.pattern)
         return sum(word in self._ids for word in words) / len(words) if words else 1.0
 
     def to_json(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def coverage_curve(training: Iterable[str], text: str, sizes: Iterable[int]) -> 
     [(1, 0.25), (2, 0.5), (3, 0.75)]
     """
     ranks = {word: rank for rank, (word, _) in enumerate(_ranked(count_chunks(training)))}
-    words = split(text)
+    words = pre_tokenize(text)
     found = Counter(ranks[word] for word in words if word in ranks)
     return [(size, sum(n for rank, n in found.items() if rank < size) / max(1, len(words))) for size in sizes]
 

@@ -1,11 +1,11 @@
 """storyworld: endless simple stories of a small world, with an entropy that is known exactly.
 
 A language model's loss on real text has a floor that nobody knows. Here it is known: the text comes from a
-random process whose every choice can be read back from the text (`chance.py` has the proof), so
+random process whose every choice can be read back from the text (`choices.py` has the proof), so
 `surprisal(text)` is exactly -log2 P(text). No model can do better on average than the process itself
 (Gibbs' inequality: Cover and Thomas, Elements of Information Theory, theorem 2.6.3).
 
-The world is in `world.py`, its words in `words.py`, the telling in `narrator.py`, `getting.py`,
+The world is in `world.py`, its words in `words.py`, the telling in `narrator.py`, `errands.py`,
 `plots.py` and `story.py`. Stories are independent of one another, plain ASCII, and end with a blank line.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from groundup.common.errors import GroundupError
-from groundup.text.storyworld.chance import Roller, read
+from groundup.text.storyworld.choices import Roller, read
 from groundup.text.storyworld.story import tell_story
 
 __all__ = [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from groundup.text.storyworld.chance import Chance
+from groundup.text.storyworld.choices import Chance
 from groundup.text.storyworld.words import (
     ADJECTIVES,
     COVERS,
@@ -18,7 +18,7 @@ from groundup.text.storyworld.words import (
     Kind,
     Reason,
 )
-from groundup.text.storyworld.world import Being, Event, Place, Thing, World
+from groundup.text.storyworld.world import Being, StoryEvent, StoryPlace, Thing, World
 
 T = TypeVar("T")
 
@@ -87,13 +87,13 @@ class Narrator:
         kind = self.choose(kinds)
         return Thing(f"{adjective} {kind}", kind)
 
-    def someplace(self, phrase: Callable[[Place], str] = lambda place: place.at) -> Place:
+    def someplace(self, phrase: Callable[[StoryPlace], str] = lambda place: place.at) -> StoryPlace:
         """A place that has had no part in the story yet: says it."""
         place = self.choose(self._places, phrase)
         self.use(place)
         return place
 
-    def use(self, place: Place) -> None:
+    def use(self, place: StoryPlace) -> None:
         if place in self._places:
             self._places.remove(place)
 
@@ -111,7 +111,7 @@ class Narrator:
         """Offer a question for the end of the story. Only the first answer to the same question counts."""
         self.questions.setdefault(question, answer)
 
-    def ask_why(self, question: str, event: Event) -> None:
+    def ask_why(self, question: str, event: StoryEvent) -> None:
         """A question whose answer is the cause of an event."""
         assert event.because is not None
         self.ask(question, f"Because {event.because.clause}.")
@@ -159,7 +159,7 @@ class Narrator:
         wanted = self.world.happen(f"{self.hero.name} wanted {self.thing.the}", self.world.happen(why))
         self.ask_why(f"Why did {self.hero.name} want {self.thing.the}?", wanted)
 
-    def walk(self, place: Place) -> None:
+    def walk(self, place: StoryPlace) -> None:
         """The hero goes there, unless already there."""
         hero = self.hero
         if hero.place is place:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from groundup.text.storyworld.getting import KIND, fetch, manner, persuade
+from groundup.text.storyworld.errands import KIND, fetch, manner, persuade
 from groundup.text.storyworld.narrator import Narrator
 from groundup.text.storyworld.words import (
     ANIMALS,
@@ -20,22 +20,22 @@ from groundup.text.storyworld.words import (
     STUCK_BECAUSE,
     SUPPLIES,
 )
-from groundup.text.storyworld.world import Being, Event, Place, Thing
+from groundup.text.storyworld.world import Being, StoryEvent, StoryPlace, Thing
 
 
 @dataclass
 class Got:
-    event: Event  # by which the hero came to have the thing
+    event: StoryEvent  # by which the hero came to have the thing
     lender: Being | None = None  # who is to have it back
 
 
-def find(n: Narrator, place: Place) -> Event:
+def find(n: Narrator, place: StoryPlace) -> StoryEvent:
     """The hero stands where the thing lies, sees it and takes it."""
     n.one_of(" There it was, ", " It was ")
     return seize(n, place)
 
 
-def seize(n: Narrator, place: Place) -> Event:
+def seize(n: Narrator, place: StoryPlace) -> StoryEvent:
     """Says just where it lay."""
     spot = n.spot()
     n.say(".")
@@ -57,7 +57,7 @@ def lost(n: Narrator) -> Got:
     return Got(inquire(n))
 
 
-def search(n: Narrator) -> Event:
+def search(n: Narrator) -> StoryEvent:
     """Three places, in any order. Wherever it is told that the thing lies, it lay there all along."""
     hero, world, thing = n.hero, n.world, n.thing
     left = []
@@ -86,7 +86,7 @@ def search(n: Narrator) -> Event:
     return seize(n, place)
 
 
-def inquire(n: Narrator) -> Event:
+def inquire(n: Narrator) -> StoryEvent:
     """The hero asks one person, or two, or three; the last has seen it."""
     hero, world, thing = n.hero, n.world, n.thing
     for turn in (1, 2, 3):

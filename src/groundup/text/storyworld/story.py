@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from groundup.text.storyworld.chance import Chance
+from groundup.text.storyworld.choices import Chance
 from groundup.text.storyworld.narrator import Narrator
 from groundup.text.storyworld.plots import PLOTS, Got
 from groundup.text.storyworld.words import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from groundup.text.storyworld.world import Place
+from groundup.text.storyworld.world import StoryPlace
 
 # Name, she or he, weight. Some people are met more often than others, as in any village.
 PEOPLE = (
@@ -35,31 +35,31 @@ ADJECTIVES = (  # 32 of them: 5 bits each
 )  # fmt: skip
 
 PLACES = (
-    Place("in the barn", "the barn", locks=True),
-    Place("in the mill", "the mill", locks=True),
-    Place("by the pond", "the pond"),
-    Place("under the bridge", "the bridge"),
-    Place("on the hill", "the hill"),
-    Place("in the orchard", "the orchard"),
-    Place("at the market", "the market"),
-    Place("at the inn", "the inn"),
-    Place("at the forge", "the forge"),
-    Place("at the school", "the school", locks=True),
-    Place("in the chapel", "the chapel", locks=True),
-    Place("in the garden", "the garden"),
-    Place("in the attic", "the attic", locks=True),
-    Place("in the cellar", "the cellar", locks=True),
-    Place("in the boathouse", "the boathouse", locks=True),
-    Place("at the station", "the station"),
-    Place("in the stable", "the stable", locks=True),
-    Place("by the river", "the river"),
-    Place("at the bakery", "the bakery"),
-    Place("behind the well", "the well"),
+    StoryPlace("in the barn", "the barn", locks=True),
+    StoryPlace("in the mill", "the mill", locks=True),
+    StoryPlace("by the pond", "the pond"),
+    StoryPlace("under the bridge", "the bridge"),
+    StoryPlace("on the hill", "the hill"),
+    StoryPlace("in the orchard", "the orchard"),
+    StoryPlace("at the market", "the market"),
+    StoryPlace("at the inn", "the inn"),
+    StoryPlace("at the forge", "the forge"),
+    StoryPlace("at the school", "the school", locks=True),
+    StoryPlace("in the chapel", "the chapel", locks=True),
+    StoryPlace("in the garden", "the garden"),
+    StoryPlace("in the attic", "the attic", locks=True),
+    StoryPlace("in the cellar", "the cellar", locks=True),
+    StoryPlace("in the boathouse", "the boathouse", locks=True),
+    StoryPlace("at the station", "the station"),
+    StoryPlace("in the stable", "the stable", locks=True),
+    StoryPlace("by the river", "the river"),
+    StoryPlace("at the bakery", "the bakery"),
+    StoryPlace("behind the well", "the well"),
 )
 (BARN, MILL, POND, BRIDGE, HILL, ORCHARD, MARKET, INN, FORGE, SCHOOL, CHAPEL, GARDEN, ATTIC, CELLAR,
  BOATHOUSE, STATION, STABLE, RIVER, BAKERY, WELL) = PLACES  # fmt: skip
-HOME = Place("at home", "home")  # where stories end; nothing is lost there
-ROAD = Place("on the road", "the road")
+HOME = StoryPlace("at home", "home")  # where stories end; nothing is lost there
+ROAD = StoryPlace("on the road", "the road")
 SPOTS = (
     "under", "behind", "beside", "on", "near", "beneath",
 )  # fmt: skip

@@ -6,14 +6,14 @@ that the verbs return, so each "because" in a story names a cause that stands in
 
 Some things are settled only when they are told: where a lost thing lies is decided by the search that finds
 it, with the chance that each place still has. That is the same process as hiding it first, and it
-leaves no secret in the story that a reader could not read back (see `chance.py`).
+leaves no secret in the story that a reader could not read back (see `choices.py`).
 """
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Place:
+class StoryPlace:
     at: str  # "in the barn"
     the: str  # "the barn"
     locks: bool = False
@@ -29,8 +29,8 @@ class Being:
     their: str = "its"
     theirs: str = "its"
     job: str = ""
-    place: Place | None = None  # None until the story says
-    knows: dict["Thing", Place] = field(default_factory=dict)  # where they believe a thing to be
+    place: StoryPlace | None = None  # None until the story says
+    knows: dict["Thing", StoryPlace] = field(default_factory=dict)  # where they believe a thing to be
 
     @property
     def They(self) -> str:  # noqa: N802
@@ -49,7 +49,7 @@ class Being:
 class Thing:
     name: str  # "red kite"
     kind: str = ""  # "kite"
-    where: Being | Place | None = None  # exactly one holder or place; None until the story says
+    where: Being | StoryPlace | None = None  # exactly one holder or place; None until the story says
 
     @property
     def the(self) -> str:
@@ -61,13 +61,13 @@ class Thing:
 
 
 @dataclass(frozen=True, eq=False)
-class Event:
+class StoryEvent:
     clause: str  # "Tom gave her the kite": stands after "because"
-    because: "Event | None" = None
+    because: "StoryEvent | None" = None
     verb: str = "was"
     who: Being | None = None
     thing: Thing | None = None
-    to: Being | Place | None = None
+    to: Being | StoryPlace | None = None
 
 
 class ImpossibleError(Exception):
@@ -82,21 +82,21 @@ def need(condition: object, what: str) -> None:
 class World:
     def __init__(self) -> None:
         self.weather = ""
-        self.log: list[Event] = []
+        self.log: list[StoryEvent] = []
         self.things: list[Thing] = []  # in the order in which they came into the story
 
-    def happen(self, clause: str, because: Event | None = None, **details) -> Event:
+    def happen(self, clause: str, because: StoryEvent | None = None, **details) -> StoryEvent:
         need(because is None or because in self.log, f"the cause of {clause!r} has not happened")
-        event = Event(clause, because, **details)
+        event = StoryEvent(clause, because, **details)
         self.log.append(event)
         return event
 
-    def go(self, who: Being, place: Place) -> None:
+    def go(self, who: Being, place: StoryPlace) -> None:
         need(who.place is not place, f"{who.name} is already {place.at}")
         who.place = place
         self.happen(f"{who.name} went to {place.the}", verb="went", who=who, to=place)
 
-    def put(self, thing: Thing, where: Being | Place) -> None:
+    def put(self, thing: Thing, where: Being | StoryPlace) -> None:
         """Settle where a thing was all along."""
         need(thing.where is None, f"{thing.the} already is somewhere")
         thing.where = where
@@ -106,20 +106,20 @@ class World:
     def held_by(self, being: Being) -> list[Thing]:
         return [thing for thing in self.things if thing.where is being]
 
-    def take(self, who: Being, thing: Thing, clause: str = "") -> Event:
+    def take(self, who: Being, thing: Thing, clause: str = "") -> StoryEvent:
         need(thing.where is not None and thing.where is who.place, f"{thing.the} is not where {who.name} is")
         thing.where = who
         return self.happen(clause or f"{who.they} had found {thing.the}", verb="took", who=who, thing=thing)
 
-    def lay(self, who: Being, thing: Thing, place: Place) -> None:
+    def lay(self, who: Being, thing: Thing, place: StoryPlace) -> None:
         """Leave a thing at a place."""
         need(thing.where is who, f"{who.name} does not hold {thing.the}")
         thing.where = who.knows[thing] = place
         self.happen(f"{who.name} left {thing.the} {place.at}", verb="left", who=who, thing=thing, to=place)
 
     def give(
-        self, who: Being, to: Being, thing: Thing, because: Event | None = None, clause: str = ""
-    ) -> Event:
+        self, who: Being, to: Being, thing: Thing, because: StoryEvent | None = None, clause: str = ""
+    ) -> StoryEvent:
         need(thing.where is who, f"{who.name} does not hold {thing.the}")
         need(who.place is to.place, f"{who.name} and {to.name} are not in one place")
         thing.where = to

@@ -46,7 +46,7 @@ def compiled(pattern: str) -> regex.Pattern:
     return regex.compile(pattern)
 
 
-def split(text: str, pattern: str = SPLIT_PATTERN) -> list[str]:
+def pre_tokenize(text: str, pattern: str = SPLIT_PATTERN) -> list[str]:
     """The chunks of a text. Joined again they are the text.
 
     >>> split("We'll meet at 10:30,  friend")

@@ -6,7 +6,7 @@ may be another person's. `depth` ends that: the second person never sends the he
 
 from groundup.text.storyworld.narrator import Narrator
 from groundup.text.storyworld.words import CHORES, GOODS, HOMES, MANY
-from groundup.text.storyworld.world import Being, Event, Thing
+from groundup.text.storyworld.world import Being, StoryEvent, Thing
 
 KIND, TRADER, BUSY = "kind", "trader", "busy"
 MANNERS = (  # what is said of somebody, and what it means
@@ -28,7 +28,9 @@ def manner(n: Narrator, owner: Being, depth: int) -> str:
     return how
 
 
-def persuade(n: Narrator, owner: Being, thing: Thing, how: str, depth: int, *, lend: bool = False) -> Event:
+def persuade(
+    n: Narrator, owner: Being, thing: Thing, how: str, depth: int, *, lend: bool = False
+) -> StoryEvent:
     """The hero asks the owner for the thing and gets it, in the way that is the owner's manner.
 
     Everybody gives; a kind owner can `lend`. Returns the giving, with its cause.
