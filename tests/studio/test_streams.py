@@ -7,6 +7,8 @@ import time
 import httpx
 import psutil
 import pytest
+from sse_starlette.event import ensure_bytes
+from sse_starlette.sse import AppStatus
 
 from groundup.common.places import runs_folder
 from groundup.studio import processes, queue, streams
@@ -23,8 +25,8 @@ SLOW = {
 
 @pytest.fixture(autouse=True)
 def _open():
-    """Another test of this process may have closed an application, which ends all streams of the process."""
-    streams.CLOSING.clear()
+    """Another test of this process may have ended a server, which ends all streams of the process."""
+    AppStatus.should_exit = False
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ async def hear(offset, count, heard=None):
     """The first so many messages of a stream, each as a dict of its fields."""
     found = [] if heard is None else heard
     async for block in streams.stream("a", offset):
-        for said in block.decode().split("\n\n"):
+        for said in ensure_bytes(block, "\n").decode().split("\n\n"):
             fields = dict(
                 part.split(": ", 1) for part in said.split("\n") if not part.startswith(":") and part
             )
@@ -51,6 +53,24 @@ async def hear(offset, count, heard=None):
         if len(found) >= count:
             return found
     return found
+
+
+async def hear_response(heard):
+    """The messages of a whole response, as the server sends it."""
+    response = await streams.events("a")
+
+    async def receive():
+        await asyncio.Event().wait()  # the reader stays
+
+    async def send(message):
+        for said in message.get("body", b"").decode().split("\n\n"):
+            fields = dict(
+                part.split(": ", 1) for part in said.split("\n") if not part.startswith(":") and part
+            )
+            if fields and "retry" not in fields:
+                heard.append(fields)
+
+    await response({"type": "http", "method": "GET"}, receive, send)
 
 
 def steps(messages):
@@ -96,19 +116,17 @@ def test_a_hundred_streams_have_one_watcher_and_end_with_the_studio(file):
     async def scene():
         file.write_text(line(1), encoding="utf-8")
         heard: list[list[dict[str, str]]] = [[] for _ in range(100)]
-        listening = [asyncio.create_task(hear(0, 99, one)) for one in heard]
+        listening = [asyncio.create_task(hear_response(one)) for one in heard]
         await until(lambda: all(steps(one) == [1] for one in heard))
         assert len(streams.WATCHERS) == 1
         assert streams.WATCHERS["a"][0].streams == 100
         with open(file, "a", encoding="utf-8") as more:
             more.write(line(2))
         await until(lambda: all(steps(one) == [1, 2] for one in heard))
-        async with streams.ending_with_the_studio():
-            pass
+        AppStatus.should_exit = True  # as the server says when it is asked to end
         await asyncio.wait_for(asyncio.gather(*listening), 60)
 
     asyncio.run(scene())
-    streams.CLOSING.clear()
     assert streams.WATCHERS == {}
 
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.studio.models import WORKERS, trained_run, trained_runs
 from groundup.studio.pages import page
-from groundup.studio.streams import named_event, while_the_studio_runs
+from groundup.studio.streams import EventStream, named_event, while_the_studio_runs
 
 router = APIRouter(lifespan=while_the_studio_runs(WORKERS))
 
@@ -137,8 +138,8 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/api/generate", response_class=StreamingResponse, responses=EVENTS)
-async def write(asked: Write) -> StreamingResponse:
+@router.post("/api/generate", response_class=EventStream, responses=EVENTS)
+async def write(asked: Write) -> EventStream:
     """Server-sent events: a `token` with id, text and label for each; `end` with why it ended; or `wrong`."""
     run = await run_in_threadpool(trained_run, asked.run)
     worker = await run_in_threadpool(WORKERS.get, run.folder)
@@ -149,15 +150,12 @@ async def write(asked: Write) -> StreamingResponse:
     while first is None:
         first = await anext(pieces)
 
-    async def events() -> AsyncIterator[str]:
+    async def events() -> AsyncIterator[ServerSentEvent]:
         piece: Any = first
         try:
             while True:
-                yield (
-                    ": still there\n\n"
-                    if piece is None
-                    else named_event("end" if "ended" in piece else "token", piece)
-                )
+                if piece is not None:
+                    yield named_event("end" if "ended" in piece else "token", piece)
                 piece = await anext(pieces)
         except StopAsyncIteration:
             return
@@ -166,7 +164,7 @@ async def write(asked: Write) -> StreamingResponse:
         finally:
             await pieces.aclose()
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return EventStream(events())
 
 
 @router.post("/api/next")

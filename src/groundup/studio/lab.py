@@ -28,7 +28,6 @@ from groundup.studio.status import (
     status,
     text_title,
 )
-from groundup.studio.streams import ending_with_the_studio
 from groundup.studio.texts import list_texts, spec_of
 from groundup.studio.verdict import verdict
 
@@ -42,7 +41,7 @@ MOST_COMPARED = 8
 @asynccontextmanager
 async def open_lab(app: FastAPI) -> AsyncIterator[None]:
     """What the laboratory does while the studio is open."""
-    async with queue.ticking(), ending_with_the_studio():
+    async with queue.ticking():
         yield
 
 

@@ -21,7 +21,8 @@ from anyio import CancelScope, CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response, StreamingResponse
+from sse_starlette import ServerSentEvent
+from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
@@ -35,7 +36,7 @@ from groundup.studio.courses import trusted_course
 from groundup.studio.lesson import Number, block_at
 from groundup.studio.lesson_view import stamp
 from groundup.studio.pages import the_store
-from groundup.studio.streams import named_event, while_the_studio_runs
+from groundup.studio.streams import EventStream, named_event, while_the_studio_runs
 
 MAX_EXPERIMENTS = 2  # at a time
 MAX_CODE_RUNS = 2
@@ -211,8 +212,8 @@ EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/widget/{block}", response_class=StreamingResponse, responses=EVENTS)
-async def widget(request: Request, identity: str, block: str, body: Settings) -> StreamingResponse:
+@router.post("/widget/{block}", response_class=EventStream, responses=EVENTS)
+async def widget(request: Request, identity: str, block: str, body: Settings) -> EventStream:
     """Run an experiment with some settings: a `shown` event for each state. Close the stream to stop it. Ticks its
     goal."""
     lesson = trusted_course(request, identity).lesson(identity)
@@ -223,7 +224,7 @@ async def widget(request: Request, identity: str, block: str, body: Settings) ->
     states = _states(request, lesson, item, settings)
     first = await anext(states)  # settings that do not work are an answer of their own, not half a stream
 
-    async def events() -> AsyncGenerator[str]:
+    async def events() -> AsyncGenerator[ServerSentEvent]:
         try:
             yield named_event("shown", first.model_dump())
             async for state in states:
@@ -233,7 +234,7 @@ async def widget(request: Request, identity: str, block: str, body: Settings) ->
         finally:
             await states.aclose()
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return EventStream(events())
 
 
 async def _states(
