@@ -13,7 +13,7 @@ from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
 from groundup.studio.exercise import waved
 from groundup.studio.lesson_view import Sketch
-from groundup.studio.markdown import coloured, coloured_lines
+from groundup.studio.markdown import highlight, highlight_lines, html
 from groundup.studio.pages import templates
 
 EXERCISE = "/api/exercise/0.1/numerical-derivative"
@@ -146,12 +146,12 @@ def test_the_wrong_part_is_waved_under():
 
 def test_code_is_coloured_and_stays_the_code():
     code = 'def f(x):\n    """Two\n    lines <b>."""\n    return "a" if x else None  # why\n'
-    html = str(coloured(code))
+    html = str(highlight(code))
     assert '<span class="k">def</span> <span class="f">f</span>' in html
     assert "&lt;b&gt;" in html
-    assert len(coloured_lines(code)) == code.count("\n") + 1
-    assert all(line.count("<span") == line.count("</span") for line in coloured_lines(code))
-    assert str(coloured("no (python")) == "no (python"
+    assert len(highlight_lines(code)) == code.count("\n") + 1
+    assert all(line.count("<span") == line.count("</span") for line in highlight_lines(code))
+    assert str(highlight("no (python")) == "no (python"
 
 
 def test_ticks_of_a_sketch_are_round():
@@ -162,3 +162,14 @@ def test_ticks_of_a_sketch_are_round():
         sheet.path([(1000, 0), (0, 1.7)])
         == f"M{sheet.left:.1f} {sheet.top:.1f}L{sheet.right:.1f} {sheet.bottom:.1f}"
     )
+
+
+def test_formulas_become_elements_with_their_tex_and_dollars_stay_dollars():
+    text = html(
+        "It costs $5 and 6 $. The loss is $-\\log p(x_t \\mid x_{<t})$, not `$x$`.\n\n$$\na_i < \\sum_j b_j\n$$\n"
+    )
+    assert '<span class="math inline">-\\log p(x_t \\mid x_{&lt;t})</span>' in text
+    assert '<div class="math block">\na_i &lt; \\sum_j b_j\n</div>' in text
+    assert "costs $5 and 6 $" in text
+    assert "<code>$x$</code>" in text
+    assert "<script" not in html("$<script>$")

@@ -4,20 +4,20 @@ import pytest
 from page_checks import PHONE, WIDE, violations
 from playwright.sync_api import expect
 
-from groundup.studio.markdown import MOST, html
+from groundup.studio.markdown import MAX_CHARACTERS, html
 
 
 def test_the_beginning_of_a_text_that_is_too_long_is_shown():
     whole = "| a | b |\n|---|---|\n" + "| 1 | two `x` |\n" * 20_000
     shown = html(whole)
-    assert 0 < shown.count("<tr>") < MOST / len("| 1 | two `x` |")
+    assert 0 < shown.count("<tr>") < MAX_CHARACTERS / len("| 1 | two `x` |")
     left = len(whole) - shown.count("<tr>") * len("| 1 | two `x` |\n")
     assert "goes on for another " in shown
     said = int(shown.split("goes on for another ")[1].split(" ")[0].replace(",", ""))
     assert abs(said - left) < 40  # the head has other lines than the rows
-    assert "not shown" not in html(whole[:MOST])
-    assert "goes on for another 1 characters" in html("a" * (MOST + 1))  # not a line to cut at
-    assert "<script" not in html("<script>" * MOST)
+    assert "not shown" not in html(whole[:MAX_CHARACTERS])
+    assert "goes on for another 1 characters" in html("a" * (MAX_CHARACTERS + 1))  # not a line to cut at
+    assert "<script" not in html("<script>" * MAX_CHARACTERS)
 
 
 def test_a_table_scrolls_in_itself():

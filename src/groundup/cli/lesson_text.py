@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from markdown_it import MarkdownIt
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.markdown import CodeBlock, Heading, Markdown
@@ -22,6 +23,7 @@ from groundup.common.formatting import make_printable
 from groundup.course.lessons.code import library_source
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.lessons.items import Aside, Code, FurtherReading, Option, Recap, Widget
+from groundup.studio.markdown import with_formulas
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
@@ -61,6 +63,16 @@ class _Markdown(Markdown):
         "fence": _PlainCode,
         "code_block": _PlainCode,
     }
+
+    def __init__(self, text: str) -> None:
+        super().__init__("")
+        self.parsed = with_formulas(MarkdownIt().enable(["strikethrough", "table"])).parse(text)
+        for token in self.parsed:  # the TeX of a formula stands there as code does
+            if token.type == "math_block":
+                token.type, token.info = "fence", "text"
+            for child in token.children or []:
+                if child.type == "math_inline":
+                    child.type, child.tag = "code_inline", "code"
 
 
 class Page(Console):

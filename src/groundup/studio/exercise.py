@@ -41,7 +41,7 @@ from groundup.course.progress.rhythm import celebration
 from groundup.course.progress.store import Store
 from groundup.studio.courses import trusted_course
 from groundup.studio.focus import the_word
-from groundup.studio.markdown import coloured
+from groundup.studio.markdown import highlight
 from groundup.studio.pages import static_url, templates, the_course, the_store, wrong
 from groundup.studio.safety import is_loopback
 from groundup.studio.streams import while_the_studio_runs
@@ -191,8 +191,8 @@ def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution |
             what = "You have not passed this exercise yet."
             return wrong(request, GroundupError(what, "A hint gives away less."), 409)
         look_at_solution(exercise, store, passed=passed)
-    ways = {"solution": coloured(exercise.code("solution.py").rstrip()),
-            "alternative": coloured(exercise.code("alternative.py").rstrip())}  # fmt: skip
+    ways = {"solution": highlight(exercise.code("solution.py").rstrip()),
+            "alternative": highlight(exercise.code("alternative.py").rstrip())}  # fmt: skip
     return Solution(html=templates.get_template("blocks/solution.html").render(exercise=exercise, **ways))
 
 

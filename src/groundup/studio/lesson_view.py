@@ -31,7 +31,7 @@ from groundup.course.progress.answers import last_answer
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.exercise import exercise_values
-from groundup.studio.markdown import coloured, coloured_lines
+from groundup.studio.markdown import highlight, highlight_lines
 from groundup.studio.markdown import html as markdown
 from groundup.studio.pages import static_url, templates
 
@@ -150,9 +150,9 @@ class View:
             at = next((at for at, line in enumerate(plain) if note.at in line), len(plain) - 1)
             notes.setdefault(at, []).append(note.text)
         lines = [
-            (found.first + at, line, notes.get(at, [])) for at, line in enumerate(coloured_lines(found.text))
+            (found.first + at, line, notes.get(at, [])) for at, line in enumerate(highlight_lines(found.text))
         ]
-        return {"lines": lines, "file": found.file.name, "run_code": coloured(block.run.strip())}
+        return {"lines": lines, "file": found.file.name, "run_code": highlight(block.run.strip())}
 
     # ---- what is written ------------------------------------------------------------------------------------
 
