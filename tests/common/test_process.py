@@ -12,6 +12,7 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.common.process import (
+    ONE_THREAD,
     ChildError,
     ChildPool,
     ChildProcess,
@@ -57,7 +58,7 @@ def start(tmp_path):
     children = []
 
     def start(**options) -> ChildProcess:
-        environment = child_environment(1, PYTHONPATH=str(tmp_path))
+        environment = child_environment(**ONE_THREAD, PYTHONPATH=str(tmp_path))
         children.append(ChildProcess("child_of_tests", environment=environment, **options))
         return children[-1]
 

@@ -1,6 +1,7 @@
 """Experiments that take seconds: they draw as they go, and end with whoever looks at them."""
 
 import re
+from contextlib import suppress
 from types import SimpleNamespace
 
 import anyio
@@ -28,11 +29,12 @@ def block(lesson: str, name: str) -> tuple:
 
 def children(of: int) -> list[psutil.Process]:
     """The processes in which experiments run."""
-    return [
-        child
-        for child in psutil.Process(of).children()
-        if "groundup.studio.lesson_process" in str(child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process(of).children():
+        with suppress(psutil.Error):  # it is just ending
+            if "groundup.studio.lesson_process" in str(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_an_experiment_is_the_last_of_what_it_shows():

@@ -1,6 +1,7 @@
 """The playground: it is built, trains, pauses, goes on, is changed by hand, and comes back by its link."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -13,8 +14,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def children(studio: Any) -> list[psutil.Process]:
-    found = psutil.Process(studio.process.pid).children(recursive=True)
-    return [one for one in found if "groundup.studio.playground_process" in " ".join(one.cmdline())]
+    found = []
+    for child in psutil.Process(studio.process.pid).children(recursive=True):
+        with suppress(psutil.Error):  # it is just ending
+            if "groundup.studio.playground_process" in str(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def step(tab: Any) -> int:

@@ -43,6 +43,8 @@ MAX_REQUESTS_AHEAD = 8  # requests that a child reads before it works on them; t
 OWN_SESSION: dict[str, Any] = {"start_new_session": True}
 if sys.platform == "win32":
     OWN_SESSION = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Environment variables for a child in which NumPy and torch compute with one thread."""
 
 
 class ChildError(Exception):
@@ -53,12 +55,11 @@ class ChildError(Exception):
         self.reason = reason
 
 
-def child_environment(threads: int | None = None, **variables: str) -> dict[str, str]:
-    """Our own environment for a child. A GROUNDUP_HOME that is a relative path stays where it is, though the child may
-    work in another folder. `threads`: how many NumPy and torch may use; None leaves that to them."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+def child_environment(**variables: str) -> dict[str, str]:
+    """Our own environment and more. A GROUNDUP_HOME that is a relative path becomes absolute: the child may work in
+    another folder."""
     moved_home = {"GROUNDUP_HOME": str(home())} if "GROUNDUP_HOME" in os.environ else {}
-    return os.environ | moved_home | (dict.fromkeys(names, str(threads)) if threads else {}) | variables
+    return os.environ | moved_home | variables
 
 
 # ---- the parent's end ---------------------------------------------------------------------------------------
@@ -126,6 +127,10 @@ class ChildProcess:
 
     def alive(self) -> bool:
         return self.process.poll() is None
+
+    def pending(self) -> bool:
+        """Whether another message has come already."""
+        return not self._inbox.empty()
 
     def send(self, message: Any) -> None:
         """Send a message; waits while the child is behind. Raises ChildError where it has ended."""
@@ -302,17 +307,13 @@ class ChildPool:
             self.working.discard(child)
             if self._closed:
                 child.kill()
-            elif reusable:
-                self._keep(child)
-            else:
-                while len(self.waiting) < self.spare:
-                    self._keep(self.start())
-
-    def _keep(self, child: ChildProcess) -> None:
-        timer = threading.Timer(self.idle_seconds, child.kill)
-        timer.daemon = True
-        timer.start()
-        self.waiting[child] = timer
+                return
+            count = max(0, self.spare - len(self.waiting))
+            for waiting in [child] if reusable else [self.start() for _ in range(count)]:
+                timer = threading.Timer(self.idle_seconds, waiting.kill)
+                timer.daemon = True
+                timer.start()
+                self.waiting[waiting] = timer
 
     def close(self) -> None:
         """End all of them, those at work too."""

@@ -8,12 +8,10 @@ reader leaves, and its process with it. One that answers once goes on to its end
 it has loaded what the next request needs. Answers are kept by their settings.
 """
 
-import asyncio
 import base64
 import json
-import threading
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from typing import Annotated, Any, Self
 
@@ -26,7 +24,7 @@ from starlette.responses import Response
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
-from groundup.common.process import ChildError, ChildPool, ChildProcess, child_environment
+from groundup.common.process import ONE_THREAD, ChildError, ChildPool, ChildProcess, child_environment
 from groundup.course.lessons.code import run_code
 from groundup.course.lessons.items import Code, Picture, Widget
 from groundup.course.lessons.lesson import Lesson
@@ -56,8 +54,6 @@ class Experiments:
         self.children = ChildPool(_start)
         self.limiter = CapacityLimiter(MAX_EXPERIMENTS)
         self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._tasks: set[asyncio.Future[dict[str, Any]]] = set()  # the event loop itself holds no reference
 
     def __enter__(self) -> Self:
         self.children.__enter__()
@@ -66,69 +62,63 @@ class Experiments:
     def __exit__(self, *_: object) -> None:
         self.children.close()
 
-    async def experiment(
+    def experiment(
         self, lesson: Lesson, widget: Widget, settings: dict[str, Setting], run: str | None
     ) -> AsyncGenerator[dict[str, Any]]:
         """Text, state, picture (base64, or None) and share on the way; the share of the last is 1.
 
         Raises GroundupError where it cannot work with the settings.
         """
-        request = {"widget": widget.id, "settings": settings, "run": run}
-        viewer = _Viewer()
-        task = asyncio.ensure_future(run_sync(self._answer, lesson, request, viewer, limiter=self.limiter))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: viewer.changed.set())
-        try:
-            while not task.done():
-                await viewer.changed.wait()
-                viewer.changed.clear()
-                if viewer.state and not task.done():
-                    yield viewer.state
-            yield task.result()
-        finally:
-            if not task.done():
-                with CancelScope(shield=True):
-                    await run_sync(viewer.leave)
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # it has no reader left
+        return self._states(lesson, {"widget": widget.id, "settings": settings, "run": run})
 
     async def picture(self, lesson: Lesson, block: Picture, *, dark: bool) -> bytes:
         """A PNG. Raises GroundupError where the lesson cannot draw it."""
-        request = {"picture": block.id, "dark": dark}
-        answer = await run_sync(self._answer, lesson, request, _Viewer(), limiter=self.limiter)
+        states = self._states(lesson, {"picture": block.id, "dark": dark})
+        (answer,) = [state async for state in states]
         return base64.b64decode(answer["png"])
 
-    def _answer(self, lesson: Lesson, request: dict[str, Any], viewer: "_Viewer") -> dict[str, Any]:
-        """The last state. In a thread of its own."""
+    async def _states(self, lesson: Lesson, request: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         request |= {"folder": str(lesson.folder)}
-        key = json.dumps([stamp(lesson.folder), request], sort_keys=True)
-        with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return self._answers[key]
+        key = json.dumps([await run_sync(stamp, lesson.folder), request], sort_keys=True)
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            yield self._answers[key]
+            return
+        holder = object()  # of the limiter's token: the task may change between two states
+        await self.limiter.acquire_on_behalf_of(holder)
+        child = None
         try:
-            answer = self._ask(request, viewer)
-        except ChildError as error:
-            raise GroundupError(*_SENTENCES[error.reason]) from None
-        if viewer.state is None:  # one with intermediate states runs again, to be watched again
-            with self._lock:
-                self._answers[key] = answer
+            child = await run_sync(self.children.take)
+            seconds = EXPERIMENT_SECONDS + (0.0 if child.replied else LOADING_SECONDS)
+            replies = child.ask(request, seconds=seconds, max_memory=MAX_MEMORY_MB * 2**20)
+            # The first state is waited for, even if the reader leaves: it may be the answer.
+            state = await run_sync(next, replies)
+            if state["share"] == 1:
+                await run_sync(next, replies, None)  # the child says that it is done
+                self._answers[key] = state
                 while len(self._answers) > MAX_KEPT_ANSWERS:
                     self._answers.popitem(last=False)
-        return answer
-
-    def _ask(self, request: dict[str, Any], viewer: "_Viewer") -> dict[str, Any]:
-        child = viewer.child = self.children.take()
-        seconds = EXPERIMENT_SECONDS + (0.0 if child.replied else LOADING_SECONDS)
-        answer: dict[str, Any] = {}
-        try:
-            for answer in child.ask(request, seconds=seconds, max_memory=MAX_MEMORY_MB * 2**20):
-                if answer["share"] < 1:
-                    viewer.show(answer)
+            yield state
+            while state["share"] < 1:
+                state = await run_sync(_newest, child, replies, abandon_on_cancel=True)
+                yield state
+        except ChildError as error:
+            raise GroundupError(*_SENTENCES[error.reason]) from None
         finally:
-            viewer.child = None
-            self.children.give_back(child)
-        return answer
+            self.limiter.release_on_behalf_of(holder)
+            with CancelScope(shield=True):
+                if child is not None:
+                    await run_sync(self.children.give_back, child)
+
+
+def _newest(child: ChildProcess, replies: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """The newest state that has come; waits for one."""
+    state = next(replies)
+    while state["share"] < 1 and child.pending():
+        state = next(replies)
+    if state["share"] == 1:
+        next(replies, None)  # the child says that it is done
+    return state
 
 
 _SENTENCES = {
@@ -138,38 +128,11 @@ _SENTENCES = {
 }  # fmt: skip
 
 
-class _Viewer:
-    """The reader of an experiment, in the server's event loop. The thread that works shows it the states."""
-
-    def __init__(self) -> None:
-        self.state: dict[str, Any] | None = None
-        """The newest intermediate state."""
-        self.changed = asyncio.Event()
-        self.child: ChildProcess | None = None
-        """The process that works for it."""
-        self._left = False
-        self._loop = asyncio.get_running_loop()
-
-    def show(self, state: dict[str, Any]) -> None:
-        self.state = state
-        with suppress(RuntimeError):  # the server has ended
-            self._loop.call_soon_threadsafe(self.changed.set)
-        if self._left and self.child:
-            self.child.kill()
-
-    def leave(self) -> None:
-        """End the process if the experiment has intermediate states."""
-        self._left = True
-        if self.state and (child := self.child):
-            child.kill()
-
-
 def _start() -> ChildProcess:
     # An experiment reads runs and texts below GROUNDUP_HOME. What matplotlib writes goes into the child's own folder.
+    environment = child_environment(**ONE_THREAD, MPLBACKEND="agg")
     return ChildProcess(
-        "groundup.studio.lesson_process",
-        environment=child_environment(1, MPLBACKEND="agg"),
-        folder_variables=("MPLCONFIGDIR",),
+        "groundup.studio.lesson_process", environment=environment, folder_variables=("MPLCONFIGDIR",)
     )
 
 

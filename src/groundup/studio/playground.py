@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from groundup.common.errors import GroundupError
-from groundup.common.process import ChildError, ChildPool, ChildProcess, child_environment
+from groundup.common.process import ONE_THREAD, ChildError, ChildPool, ChildProcess, child_environment
 from groundup.studio.fixtures import FOLDER
 from groundup.studio.pages import STATIC, page
 from groundup.studio.playground_process import Frame, TrainingRequest
@@ -24,7 +24,7 @@ MAX_TRAININGS = 4  # at a time; each takes a core
 
 
 def _start() -> ChildProcess:
-    return ChildProcess("groundup.studio.playground_process", environment=child_environment(1))
+    return ChildProcess("groundup.studio.playground_process", environment=child_environment(**ONE_THREAD))
 
 
 CHILDREN = ChildPool(_start, spare=1)

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.common.process import ChildError, ChildProcess, child_environment
+from groundup.common.process import ONE_THREAD, ChildError, ChildProcess, child_environment
 from groundup.course.authoring.exercises import PARALLEL_EXERCISES, check_exercises, submissions
 from groundup.course.authoring.order import check_place
 from groundup.course.authoring.targets import LessonFault, Target, targets
@@ -92,7 +92,7 @@ def check_running(
     """
     faults: list[LessonFault] = []
     doing, reason = "start", ""
-    environment = child_environment(1, MPLBACKEND="agg", PYTHONHASHSEED="0")
+    environment = child_environment(**ONE_THREAD, MPLBACKEND="agg", PYTHONHASHSEED="0")
     with ChildProcess(
         "groundup.course.authoring.child", environment=environment, folder_variables=("GROUNDUP_HOME", "MPLCONFIGDIR"),
         max_output_bytes=2**20,

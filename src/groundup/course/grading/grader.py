@@ -20,7 +20,7 @@ from typing import Any
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
 from groundup.common.places import home
-from groundup.common.process import ChildError, ChildProcess
+from groundup.common.process import ONE_THREAD, ChildError, ChildProcess
 from groundup.course.grading.verdict import HeatMap, SourceLine, Verdict
 from groundup.course.grading.workspace import UnreadableFile, read_submission
 from groundup.course.lessons.exercise import Exercise
@@ -132,8 +132,7 @@ def _start(modules: tuple[str, ...]) -> ChildProcess:
     thread, so that the numbers are the same on every machine.
     """
     names = ("SYSTEMROOT", "PATH", "LD_LIBRARY_PATH")
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {name: os.environ[name] for name in names if name in os.environ} | threads
+    environment = {name: os.environ[name] for name in names if name in os.environ} | ONE_THREAD
     environment |= {"GROUNDUP_HOME": str(home()), "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
     return ChildProcess(
         "groundup.course.grading.child", *modules, environment=environment, max_output_bytes=MAX_OUTPUT_BYTES,
