@@ -95,7 +95,10 @@ def test_a_fault_names_its_line_and_words_of_the_course_are_known(said):
         ("It is just a sum.", (2, True, "'just': it belittles what follows; leave it out.")),
         ("The big model knows it.", (2, True, "'The big model knows': say what it computes.")),
         ("Well done!", (2, True, "'done!': no exclamation marks for cheer.")),
-        ("So $x^2$ it is.", (2, True, "$x^2$: formulas are plain text, f′(x) = 2x.")),
+        (
+            r"So \frac it is.",
+            (2, True, r"\frac: a formula stands between dollars, $\sqrt{d}$, or is plain text, f′(x) = 2x."),
+        ),
         (
             f"One. {'word ' * 41}.",
             (2, True, "a sentence of 41 words ('word word word word word ...'): say it in two."),

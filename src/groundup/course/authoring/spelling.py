@@ -18,9 +18,9 @@ from groundup.course.authoring.targets import LessonFault
 WORDS_FILE = "words.txt"
 LONG = 40  # words in a sentence
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(`{3,}|~{3,}|\$\$).*?^\1\s*$", re.MULTILINE | re.DOTALL)  # of code, or of a formula
 _NOT_WORDS = re.compile(
-    r"`[^`]*`|https?://\S+|\]\([^)]*\)|<[^>\n]+>|\S*[\w][/\\@=_]\S*|\S+\.(?:py|md|toml|json|txt)\b|--?\w[\w-]*(?<=\s)"
+    r"`[^`]*`|\$[^$\s](?:[^$\n]*[^$\s])?\$|https?://\S+|\]\([^)]*\)|<[^>\n]+>|\S*[\w][/\\@=_]\S*|\S+\.(?:py|md|toml|json|txt)\b|--?\w[\w-]*(?<=\s)"
 )
 
 HABITS = {  # writing.md, as patterns
@@ -174,10 +174,8 @@ def _habits(passage: Passage, text: str) -> Iterator[LessonFault]:
             )
     for word, says in (*_banned(text), *_long(text)):
         yield LessonFault(passage.file, says, passage.line_with(word), warning=True)
-    if formula := re.search(
-        r"\$[A-Za-z\\({][^$\n]*(?<!\s)\$|\\(?:frac|sum|partial|cdot|text|left|mathbf)\b", passage.text
-    ):
-        says = f"{formula[0]}: formulas are plain text, f′(x) = 2x."
+    if formula := re.search(r"\\(?:frac|sum|partial|cdot|text|left|mathbf)\b", text):
+        says = f"{formula[0]}: a formula stands between dollars, $\\sqrt{{d}}$, or is plain text, f′(x) = 2x."
         yield LessonFault(passage.file, says, passage.line_with(formula[0]), warning=True)
 
 

@@ -29,7 +29,7 @@ from groundup.course.lessons.items import (
 from groundup.course.lessons.lesson import FrontMatter, load_lesson, load_numbers
 from groundup.course.progress.placement import PLACEMENT_FILE
 
-_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^(`{3,}|~{3,}|\$\$).*?^\1\s*$", re.MULTILINE | re.DOTALL)  # or a formula
 _PYTHON = re.compile(r"^(`{3,}|~{3,})(?:python|console|toml|mermaid).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 _FIGURE = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)(?:\s?(%))?(?![\w]|\.\d)")
