@@ -15,10 +15,12 @@ from pathlib import Path
 LISTS = Path(__file__).with_suffix(".toml")
 TEXT_SUFFIXES = {".py", ".js", ".mjs", ".html", ".css", ".md", ".toml", ".txt", ".yml", ".yaml", ".jsonl"}
 APART = (
-    "src/groundup/lessons/",
-    "tools/plain_words",
-    "docs/experiments.jsonl",
-)  # warm prose; the lists; a log
+    "src/groundup/lessons/",  # warm prose
+    "src/groundup/text/storyworld/words.py",  # stories
+    "docs/experiments.jsonl",  # a log
+    "tools/plain_words",  # the list
+    "tests/test_tools.py",
+)
 JS_DECLARATION = re.compile(r"\b(?:const|let|function|class)\s+(\w+)")
 
 

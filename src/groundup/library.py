@@ -135,10 +135,10 @@ def climb(
     then the other arguments are those it was begun with.
     """
     if resume:
-        made = ClimbPlan.load(resume)
+        climb_plan = ClimbPlan.load(resume)
     else:
         with Fetching(Console(stderr=True), quiet=not progress) as fetched:
-            made = plan_climb(
+            climb_plan = plan_climb(
                 str(corpus) if isinstance(corpus, Path) else corpus,
                 budget,
                 models,
@@ -148,10 +148,10 @@ def climb(
                 progress=fetched,
             )
     view: AbstractContextManager[Listener] = (
-        watch_climb(Console(), made.models) if progress else nullcontext(_silent)
+        watch_climb(Console(), climb_plan.models) if progress else nullcontext(_silent)
     )
     with view as listen:
-        return _climb(made, listen, out, prompt)
+        return _climb(climb_plan, listen, out, prompt)
 
 
 def ablate(
@@ -178,10 +178,10 @@ def ablate(
     `resume="ablate-gpt-1"` goes on with one that was stopped; then the other arguments are those it had.
     """
     if resume:
-        made = AblationPlan.load(resume)
+        ablation_plan = AblationPlan.load(resume)
     else:
         with Fetching(Console(stderr=True), quiet=not progress) as fetched:
-            made = plan_ablation(
+            ablation_plan = plan_ablation(
                 model,
                 without,
                 faults,
@@ -193,12 +193,12 @@ def ablate(
                 set=set,
                 progress=fetched,
             )
-    variants = list(made.recipes())
+    variants = list(ablation_plan.recipes())
     view: AbstractContextManager[Listener] = (
-        watch_ablation(Console(), made.model, variants) if progress else nullcontext(_silent)
+        watch_ablation(Console(), ablation_plan.model, variants) if progress else nullcontext(_silent)
     )
     with view as listen:
-        return _ablate(made, listen, out, prompt)
+        return _ablate(ablation_plan, listen, out, prompt)
 
 
 def probe_memory(
@@ -273,8 +273,8 @@ def with_corpus(
 
     Standard input is kept in a file. Raises GroundupError when there is no such text, or it cannot be used.
     """
-    wanted = recipe.corpus if corpus is None else str(corpus) if isinstance(corpus, Path) else corpus
-    return recipe.override({"corpus": load_corpus(wanted, progress).spec})
+    target = recipe.corpus if corpus is None else str(corpus) if isinstance(corpus, Path) else corpus
+    return recipe.override({"corpus": load_corpus(target, progress).spec})
 
 
 def _train(run: Run, progress: bool, train: Callable[[Run, Listener], str]) -> Run:

@@ -231,7 +231,7 @@ def test_pictures_and_numbers_are_written(groundup, trained, words, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("attention", "nobody", TEXT), "There is no run 'nobody'"),
+        (("attention", "missing", TEXT), "There is no run 'missing'"),
         (("attention", "tiny", TEXT * 20), "reads at most 64 at once"),
         (("attention", "rnn", TEXT), "it has no attention. Lenses for it: gates"),
         (("gates", "tiny", TEXT), "it has no gates. Lenses for it: attention"),
@@ -243,7 +243,7 @@ def test_pictures_and_numbers_are_written(groundup, trained, words, tmp_path):
         (("gradient-flow", "rnn", TEXT, "--at", "25"), "Choose one from 1 to 24"),
         (("gradient-flow", "rnn", TEXT, "--of", "gain"), "Choose loss or logit"),
         (("gradient-flow", "rnn", TEXT, "--at", "3", "--beside", "tiny"), "--at fits only one"),
-        (("gradient-flow", "rnn", TEXT, "--beside", "nobody"), "There is no run 'nobody'"),
+        (("gradient-flow", "rnn", TEXT, "--beside", "missing"), "There is no run 'missing'"),
         (("attention", "tiny", TEXT, "--layer", "1"), "Give both --layer and --head"),
         (("attention", "tiny", TEXT, "--layer", "9", "--head", "0"), "no attention layer 9"),
         (("attention", "tiny", TEXT, "--layer", "0", "--head", "9"), "has no head 9"),

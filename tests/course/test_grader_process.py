@@ -40,7 +40,7 @@ def test_line_ends_marks_and_declared_encodings_do_not_matter(tmp_path):
             b"# coding: klingon\n",
             "softmax.py names an encoding at its top that does not exist. Delete that line.",
         ),
-        (b" \n\n", "softmax.py is empty. `groundup reset` writes the starter anew."),
+        (b" \n\n", "softmax.py is empty. `groundup reset` writes the starter again."),
         (b"#" * 2**21, "softmax.py has 2 MB; a page of code is expected."),
     ],
 )

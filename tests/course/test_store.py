@@ -1,4 +1,4 @@
-"""The store: events stay as they were written, whoever writes beside, whatever clock and disk do."""
+"""The store: events stay as they were written, whatever other process writes beside, whatever clock and disk do."""
 
 import os
 import sqlite3

@@ -29,32 +29,32 @@ SMALL = {
 }
 
 
-def rows_of(found, precision):
-    return {row.model: row for row in found if row.precision == precision}
+def rows_of(result, precision):
+    return {row.model: row for row in result if row.precision == precision}
 
 
 # ---- numbers -----------------------------------------------------------------------------------------------
 
 
 def test_all_five_models_agree_with_float64():
-    found = compare(CPU)
+    result = compare(CPU)
     for precision in TOLERANCE:
-        rows = rows_of(found, precision)
+        rows = rows_of(result, precision)
         assert list(rows) == list(MODELS)
         assert all(row.agrees and row.device == "cpu" for row in rows.values()), rows
     # Far inside: a rounding error of float32 is 1e-7. And they are not the same numbers twice.
-    for row in rows_of(found, "float32").values():
+    for row in rows_of(result, "float32").values():
         assert 0 < row.logits < 1e-5
         assert 0 < row.gradients < 1e-5
-    assert all(row.logits > 1e-4 for row in rows_of(found, "bfloat16").values())
+    assert all(row.logits > 1e-4 for row in rows_of(result, "bfloat16").values())
 
 
 def test_comparing_leaves_chance_alone():
     torch.manual_seed(5)
-    wanted = torch.rand(3)
+    target = torch.rand(3)
     torch.manual_seed(5)
     compare(CPU)
-    assert torch.equal(torch.rand(3), wanted)
+    assert torch.equal(torch.rand(3), target)
 
 
 def every_fast_linear_layer(monkeypatch, changed):
@@ -76,9 +76,9 @@ def test_a_layer_with_noise_is_wrong(monkeypatch, noise):
     assert {name for name, row in rows.items() if not row.agrees} == {"transformer", "gpt"}
     report = examine(quick=True)
     assert not report.well
-    what = next(one.what for one in report.problems if "float32" in one.what)
-    assert "float32 on cpu gives wrong numbers (transformer, gpt)" in what
-    assert ("not numbers at all" in what) is math.isnan(noise)
+    message = next(problem.what for problem in report.problems if "float32" in problem.what)
+    assert "float32 on cpu gives wrong numbers (transformer, gpt)" in message
+    assert ("not numbers at all" in message) is math.isnan(noise)
 
 
 def test_a_wrong_gradient_alone_is_seen(monkeypatch):
@@ -176,9 +176,9 @@ def test_published_measurements(monkeypatch, tmp_path):
     )
     recipe = Recipe.preset("char-rnn", SMALL)
     monkeypatch.setattr("groundup.doctor.estimates.resources.files", lambda package: tmp_path)
-    found = estimate(recipe, CPU)
-    assert found.published["bpb"] == 2.5
-    assert found.seconds_to_published == pytest.approx(48 * 1000 / found.tokens_per_second)
+    result = estimate(recipe, CPU)
+    assert result.published["bpb"] == 2.5
+    assert result.seconds_to_published == pytest.approx(48 * 1000 / result.tokens_per_second)
     (tmp_path / "presets" / "measured.toml").unlink()
     assert estimate(recipe, CPU).seconds_to_published is None
 
@@ -188,11 +188,13 @@ def test_published_measurements(monkeypatch, tmp_path):
 
 def test_a_home_that_cannot_be_written_is_a_problem(home):
     home.write_text("a file where the folder should be", encoding="utf-8")
-    found = look_at_storage()
-    assert "directory" in found.home.error
+    result = look_at_storage()
+    assert "directory" in result.home.error
     report = examine(quick=True)
-    assert any(str(home) in one.what and "cannot be written" in one.what for one in report.problems)
-    assert all("GROUNDUP_HOME" in one.hint for one in report.problems)
+    assert any(
+        str(home) in problem.what and "cannot be written" in problem.what for problem in report.problems
+    )
+    assert all("GROUNDUP_HOME" in problem.hint for problem in report.problems)
 
 
 @pytest.mark.skipif(
@@ -216,14 +218,14 @@ def test_a_read_only_disk_is_a_problem(monkeypatch):
 
 
 def test_looking_leaves_nothing(home):
-    found = look_at_storage()
+    result = look_at_storage()
     assert not home.exists()
     home.mkdir()
     look_at_storage()
     assert list(home.iterdir()) == []
-    assert found.home.error == ""
-    assert found.home.free > 0
-    assert (found.runs, found.cache_parts) == (0, {})
+    assert result.home.error == ""
+    assert result.home.free > 0
+    assert (result.runs, result.cache_parts) == (0, {})
 
 
 def test_sizes_and_runs(home):
@@ -231,16 +233,16 @@ def test_sizes_and_runs(home):
     (home / "runs" / "one" / "recipe.toml").write_bytes(bytes(100))
     (home / "cache" / "tokens").mkdir(parents=True)
     (home / "cache" / "tokens" / "a.tokens").write_bytes(bytes(2000))
-    found = look_at_storage()
-    assert (found.runs, found.runs_size) == (1, 100)
-    assert found.cache_parts == {"tokens": 2000}
-    assert (found.home.size, found.cache.size) == (2100, 2000)
+    result = look_at_storage()
+    assert (result.runs, result.runs_size) == (1, 100)
+    assert result.cache_parts == {"tokens": 2000}
+    assert (result.home.size, result.cache.size) == (2100, 2000)
 
 
 def test_little_room_is_a_problem(monkeypatch):
     monkeypatch.setattr(storage.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 5_000_000}))
     report = examine(quick=True)
-    assert any("only 5 MB free" in one.what for one in report.problems)
+    assert any("only 5 MB free" in problem.what for problem in report.problems)
 
 
 @pytest.fixture
@@ -259,14 +261,14 @@ def fetched(home, monkeypatch):
 
 
 def test_a_whole_asset_is_here(fetched):
-    (found,) = look_at_storage().assets
-    assert (found.state, found.size) == ("here", 19)
+    (asset,) = look_at_storage().assets
+    assert (asset.state, asset.size) == ("here", 19)
 
 
 def test_a_damaged_asset_is_a_problem(fetched):
     fetched.write_bytes(b"To be, or not to bE")
-    (found,) = look_at_storage().assets
-    assert found.state == "altered"
+    (asset,) = look_at_storage().assets
+    assert asset.state == "altered"
     (quick,) = look_at_storage(read_assets=False).assets
     assert quick.state == "here"  # its size is right, and nothing was read
 
@@ -280,22 +282,22 @@ def test_an_asset_with_bytes_missing_is_a_problem_at_once(fetched):
 
 
 def test_no_asset_is_no_problem(home):
-    found = look_at_storage().assets
-    assert {one.name for one in found} == set(assets.ASSETS)
-    assert {one.state for one in found} == {"not fetched"}
+    result = look_at_storage().assets
+    assert {item.name for item in result} == set(assets.ASSETS)
+    assert {item.state for item in result} == {"not fetched"}
 
 
 # ---- the machine -------------------------------------------------------------------------------------------
 
 
 def test_the_machine_is_this_one():
-    found = look_at_machine()
-    assert found.processor
-    assert 1 <= found.cores <= os.cpu_count()
-    assert 0 < found.memory_free <= found.memory == psutil.virtual_memory().total
-    assert found.threads == torch.get_num_threads()
-    assert found.devices[0].name == "cpu"
-    assert found.torch == torch.__version__
+    result = look_at_machine()
+    assert result.processor
+    assert 1 <= result.cores <= os.cpu_count()
+    assert 0 < result.memory_free <= result.memory == psutil.virtual_memory().total
+    assert result.threads == torch.get_num_threads()
+    assert result.devices[0].name == "cpu"
+    assert result.torch == torch.__version__
 
 
 def test_load_is_told(monkeypatch):
@@ -312,7 +314,7 @@ def test_too_little_memory_is_a_problem(monkeypatch):
     full = psutil.virtual_memory()._replace(available=1_000_000)
     monkeypatch.setattr(machine.psutil, "virtual_memory", lambda: full)
     report = examine(quick=True)
-    assert sum("1 MB is free" in one.what for one in report.problems) == len(MODELS)
+    assert sum("1 MB is free" in problem.what for problem in report.problems) == len(MODELS)
 
 
 def test_why_a_device_was_chosen(monkeypatch):

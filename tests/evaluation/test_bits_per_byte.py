@@ -61,23 +61,23 @@ def test_worked_example_by_hand():
     assert words.encode("to be or") == [1, 2, 0]
     # After "to" the model gives " be" 1/2; after " be" it gives "unknown" 1/8. The first token costs log2(3).
     tables = torch.tensor([[1 / 3] * 3, [1 / 4, 1 / 4, 1 / 2], [1 / 8, 3 / 8, 1 / 2]]).log()
-    found = evaluate(Bigram(tables), words, text("to be or"))
+    evaluation = evaluate(Bigram(tables), words, text("to be or"))
     token_bits = math.log2(3) + 1 + 3
     spelling = ByteModel(words.tokens()).bits(" or")
     assert spelling > 12  # so " or" is charged far more than the 3 bits of "unknown"
-    assert found.bpb == pytest.approx((token_bits + spelling) / 8)
-    assert found.loss == pytest.approx(token_bits * math.log(2) / 3)
-    assert found.perplexity == pytest.approx(2 ** (token_bits / 3))
-    assert (found.tokens, found.bytes) == (3, 8)
-    assert found.lost_bits == pytest.approx(spelling)
-    assert found.coverage == pytest.approx(2 / 3)
+    assert evaluation.bpb == pytest.approx((token_bits + spelling) / 8)
+    assert evaluation.loss == pytest.approx(token_bits * math.log(2) / 3)
+    assert evaluation.perplexity == pytest.approx(2 ** (token_bits / 3))
+    assert (evaluation.tokens, evaluation.bytes) == (3, 8)
+    assert evaluation.lost_bits == pytest.approx(spelling)
+    assert evaluation.coverage == pytest.approx(2 / 3)
 
 
 def test_every_tokenizer_pays_alike_when_the_model_knows_nothing():
     # A model that gives every byte 1/256 needs 8 bits a byte, whatever the text.
-    found = evaluate(Bigram(torch.zeros(256, 256)), Bytes(), text("naïve 水 🙂\nto be"))
-    assert found.bpb == pytest.approx(8, rel=1e-6)
-    assert (found.coverage, found.lost_bits) == (1, 0)
+    evaluation = evaluate(Bigram(torch.zeros(256, 256)), Bytes(), text("naïve 水 🙂\nto be"))
+    assert evaluation.bpb == pytest.approx(8, rel=1e-6)
+    assert (evaluation.coverage, evaluation.lost_bits) == (1, 0)
 
 
 def test_forgetting_words_does_not_help():
@@ -89,10 +89,10 @@ def test_forgetting_words_does_not_help():
         words = Words.train([train], min_count=1, vocab_size=vocabulary)
         ids = words.encode_to_array(train).astype(np.int64)
         counts = torch.bincount(torch.from_numpy(ids), minlength=words.vocab_size) + 0.1
-        found = evaluate(
+        evaluation = evaluate(
             Bigram((counts / counts.sum()).log().repeat(words.vocab_size, 1)), words, text(held_out)
         )
-        scores.append((found.loss, found.bpb, found.coverage))
+        scores.append((evaluation.loss, evaluation.bpb, evaluation.coverage))
     losses, bpbs, coverages = zip(*scores, strict=True)
     assert losses[0] < losses[1] < losses[2]
     assert bpbs[0] > bpbs[1] > bpbs[2]
@@ -180,11 +180,11 @@ def test_chunks_and_batches_change_nothing(monkeypatch):
     ],
 )
 def test_parallel_stretches_equal_one_unbroken_pass(model_class, config, tokenizer):
-    told = "".join(storyworld.stories(60_000, seed=0))
-    tokenizer = tokenizer.train([told])
+    message = "".join(storyworld.stories(60_000, seed=0))
+    tokenizer = tokenizer.train([message])
     torch.manual_seed(0)
     model = model_class(config, tokenizer.vocab_size)
-    batches = ContiguousStreams(tokenizer.encode_to_array(told), batch_size=8, sequence_length=32, seed=0)
+    batches = ContiguousStreams(tokenizer.encode_to_array(message), batch_size=8, sequence_length=32, seed=0)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     memory = None
     for step in range(60):

@@ -16,12 +16,12 @@ ALL_SYMBOLS = [*map(chr, range(256)), END]
 
 def test_worked_example_by_hand():
     # Order 1: one history, the empty one. Seen after it: "a" and the end, once each, so n = 2 and d = 2.
-    one = ByteModel(["a"], order=1)
+    item = ByteModel(["a"], order=1)
     a = (1 + 2 / 257) / 4
     new = (0 + 2 / 257) / 4
-    assert one.bits("a") == pytest.approx(-2 * math.log2(a))
-    assert one.bits("b") == pytest.approx(-math.log2(new) - math.log2(a))
-    assert one.bits("") == pytest.approx(-math.log2(a))
+    assert item.bits("a") == pytest.approx(-2 * math.log2(a))
+    assert item.bits("b") == pytest.approx(-math.log2(new) - math.log2(a))
+    assert item.bits("") == pytest.approx(-math.log2(a))
     # Order 2: after the start only "a" (n = 1, d = 1); after "a" only the end.
     two = ByteModel(["a"], order=2)
     assert two.bits("a") == pytest.approx(-2 * math.log2((1 + a) / 2))
@@ -33,9 +33,9 @@ def test_worked_example_by_hand():
 
 @pytest.mark.parametrize("module", [byte_model, bits_per_byte])
 def test_examples_in_the_docstrings(module):
-    found = doctest.testmod(module)
-    assert found.attempted
-    assert not found.failed
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert not result.failed
 
 
 def test_equals_the_formula_written_the_slow_way():

@@ -31,9 +31,9 @@ def test_numbers_and_arrays_stand_on_either_side():
         lambda a, c: (a / c, 1 / (c / a)),
     ):
         for constant in (2.0, 3, np.array([2.0, 4.0]), np.float64(2.0), [1, 2]):
-            one, other = combine(Tensor([3.0, 5.0]), constant)
-            assert isinstance(one, Tensor)
-            np.testing.assert_allclose(one.data, other.data)
+            item, other = combine(Tensor([3.0, 5.0]), constant)
+            assert isinstance(item, Tensor)
+            np.testing.assert_allclose(item.data, other.data)
     assert (np.ones((2, 3)) @ Tensor(np.ones((3, 2)))).shape == (2, 2)
 
 
@@ -50,7 +50,7 @@ def test_gradients_of_leaves_add_up_until_they_are_cleared():
     a = Tensor(3.0)
     loss = a * a * a
     for times in (1, 2, 3):
-        loss.backward()  # between, the nodes start anew
+        loss.backward()  # between, the nodes start again
         assert a.grad.item() == 27.0 * times
     a.grad = None
     loss.backward()
@@ -84,7 +84,7 @@ def test_the_walk_goes_backwards_one_node_at_a_time():
     assert local.formula == "d(tanh a)/da = 1 - tanh²a"
     assert local.derivative().item() == passed.item() == pytest.approx(1 - np.tanh(1) ** 2)
     assert local.input.operation == "add"
-    assert b.grad is None  # nobody has asked for that step yet
+    assert b.grad is None  # that step was not asked for yet
     second = next(walk)
     assert second.node.operation == "add"
     assert second.arrived == passed

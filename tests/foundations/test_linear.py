@@ -94,18 +94,18 @@ def test_the_moved_grid_is_the_matrix_times_every_point(M, reach, points):
 
 @given(MATRIX)
 def test_eigenvectors_are_stretched_and_not_turned(M):
-    found = eigenvectors(M)
+    result = eigenvectors(M)
     values = np.linalg.eigvals(M)
     (a, b), (c, d) = M
     inside = (a - d) ** 2 / 4 + b * c
     assume(inside == 0 or abs(inside) > 1e-6)  # between, rounding decides which case it is
-    for value, vector in found:
+    for value, vector in result:
         assert np.hypot(*vector) == pytest.approx(1)
         np.testing.assert_allclose(M @ vector, value * vector, atol=1e-7)
     if inside > 0:
-        np.testing.assert_allclose([value for value, _ in found], sorted(values, reverse=True), atol=1e-6)
+        np.testing.assert_allclose([value for value, _ in result], sorted(values, reverse=True), atol=1e-6)
     if inside < 0:
-        assert found == []
+        assert result == []
         assert np.abs(values.imag).min() > 0
 
 

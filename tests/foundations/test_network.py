@@ -123,11 +123,11 @@ def test_states_come_one_a_step_and_measure_when_asked():
     states = train(
         Network([2, 3, 1]), x, labels, steps=7, batch_size=4, measure_every=3, validation=(x, labels)
     )
-    found = list(states)
-    assert [state.step for state in found] == [1, 2, 3, 4, 5, 6, 7]
-    assert [state.epoch for state in found] == [0, 0, 0, 1, 1, 1, 2]
-    assert [state.step for state in found if state.training_loss is not None] == [3, 6, 7]
-    assert all(state.training_loss == state.validation_loss for state in found)
+    result = list(states)
+    assert [state.step for state in result] == [1, 2, 3, 4, 5, 6, 7]
+    assert [state.epoch for state in result] == [0, 0, 0, 1, 1, 1, 2]
+    assert [state.step for state in result if state.training_loss is not None] == [3, 6, 7]
+    assert all(state.training_loss == state.validation_loss for state in result)
 
 
 def test_between_two_states_nothing_happens_and_each_takes_one_step():
@@ -192,7 +192,7 @@ def test_every_epoch_takes_every_row_once_in_a_new_order():
     epochs = [[next(stream) for _ in range(4)] for _ in range(3)]
     orders = []
     for number, epoch in enumerate(epochs):
-        assert [(found, len(rows)) for found, rows, _ in epoch] == [(number, 3)] * 3 + [(number, 1)]
+        assert [(result, len(rows)) for result, rows, _ in epoch] == [(number, 3)] * 3 + [(number, 1)]
         assert all((rows[:, 0] == targets).all() for _, rows, targets in epoch)
         orders.append([int(target) for _, _, targets in epoch for target in targets])
     assert all(sorted(order) == list(range(10)) for order in orders)

@@ -40,12 +40,12 @@ def assert_is_slope(function, above, values, gradients, step=1e-5):
     for value, gradient in zip(values, gradients, strict=True):
         assert gradient.shape == value.shape
         for at in np.ndindex(value.shape):
-            kept = value[at]
-            value[at] = kept + step
+            remaining = value[at]
+            value[at] = remaining + step
             up = (function() * above).sum()
-            value[at] = kept - step
+            value[at] = remaining - step
             down = (function() * above).sum()
-            value[at] = kept
+            value[at] = remaining
             assert gradient[at] == pytest.approx((up - down) / (2 * step), rel=1e-6, abs=1e-6)
 
 
@@ -123,8 +123,8 @@ def test_additive_scores_and_their_gradients(*, leading, width, e, n, m, d, seed
     q, k, above = (g.normal(size=(*leading, *shape)) for shape in ((n, d), (m, e), (n, m)))
     w = AdditiveWeights(*(g.normal(size=shape) for shape in ((width, d), (width, e), (width,))))
     there = in_torch(q, k, *w)
-    asked, shown = F.linear(there[0], there[2]), F.linear(there[1], there[3])
-    scores = torch.tanh(asked.unsqueeze(-2) + shown.unsqueeze(-3)) @ there[4]
+    asked, output = F.linear(there[0], there[2]), F.linear(there[1], there[3])
+    scores = torch.tanh(asked.unsqueeze(-2) + output.unsqueeze(-3)) @ there[4]
     ours, judged = additive_scores(q, k, w)
     assert_equal([ours], [scores])
     d_q, d_k, d_w = additive_scores_backward(above, q, k, w, judged)

@@ -84,12 +84,12 @@ def test_gradients_are_finite_differences(name, **sizes):
     got = flat(*backward(STEPS[name], above, forward(STEPS[name], x, state, w)[2], last))
     for value, gradient in zip(everything, got, strict=True):
         for at in np.ndindex(value.shape):
-            kept = value[at]
-            value[at] = kept + 1e-5
+            remaining = value[at]
+            value[at] = remaining + 1e-5
             up = loss()
-            value[at] = kept - 1e-5
+            value[at] = remaining - 1e-5
             down = loss()
-            value[at] = kept
+            value[at] = remaining
             assert gradient[at] == pytest.approx((up - down) / 2e-5, rel=1e-6, abs=1e-6)
 
 
@@ -129,12 +129,12 @@ def test_the_lstms_gradient_outlives_the_rnns():
     w.bias_ih[width : 2 * width] = 30  # forget gate open
     _, _, caches = forward(STEPS["lstm"], x, state, w)
     assert all((cache.f > 0.999).all() for cache in caches)
-    nothing, one = np.zeros((time, 1, width)), np.ones((1, width))
-    _, (_, d_c), _ = backward(STEPS["lstm"], nothing, caches, (0 * one, one))
+    nothing, ones = np.zeros((time, 1, width)), np.ones((1, width))
+    _, (_, d_c), _ = backward(STEPS["lstm"], nothing, caches, (0 * ones, ones))
     assert (np.abs(d_c) > 0.9).all()
     w, x, state, _, _ = problem("rnn", time=time, batch=1, inputs=3, width=width, seed=2)
     _, _, caches = forward(STEPS["rnn"], x, state, w)
-    _, (d_h,), _ = backward(STEPS["rnn"], nothing, caches, (one,))
+    _, (d_h,), _ = backward(STEPS["rnn"], nothing, caches, (ones,))
     assert (np.abs(d_h) < 1e-6).all()
 
 

@@ -92,12 +92,12 @@ def test_every_gradient_is_a_finite_difference():
     _, gradients, _ = loss_and_gradients(p, inputs, targets, h)
     for name, value in p.items():
         for at in np.ndindex(value.shape):
-            kept = value[at]
-            value[at] = kept + 1e-5
+            remaining = value[at]
+            value[at] = remaining + 1e-5
             up = loss_and_gradients(p, inputs, targets, h)[0]
-            value[at] = kept - 1e-5
+            value[at] = remaining - 1e-5
             down = loss_and_gradients(p, inputs, targets, h)[0]
-            value[at] = kept
+            value[at] = remaining
             assert gradients[name][at] == pytest.approx((up - down) / 2e-5, rel=1e-6, abs=1e-7), name
 
 
@@ -121,7 +121,7 @@ def test_sampling_follows_the_models_shares_and_the_seed():
 
 
 def run(monkeypatch, *arguments):
-    monkeypatch.delitem(sys.modules, "groundup.foundations.char_rnn")  # so that runpy reads it afresh
+    monkeypatch.delitem(sys.modules, "groundup.foundations.char_rnn")  # so that runpy reads it again
     monkeypatch.setattr(sys, "argv", ["char_rnn", *map(str, arguments)])
     runpy.run_module("groundup.foundations.char_rnn", run_name="__main__", alter_sys=True)
 
@@ -138,7 +138,7 @@ def test_it_runs_as_a_script(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "said"),
+    ("content", "options", "result"),
     [
         (None, [], "No such file"),
         (b"too short", [], "too short: 1,025 characters"),
@@ -147,11 +147,11 @@ def test_it_runs_as_a_script(tmp_path, monkeypatch, capsys):
         (b"long enough " * 200, ["--seed", "-1"], "non-negative"),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(*, tmp_path, monkeypatch, capsys, content, options, said):
+def test_bad_input_is_told_in_a_sentence(*, tmp_path, monkeypatch, capsys, content, options, result):
     path = tmp_path / "text.txt"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SystemExit) as stopped:
         run(monkeypatch, path, *options)
     assert stopped.value.code == 2
-    assert said in capsys.readouterr().err
+    assert result in capsys.readouterr().err

@@ -70,13 +70,13 @@ def check_chain(
 ) -> None:
     """What was passed follows from what arrived and the derivative, in the way that the words say."""
     if chain == "arrived × derivative":
-        found = unbroadcast(arrived * derivative, passed.shape)
+        array = unbroadcast(arrived * derivative, passed.shape)
     elif chain == "arrived row @ derivative matrix":
         rows = np.moveaxis(arrived, axis, -1)
-        found = np.moveaxis(np.einsum("...i,...ij->...j", rows, derivative), -1, axis)
+        array = np.moveaxis(np.einsum("...i,...ij->...j", rows, derivative), -1, axis)
     elif chain in ("arrived @ derivative", "derivative @ arrived"):
         product = arrived @ derivative if chain.startswith("arrived") else derivative @ arrived
-        found = unbroadcast(product, passed.shape)
+        array = unbroadcast(product, passed.shape)
     elif chain.startswith("arrived, copied"):
         assert derivative.shape == passed.shape
         assert ((passed == 0) == (derivative == 0)).all()
@@ -87,7 +87,7 @@ def check_chain(
         assert passed.sum() == pytest.approx(arrived.sum())
         assert (passed[derivative == 0] == 0).all()
         return
-    np.testing.assert_allclose(passed, found, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(passed, array, rtol=1e-9, atol=1e-9)
 
 
 # --- every operation ---------------------------------------------------------------------------------------
@@ -177,11 +177,11 @@ def test_matrix_product_with_broadcast_batches(shapes, seed):
 @given(array_shapes(min_dims=1, max_dims=3, max_side=3), SEEDS, st.data())
 def test_many_into_one(name, shape, seed, data):
     dimensions = range(-len(shape), len(shape))
-    one, some = (
+    item, some = (
         st.sampled_from(dimensions),
         st.sets(st.sampled_from(range(len(shape))), min_size=1).map(tuple),
     )
-    axis = data.draw(st.none() | one | some)
+    axis = data.draw(st.none() | item | some)
     keepdims = data.draw(st.booleans())
     every = tuple(range(len(shape))) if axis is None else axis
     theirs = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}[name]

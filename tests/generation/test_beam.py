@@ -56,7 +56,7 @@ def theirs():
 def test_it_finds_what_transformers_finds(theirs, beams, length_penalty, stop_token):
     for first in range(2):
         prompt = [first, 7, 2]
-        found = beam_search(theirs, prompt, 9, beams, length_penalty=length_penalty, stop_token=stop_token)
+        result = beam_search(theirs, prompt, 9, beams, length_penalty=length_penalty, stop_token=stop_token)
         expected = theirs.gpt2.generate(
             torch.tensor([prompt]),
             attention_mask=torch.ones(1, 3, dtype=torch.long),
@@ -71,7 +71,7 @@ def test_it_finds_what_transformers_finds(theirs, beams, length_penalty, stop_to
             return_dict_in_generate=True,
         )
         for (tokens, score), row, their_score in zip(
-            found, expected.sequences.tolist(), expected.sequences_scores.tolist(), strict=True
+            result, expected.sequences.tolist(), expected.sequences_scores.tolist(), strict=True
         ):
             assert row[3:] == tokens + [1] * (len(row) - 3 - len(tokens))
             assert score == pytest.approx(their_score, rel=1e-5)
@@ -87,13 +87,13 @@ def log_probability(model, prompt, continuation):
 
 def test_with_beams_enough_it_tries_everything(make_gpt):
     model = make_gpt(vocab=5)
-    found = beam_search(model, [1, 2], 3, beams=5**3, length_penalty=0.0)
+    result = beam_search(model, [1, 2], 3, beams=5**3, length_penalty=0.0)
     everything = {
         continuation: log_probability(model, [1, 2], continuation)
         for continuation in itertools.product(range(5), repeat=3)
     }
-    assert [tuple(tokens) for tokens, _ in found] == sorted(everything, key=lambda c: -everything[c])
-    for tokens, score in found:
+    assert [tuple(tokens) for tokens, _ in result] == sorted(everything, key=lambda c: -everything[c])
+    for tokens, score in result:
         assert score == pytest.approx(everything[tuple(tokens)], rel=1e-4)
 
 

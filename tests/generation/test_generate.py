@@ -73,8 +73,10 @@ def test_a_row_of_a_batch_gives_what_it_gives_alone(model, sampling):
 
 
 def test_a_seed_is_a_text(model):
-    one, again, other = (generate(model, [1], 30, Sampling(temperature=2.5, seed=seed)) for seed in (8, 8, 9))
-    assert one == again != other
+    item, again, other = (
+        generate(model, [1], 30, Sampling(temperature=2.5, seed=seed)) for seed in (8, 8, 9)
+    )
+    assert item == again != other
 
 
 def test_the_stop_token_ends_a_row_and_is_its_last_token(model):

@@ -130,13 +130,13 @@ def test_sampled_frequencies_are_the_probabilities(sampling):
     counts = torch.zeros(12, dtype=torch.double)
     for token in choose(logits.expand(draws, -1), sampling, None, [die] * draws):
         counts[token] += 1
-    kept = expected > 0
-    assert counts[~kept].sum() == 0
+    remaining = expected > 0
+    assert counts[~remaining].sum() == 0
     # Each count within 4 standard deviations of a binomial, and all together in a chi-square.
     sigma = (draws * expected * (1 - expected)).sqrt()
-    assert ((counts - draws * expected).abs()[kept] < 4 * sigma[kept]).all()
-    chi_square = ((counts - draws * expected) ** 2)[kept].div(draws * expected[kept]).sum().item()
-    freedom = int(kept.sum()) - 1
+    assert ((counts - draws * expected).abs()[remaining] < 4 * sigma[remaining]).all()
+    chi_square = ((counts - draws * expected) ** 2)[remaining].div(draws * expected[remaining]).sum().item()
+    freedom = int(remaining.sum()) - 1
     assert chi_square < freedom + 4 * math.sqrt(2 * freedom)
 
 

@@ -163,11 +163,11 @@ def test_stop_strings_end_the_text_where_they_first_complete(text, stop):
 def test_it_does_not_matter_how_the_text_is_cut_into_tokens(text, stop):
     letters = parrot(text)
     pairs = parrot(text, BPE.train(["ab a ab é ab ba aa é b" * 3], vocab_size=266))
-    one, other = (
+    item, other = (
         write(model, tokenizer, "a", len(model.ids), GREEDY, stop=stop)
         for model, tokenizer in (letters, pairs)
     )
-    assert (one.text, one.finish_reason) == (other.text, other.finish_reason)
+    assert (item.text, item.finish_reason) == (other.text, other.finish_reason)
 
 
 def test_the_stop_string_that_is_complete_first_counts_also_within_one_token():

@@ -200,7 +200,7 @@ def test_wrong_input_fails_before_anything_is_made(fox):
         (lambda: plan_ablation("gpt", ["mask"], budget="0s", **corpus), "trains nothing"),
         (lambda: plan_ablation("gpt", ["mask"], corpus="nowhere.txt"), "nowhere.txt"),
         (lambda: plan_ablation("gpt", ["mask"], name="a/b", **corpus), "cannot name"),
-        (lambda: AblationPlan.load("nobody"), "no ablation 'nobody'"),
+        (lambda: AblationPlan.load("missing"), "no ablation 'missing'"),
     ):
         with pytest.raises(GroundupError, match=says):
             wrong()
@@ -230,7 +230,7 @@ def test_another_failure_is_told_and_not_taken_for_a_divergence(fox, monkeypatch
 
 
 def test_a_run_without_parts_resumes_to_the_same_numbers(fox, monkeypatch):
-    """What was taken out is taken out again when a run is opened anew: at the next start, and to write."""
+    """What was taken out is taken out again when a run is opened again: at the next start, and to write."""
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
     recipe = Recipe.preset(
         "gpt",

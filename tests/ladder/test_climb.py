@@ -108,7 +108,7 @@ def test_wrong_input_fails_before_anything_is_made(fox):
         lambda: plan_climb(str(fox), set={"model.widht": 3}),
         lambda: plan_climb(str(fox), set={"training.sequence_length": -1}),
         lambda: plan_climb(str(fox), name="a/b"),
-        lambda: ClimbPlan.load("nobody"),
+        lambda: ClimbPlan.load("missing"),
     ):
         with pytest.raises(GroundupError):
             wrong()

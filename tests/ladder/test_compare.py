@@ -70,8 +70,8 @@ def test_a_prompt_that_one_model_cannot_read(make_run):
 def test_nothing_to_compare_and_a_missing_run():
     with pytest.raises(GroundupError, match="nothing to compare"):
         compare([])
-    with pytest.raises(GroundupError, match="no run 'nobody'"):
-        compare(["nobody"])
+    with pytest.raises(GroundupError, match="no run 'missing'"):
+        compare(["missing"])
 
 
 # ---- forms of the result: made rows, so that hard cases are there ------------------------------------------

@@ -34,7 +34,7 @@ def test_labels_keep_apart_and_in_order(places, gap):
     order = sorted(range(len(places)), key=lambda i: places[i])
     for one, next_one in pairwise(order):
         assert moved[next_one] - moved[one] >= gap - 1e-4
-    assert sum(moved) == pytest.approx(sum(places), abs=1e-3)  # nobody is favoured
+    assert sum(moved) == pytest.approx(sum(places), abs=1e-3)  # no model is favoured
 
 
 def test_labels_with_room_stay():

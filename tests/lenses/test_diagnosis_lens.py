@@ -16,7 +16,7 @@ from groundup.training.trainer import train_run
 
 @pytest.fixture(autouse=True)
 def _every_step(monkeypatch):
-    """However fast the machine is, every step is told of. Samples are short: nobody reads them."""
+    """However fast the machine is, every step is told of. Samples are short: they are not read."""
     monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
     monkeypatch.setattr(trainer, "SAMPLE_TOKENS", 4)
 

@@ -193,7 +193,7 @@ def test_an_unknown_cell_is_refused_by_name():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_storage_is_used_again_but_never_while_it_is_needed(name):
-    """Two readings are held at once, one is dropped, a third is made: nobody's gradients change."""
+    """Two readings are held at once, one is dropped, a third is made: no gradients change."""
     layer, x, state, gradients = problem(name, time=9, seed=1)
     weights = Weights(*layer.parameters())
     want = everything(plain(name), x, state, weights, gradients)

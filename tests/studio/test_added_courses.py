@@ -39,7 +39,7 @@ taught = "rhymes-1.1"
 
 @pytest.fixture
 def theirs(tmp_path):
-    """A finished course of one lesson, by somebody else; something in it is hostile."""
+    """A finished course of one lesson, by another author; something in it is hostile."""
     target = finished(tmp_path / "rhymes", "rhymes-1.1-ends")
     change(target, "lesson.md", "Three runs", "A couplet of runs. Three runs")
     change(target, "lesson.md", "The same in Python:", f"{HOSTILE}\n\nThe same in Python:")
@@ -149,7 +149,7 @@ def test_the_question_before_its_code_runs(tab, theirs):
 
 @pytest.mark.slow
 def test_no_code_runs_before_somebody_said_yes(client, home, theirs):
-    """The command line has added it; its files are asked for here, and asked for anew when they change."""
+    """The command line has added it; its files are asked for here, and asked for again when they change."""
     folder = import_course(theirs).course.folder
     ran = folder / "rhymes-1.1-ends" / "ran"
     api = "/api/lesson/rhymes-1.1"
@@ -279,7 +279,7 @@ def test_what_tries_to_leave_its_folder_or_is_no_course_is_refused(client, their
         assert said in answer.json()["error"]
     assert not (courses_folder() / "rhymes").exists()
     assert list(courses_folder().iterdir()) == []
-    for folder in ("/", "rhymes", "~nobody-here/x", "/" + "a" * 900, "/a\0b", str(courses_folder())):
+    for folder in ("/", "rhymes", "~no-such-user/x", "/" + "a" * 900, "/a\0b", str(courses_folder())):
         answer = client.post("/api/courses", data={"trusted": "true", "folder": folder})
         assert answer.status_code == 422, folder
     assert client.post("/api/courses", data={"folder": str(theirs)}).json()["hint"].startswith("Tick the box")

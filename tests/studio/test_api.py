@@ -72,7 +72,7 @@ def test_the_schema_is_served_and_is_of_the_api_alone(client):
     assert found["openapi"].startswith("3.")
     assert len(found["paths"]) > 40
     assert all(path.startswith("/api/") for path in found["paths"])
-    # Whoever reads it knows what every part is for.
+    # A reader knows what every part is for.
     for path, operations in found["paths"].items():
         for method, operation in operations.items():
             assert operation.get("description"), f"{method} {path} says nothing of itself"

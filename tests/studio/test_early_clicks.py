@@ -22,7 +22,7 @@ def slowed(tab):
                 if held:
                     break
                 tab.wait_for_timeout(50)
-            assert held, f"nobody asked for {pattern}"
+            assert held, f"no request came for {pattern}"
             for route in held:
                 route.continue_()
             tab.unroute(pattern)

@@ -1,4 +1,4 @@
-"""Every page of the studio, whoever wrote it: axe finds nothing, nothing scrolls sideways, nothing fails or comes from
+"""Every page of the studio: axe finds nothing, nothing scrolls sideways, nothing fails or comes from
 elsewhere (`tab` sees to that), and a lesson can be printed.
 
 What axe looks at depends on the theme (contrast) or on the width (what is folded), so each page is looked at light and

@@ -18,7 +18,7 @@ def test_a_name_means_a_text_of_ones_own_or_one_of_the_list_and_never_a_path(hom
     assert texts.spec_of("my text.txt") == str(mine)
     assert texts.spec_of("shakespeare") == "shakespeare"
     assert texts.spec_of("storyworld") == texts.STORIES
-    for path in ("../progress.db", str(mine), "texts/my text.txt", "", "hf:somebody/something"):
+    for path in ("../progress.db", str(mine), "texts/my text.txt", "", "hf:owner/something"):
         with pytest.raises(GroundupError, match="There is no text"):
             texts.spec_of(path)
     with pytest.raises(GroundupError) as found:

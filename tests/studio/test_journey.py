@@ -175,7 +175,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
     write(tab, RIGHT + "\n# half a thou")
     walk.server_is_dead = True
     studio.stop(kill=True)
-    tab.keyboard.type("ght, typed while nobody listened")
+    tab.keyboard.type("ght, typed while no script listened")
     expect(tab.locator(f"{TASK} .saved")).to_contain_text("not saved yet", timeout=30_000)
     assert psutil.pid_exists(job.pid)
     reached = last_event(training).get("step", 0)
@@ -183,7 +183,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
     saved(tab)
     walk.server_is_dead = False
     text = (studio.home / "workspace" / "0.1-slopes" / "numerical_derivative.py").read_text(encoding="utf-8")
-    assert text == RIGHT + "\n# half a thought, typed while nobody listened"
+    assert text == RIGHT + "\n# half a thought, typed while no script listened"
     assert [one["passed"] for one in events(studio.home, "attempt")] == [False, True]
 
     # The same process trains on, and its page shows it.
@@ -199,7 +199,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
 
 
 def tab_to(tab: Page, selector: str, most: int = 80) -> None:
-    """Press Tab until the focus is there, as somebody without a mouse does; it must be seen where the focus is."""
+    """Press Tab until the focus is there, as a person without a mouse does; it must be seen where the focus is."""
     for _ in range(most):
         tab.keyboard.press("Tab")
         if tab.evaluate("(selector) => document.activeElement.matches(selector)", selector):

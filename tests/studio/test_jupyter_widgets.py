@@ -129,7 +129,7 @@ def keys_stay_in_the_widget(page, cells, heads):
 
 
 def themes_are_those_of_the_notebook(page, playground):
-    """And not those of the system, which is dark here. A canvas is painted anew."""
+    """And not those of the system, which is dark here. A canvas is painted again."""
     canvas = playground.locator(".boundary")
     canvas.scroll_into_view_if_needed()
     assert not is_dark(playground)

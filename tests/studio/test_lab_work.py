@@ -55,7 +55,7 @@ def test_the_curve_is_read_by_keys_pointer_touch_and_table(tab, studio, browser)
     page.goto("/run/this")
     small = page.locator("[data-chart] svg.plot")
     small.wait_for()
-    page.wait_for_timeout(1000)  # what is said of the run has come, and the curve is not drawn anew any more
+    page.wait_for_timeout(1000)  # what is said of the run has come, and the curve is not drawn again any more
     small.scroll_into_view_if_needed()
     box = small.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] - 60, box["y"] + 120)

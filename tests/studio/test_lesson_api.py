@@ -1,4 +1,4 @@
-"""What the pages of lessons ask of the server, and what nobody should get from it."""
+"""What the pages of lessons ask of the server, and what no client may get from it."""
 
 import sys
 import time

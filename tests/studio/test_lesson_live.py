@@ -1,4 +1,4 @@
-"""Experiments that take seconds: they draw as they go, and end with whoever looks at them."""
+"""Experiments that take seconds: they draw as they go, and end when their page is closed."""
 
 import re
 from contextlib import suppress
@@ -187,7 +187,7 @@ def one_ends(tab, working: list[psutil.Process]) -> None:
                 one.resume()
             return
         tab.wait_for_timeout(100)
-    raise AssertionError("it trains on, though nobody looks")
+    raise AssertionError("it trains on, though no page is open")
 
 
 def points(curve) -> int:

@@ -157,7 +157,7 @@ def test_at_most_two_are_kept_and_the_one_asked_for_longest_ago_ends(home):
     first, second, third = (home / "runs" / name for name in ("a", "b", "c"))  # processes; nothing is loaded
     one, two = workers.get(first), workers.get(second)
     assert workers.get(first) is one
-    assert workers.get_if_room(third) is None  # nobody asked it anything: it takes nobody's place
+    assert workers.get_if_room(third) is None  # it was asked nothing: it takes no other's place
     assert (workers.get_if_room(second), workers.get_if_room(first)) == (two, one)
     three = workers.get(third)
     assert (one.alive, two.alive, three.alive) == (True, False, True)

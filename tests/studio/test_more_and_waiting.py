@@ -72,7 +72,7 @@ def test_those_that_wait_start_when_those_before_them_are_done(queued):
     assert found["b"] == 0
     assert found["c"] == pytest.approx(1.07 * 20)
     assert [one["run"] for one in rows()] == ["a", "b", "c", "d"]
-    # Nobody knows how long 500 steps take before some were taken: then those after them have no time either.
+    # It is unknown how long 500 steps take before some were taken: then those after them have no time either.
     new("e", "500steps")
     queued(jobs[0], Job("e", state="waiting"), jobs[1])
     assert starts_in(queue.read()) == {"e": pytest.approx(1.07 * 20), "b": None}
@@ -204,7 +204,7 @@ def test_a_run_stopped_before_its_first_checkpoint_does_not_say_that_all_is_save
         found = ended(Job("a", state=asked, pid=1))
         assert (found["state"], found["said"]) == (
             state,
-            "It was stopped before anything was saved. It would begin anew.",
+            "It was stopped before anything was saved. It would begin again.",
         )
         (run.folder / "last.safetensors").write_bytes(b"")
         assert ended(Job("a", state=asked, pid=1))["said"].endswith("All it learnt is saved.")

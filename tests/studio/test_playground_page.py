@@ -91,7 +91,7 @@ def test_what_cannot_go_on_says_why_and_what_to_do(studio, tab) -> None:
     tab.get_by_role("button", name="Train").click()
     expect(tab.locator(".formula")).to_contain_text("It flew off", timeout=60_000)
     expect(tab.get_by_role("button", name="Train")).to_be_disabled()
-    tab.get_by_role("button", name="Begin anew").click()
+    tab.get_by_role("button", name="Begin again").click()
     expect(tab.get_by_role("button", name="Train")).to_be_enabled(timeout=60_000)
     tab.get_by_label("Points of yours").fill("9 9 9")
     tab.get_by_role("button", name="Put them down").click()
@@ -134,6 +134,6 @@ def test_a_stream_is_frames_and_ends_with_the_last_step_or_with_what_was_wrong(s
         for process in working:
             process.suspend()  # it is under way, on a machine of any speed
     for process in working:
-        process.wait(timeout=100)  # nobody listens any more: it ended
+        process.wait(timeout=100)  # no client listens any more: it ended
     studio.stop()
     assert not any(psutil.pid_exists(pid) for pid in waiting)

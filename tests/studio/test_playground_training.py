@@ -16,7 +16,7 @@ from groundup.studio.fixtures import FOLDER
 from groundup.studio.playground_process import Frame, TrainingRequest, frames, points_of
 
 LESSON = load_part(LESSONS / "0.6-xor-from-nothing" / "experiments.py")
-NOBODY = (np.zeros((0, 2)), np.zeros(0, dtype=int))
+NO_POINTS = (np.zeros((0, 2)), np.zeros(0, dtype=int))
 
 
 def trained(**changed: Any) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_points_are_held_out_by_the_seed_and_never_the_learners_own() -> None:
     assert (len(x), held.sum(), held[-1], labels[-1]) == (201, 60, False, 1)
     assert (held == points_of("moons", 0.05, 0.3, 4, own)[2]).all()
     assert (held != points_of("moons", 0.05, 0.3, 5, own)[2]).any()
-    assert not points_of("corners", 0.05, 0.3, 4, NOBODY)[2].any()
+    assert not points_of("corners", 0.05, 0.3, 4, NO_POINTS)[2].any()
     assert trained(steps=0, held_out=0.0)[0]["held_loss"] is None
     assert trained(steps=0)[0]["held_loss"] > 0.5
 

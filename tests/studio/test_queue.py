@@ -1,4 +1,4 @@
-"""The queue of trainings: real processes, which outlive whoever began them."""
+"""The queue of trainings: real processes, which outlive the process that began them."""
 
 import os
 import signal

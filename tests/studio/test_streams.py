@@ -31,7 +31,7 @@ def _open():
 
 @pytest.fixture
 def file(home):
-    """The metrics.jsonl of a run that nobody trains."""
+    """The metrics.jsonl of a run that no process trains."""
     Run.create(Recipe.preset("char-rnn", {"corpus": "storyworld"}), "a")
     return runs_folder() / "a" / "metrics.jsonl"
 

@@ -122,8 +122,8 @@ def web():
 @pytest.fixture
 def register(monkeypatch):
     def add(content: dict[str, bytes], *from_where, files=None, sha=None) -> str:
-        one = next(iter(content.values()))
-        right = sha256(one) if len(content) == 1 else listing_sha256(content)
+        item = next(iter(content.values()))
+        right = sha256(item) if len(content) == 1 else listing_sha256(content)
         size = sum(map(len, content.values()))
         files = files or tuple(content)
         added = Asset("poems", "Poems", "text", "free", files, size, sha or right, from_where)
@@ -365,8 +365,8 @@ def test_npm_that_is_not_there_is_said(register, monkeypatch):
 
 
 def test_a_python_without_pip_is_said():
-    said = "/usr/bin/python: No module named pip\n"
-    assert "has no pip" in sources._why_pip_failed(said)
+    text = "/usr/bin/python: No module named pip\n"
+    assert "has no pip" in sources._why_pip_failed(text)
 
 
 def test_an_unknown_name_suggests_the_nearest():
@@ -375,20 +375,20 @@ def test_an_unknown_name_suggests_the_nearest():
 
 
 def test_the_registry_says_all_there_is_to_know():
-    assert {one.name for one in list_assets()} == set(ASSETS)
+    assert {asset.name for asset in list_assets()} == set(ASSETS)
     assert set(ASSETS) >= {"shakespeare", "names", "sotu", "alice", "tinyshakespeare", "gpt2", "cl100k"}
     assert set(ASSETS) >= {"o200k", "bert", "minilm", "llama", "mistral", "smollm2"}
-    for one in list_assets():
-        assert one.kind in {"text", "vocabulary", "model"}
-        assert one.licence
-        assert one.title
-        assert one.size > 0
-        assert not one.fetched  # each test has a home of its own
-        for source in one.sources:
-            hashes = [one.sha256] + ([source.sha256] if hasattr(source, "sha256") else [])
+    for item in list_assets():
+        assert item.kind in {"text", "vocabulary", "model"}
+        assert item.licence
+        assert item.title
+        assert item.size > 0
+        assert not item.fetched  # each test has a home of its own
+        for source in item.sources:
+            hashes = [item.sha256] + ([source.sha256] if hasattr(source, "sha256") else [])
             assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in hashes)
             if isinstance(source, WebFiles):
-                assert set(source.files) == set(one.files)
+                assert set(source.files) == set(item.files)
                 assert all(address.startswith("https://") for address in source.files.values())
             else:
                 assert source.root.endswith("/")

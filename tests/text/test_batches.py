@@ -149,7 +149,7 @@ def test_mapped_tokens_give_what_loaded_ones_give(tmp_path):
     loaded.tofile(tmp_path / "tokens")
     mapped = np.memmap(tmp_path / "tokens", np.uint16, mode="r")
     for batches in (RandomWindows, ContiguousStreams):
-        one, other = batches(loaded, 5, 33, 9), batches(mapped, 5, 33, 9)
+        item, other = batches(loaded, 5, 33, 9), batches(mapped, 5, 33, 9)
         for step in (0, 1, 500):
-            for a, b in zip(one.at(step)[:2], other.at(step)[:2], strict=True):
+            for a, b in zip(item.at(step)[:2], other.at(step)[:2], strict=True):
                 assert torch.equal(a, b)

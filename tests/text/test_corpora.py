@@ -329,14 +329,14 @@ def test_what_can_be_wrong_with_a_data_set(hub, monkeypatch):
             load_corpus(name)
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
     with pytest.raises(
-        GroundupError, match=r"'nobody/nothing' could not be read: .*Offline, use a text file"
+        GroundupError, match=r"'missing/nothing' could not be read: .*Offline, use a text file"
     ):
-        load_corpus("hf:nobody/nothing")
+        load_corpus("hf:missing/nothing")
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(
         GroundupError, match=r"not installed. Install it: `pip install 'groundup\[datasets\]'`"
     ):
-        load_corpus("hf:nobody/nothing")
+        load_corpus("hf:missing/nothing")
 
 
 # ---- the texts that have names ---------------------------------------------------------------------------

@@ -134,7 +134,7 @@ def test_batches_depend_on_seed_and_number_alone():
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "message"),
     [
         ("", "text is empty"),
         ("   ", "text is empty"),
@@ -143,6 +143,6 @@ def test_batches_depend_on_seed_and_number_alone():
         ("3 March 1999, " * 4, "has 56 characters; at most 40"),
     ],
 )
-def test_texts_that_cannot_be_read_are_refused(text, what):
-    with pytest.raises(GroundupError, match=what):
+def test_texts_that_cannot_be_read_are_refused(text, message):
+    with pytest.raises(GroundupError, match=message):
         dates.encode(["3 March 1999", text])

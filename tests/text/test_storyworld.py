@@ -80,8 +80,8 @@ def world_of(seed: int) -> tuple[World, str]:
 
 @pytest.mark.parametrize("seed", range(0, 600, 100))
 def test_replaying_the_log_moves_things_only_as_things_can_move(seed):
-    for one in range(seed, seed + 100):
-        world, _ = world_of(one)
+    for item in range(seed, seed + 100):
+        world, _ = world_of(item)
         where: dict[Thing, object] = {}
         at: dict[Being, StoryPlace] = {}
         for number, event in enumerate(world.log):
@@ -103,19 +103,19 @@ def test_replaying_the_log_moves_things_only_as_things_can_move(seed):
 
 @pytest.mark.parametrize("seed", range(0, 600, 100))
 def test_every_because_is_a_cause_in_the_log(seed):
-    for one in range(seed, seed + 100):
-        world, text = world_of(one)
+    for number in range(seed, seed + 100):
+        world, text = world_of(number)
         causes = {event.because.clause for event in world.log if event.because}
         for name, they, _ in words.PEOPLE:  # a cause may be told of "she" and kept under her name
             causes |= {they + cause.removeprefix(name) for cause in causes if cause.startswith(f"{name} ")}
         plain = re.sub(rf" the ({'|'.join(words.JOBS)})\b", "", text)
-        told = [
+        message = [
             part
             for clause in re.findall(r"[Bb]ecause ([^.\n]+)\.", plain)
             for part in clause.split(", because ")
         ]
-        assert told
-        for clause in told:
+        assert message
+        for clause in message:
             assert clause in causes, text
 
 
@@ -130,9 +130,9 @@ def test_the_answer_who_has_it_is_where_the_world_has_it():
         if match := re.search(r"What else does (\w+) have now\? (.+)\.\n", text):
             asked += 1
             held = {t.a for t in world.things if isinstance(t.where, Being) and t.where.name == match[1]}
-            said = set(re.split(r", | and ", match[2][0].lower() + match[2][1:]))
-            assert said <= held
-            assert len(held - said) <= 1  # the thing the story is about
+            result = set(re.split(r", | and ", match[2][0].lower() + match[2][1:]))
+            assert result <= held
+            assert len(held - result) <= 1  # the thing the story is about
     assert asked > 50
 
 
@@ -292,21 +292,21 @@ def test_the_expected_rate_agrees_with_the_surprisal_of_other_stories():
 
 
 def test_how_often_a_weather_is_told_agrees_with_its_weight():
-    told = Counter(re.match(r"(?:One|It was a) (\w+) ", text)[1] for text in some(2000, seed=77))
+    counter = Counter(re.match(r"(?:One|It was a) (\w+) ", text)[1] for text in some(2000, seed=77))
     for weather, weight in words.WEATHER.items():
         p = weight / sum(words.WEATHER.values())
-        assert abs(told[weather] - 2000 * p) < 4.5 * math.sqrt(2000 * p * (1 - p))
+        assert abs(counter[weather] - 2000 * p) < 4.5 * math.sqrt(2000 * p * (1 - p))
 
 
 def test_entropy_of_a_text():
-    found = entropy(30_000, seed=2)
+    result = entropy(30_000, seed=2)
     texts = list(stories(30_000, seed=2))
-    assert found == measure("".join(texts))
-    assert found.stories == len(texts)
-    assert found.bytes == sum(map(len, texts))
-    assert found.bits_per_byte == found.bits / found.bytes
-    assert 0.15 < found.bits_per_byte < 0.8
-    assert f"{found.bits_per_byte:.4f}" in floor_note(found)
+    assert result == measure("".join(texts))
+    assert result.stories == len(texts)
+    assert result.bytes == sum(map(len, texts))
+    assert result.bits_per_byte == result.bits / result.bytes
+    assert 0.15 < result.bits_per_byte < 0.8
+    assert f"{result.bits_per_byte:.4f}" in floor_note(result)
 
 
 def test_trace_shows_all_of_the_text_and_all_of_its_bits():

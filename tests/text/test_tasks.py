@@ -15,22 +15,22 @@ EACH = pytest.mark.parametrize("name", TASKS)
 
 def right(name: str, question: list[str], answer: list[str]) -> bool:
     """The same judgement, made on strings."""
-    asked, said = "".join(question), "".join(answer)
+    asked, text = "".join(question), "".join(answer)
     if name == "copy":
-        return said == asked
+        return text == asked
     if name == "reverse":
-        return said == asked[::-1]
+        return text == asked[::-1]
     if name == "recall":
-        return re.match(r"([a-h])(\d{3})[u-z]+\1$", asked)[2] == said
+        return re.match(r"([a-h])(\d{3})[u-z]+\1$", asked)[2] == text
     if name == "brackets":
-        closed = asked + said.removesuffix(".")
+        closed = asked + text.removesuffix(".")
         while (shorter := re.sub(r"\(\)|\[\]|\{\}|<>", "", closed)) != closed:
             closed = shorter
-        return closed == "" and said.endswith(".") and len(said) > 1
-    if not said.isdigit():
+        return closed == "" and text.endswith(".") and len(text) > 1
+    if not text.isdigit():
         return False
     first, second = (int(number[::-1]) for number in asked.split("+"))
-    return int(said[::-1]) == first + second and len(said) == (len(asked) - 1) // 2 + 1
+    return int(text[::-1]) == first + second and len(text) == (len(asked) - 1) // 2 + 1
 
 
 @EACH
@@ -93,12 +93,12 @@ def test_the_seed_decides(name):
 @EACH
 def test_targets_are_the_next_tokens_of_the_answer_and_nothing_else(name):
     asked = TASKS[name]
-    given = questions(asked, 6, 16, "train", 2)
-    tokens, targets = tensors(asked, given)
+    value = questions(asked, 6, 16, "train", 2)
+    tokens, targets = tensors(asked, value)
     assert tokens.shape == targets.shape
     assert tokens.dtype == targets.dtype == torch.int64
     assert int(tokens.max()) < asked.vocab_size
-    for row, question in enumerate(given):
+    for row, question in enumerate(value):
         answer = asked.answer(question)
         first, end = len(question), len(question) + len(answer)
         assert asked.decode(tokens[row, :end].tolist()) == [*question, "|", *answer[:-1]]
@@ -109,9 +109,9 @@ def test_targets_are_the_next_tokens_of_the_answer_and_nothing_else(name):
 
 def test_the_examples_are_lines_to_read():
     for name, asked in TASKS.items():
-        shown = asked.example()
-        question, answer = shown.removeprefix(f"{name}: ").split(" | ")
-        assert right(name, question.split(), answer.split()), shown
+        output = asked.example()
+        question, answer = output.removeprefix(f"{name}: ").split(" | ")
+        assert right(name, question.split(), answer.split()), output
     assert "a f c | a f c" in tasks.__doc__
     assert not doctest.testmod(tasks).failed
 

@@ -25,7 +25,7 @@ PROSE = (
 
 
 def learn_slowly(chunks: dict[str, int], size: int) -> list[str]:
-    """The same as `learn`, with everything counted anew each time."""
+    """The same as `learn`, with everything counted again each time."""
     alphabet = sorted({c for chunk in chunks for c in chunk})
     names = alphabet + ["##" + c for c in alphabet]
     words = {c: [names.index(("##" if at else "") + x) for at, x in enumerate(c)] for c in chunks}

@@ -113,7 +113,7 @@ def test_killed_at_random_instants_and_resumed_equals_unbroken(name, small_recip
 
 
 class Clock:
-    """Of a machine on which each step takes 0.02 seconds; thirty of them add up to a hair less than 0.6."""
+    """Of a machine on which each step takes 0.02 seconds; thirty of them add up to a little less than 0.6."""
 
     def __init__(self):
         self.now = 100.0

@@ -79,7 +79,7 @@ def test_the_recipe_becomes_hyperparameters_of_tensorboard(run):
 def test_writing_again_replaces_only_our_own_files(run, home):
     folder = to_tensorboard(run)
     assert folder == home / "tensorboard" / "mine"
-    other = folder / "events.out.tfevents.1.somebody"
+    other = folder / "events.out.tfevents.1.other"
     other.write_bytes(b"")
     first, _ = read_back(folder)
     to_tensorboard(run)

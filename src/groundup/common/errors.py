@@ -17,9 +17,9 @@ class GroundupError(Exception):
     groundup.common.errors.GroundupError: There is no run 'alcie'. Did you mean 'alice'? `groundup runs` lists them.
     """
 
-    def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(f"{what} {hint}".strip())
-        self.what = what
+    def __init__(self, subject: str, hint: str = "") -> None:
+        super().__init__(f"{subject} {hint}".strip())
+        self.what = subject
         self.hint = hint
 
 

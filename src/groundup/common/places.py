@@ -16,7 +16,7 @@ def with_tilde(path: Path) -> str:
     """A path as people write it: `~` for their own folder."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
-    except (ValueError, RuntimeError):  # it lies elsewhere; or nobody knows whose folder it is
+    except (ValueError, RuntimeError):  # it lies elsewhere; or its owner is unknown
         return str(path)
 
 

@@ -187,7 +187,7 @@ class ChildProcess:
             process = psutil.Process(self.process.pid)
             # on Windows, the python.exe of a virtual environment only starts the real one
             inner = process.children() if os.name == "nt" else []
-            return sum(one.memory_info().rss for one in (process, *inner))
+            return sum(item.memory_info().rss for item in (process, *inner))
         except psutil.Error:
             return 0
 

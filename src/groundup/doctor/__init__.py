@@ -101,13 +101,13 @@ def _wrong_numbers(report: DoctorReport) -> list[Problem]:
             continue
         names = ", ".join(row.model for row in wrong)
         if errors := [row.error for row in wrong if row.error]:
-            what = f"{precision} on {device} does not run ({names}): {errors[0]}."
+            text = f"{precision} on {device} does not run ({names}): {errors[0]}."
         else:
             off = worst(difference for row in wrong for difference in (row.logits, row.gradients))
             size = (
                 "some are not numbers at all" if math.isnan(off) else f"off by up to {off:.1g} of their size"
             )
-            what = f"{precision} on {device} gives wrong numbers ({names}): {size}."
+            text = f"{precision} on {device} gives wrong numbers ({names}): {size}."
         if precision == "bfloat16":
             hint = "Train with --set training.precision=float32."
         elif device != "cpu":
@@ -115,8 +115,8 @@ def _wrong_numbers(report: DoctorReport) -> list[Problem]:
                 "Train with --set training.device=cpu, and try another version of PyTorch or of the driver."
             )
         else:
-            hint = "Install PyTorch anew; if that does not help, test this machine's memory."
-        problems.append(Problem(what, hint))
+            hint = "Install PyTorch again; if that does not help, test this machine's memory."
+        problems.append(Problem(text, hint))
     return problems
 
 
@@ -142,14 +142,14 @@ def _storage(storage: Storage) -> list[Problem]:
     move = "GROUNDUP_HOME moves everything that is written to another folder."
     for folder in (storage.home, storage.cache):
         if folder.error:
-            what = f"The {folder.role} folder {folder.path} cannot be written: {folder.error}."
+            text = f"The {folder.role} folder {folder.path} cannot be written: {folder.error}."
             problems.append(
-                Problem(what, f"Give yourself the right to write there, or choose another: {move}")
+                Problem(text, f"Give yourself the right to write there, or choose another: {move}")
             )
         elif folder.free is not None and folder.free < LOW:
             left = f"{folder.free / 1e6:,.0f} MB"
-            what = f"The disk of the {folder.role} folder {folder.path} has only {left} free."
-            problems.append(Problem(what, f"Free some space; {move}"))
+            text = f"The disk of the {folder.role} folder {folder.path} has only {left} free."
+            problems.append(Problem(text, f"Free some space; {move}"))
     for asset in storage.assets:
         if asset.state not in ("here", "not fetched"):
             problems.append(

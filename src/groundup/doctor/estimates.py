@@ -128,12 +128,12 @@ class Trial(Trainer):
 
     def measure(self) -> tuple[Precision, str, float]:
         """The precision that training would choose, why, and tokens per second in it."""
-        wanted = self.recipe.training.precision
-        if wanted == "auto":
+        target = self.recipe.training.precision
+        if target == "auto":
             chosen = choose_precision(lambda: self.loss(0), self.device)
             precision, why = chosen.precision, chosen.why
         else:
-            precision, why = wanted, "the recipe says so"
+            precision, why = target, "the recipe says so"
         self.memory = None
         self.context = lambda: autocast(self.device, precision)
         if self.device.type == "cuda":
@@ -161,21 +161,21 @@ def kept_for_backward(trial: Trial) -> int:
 
     PyTorch shows every tensor that it keeps; views of one storage count once, and weights are left out.
     """
-    kept: dict[int, Tensor] = {}  # holding the tensor, so that no address is given out twice
+    remaining: dict[int, Tensor] = {}  # holding the tensor, so that no address is given out twice
 
     def see(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor
+        remaining[tensor.untyped_storage().data_ptr()] = tensor
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(see, lambda tensor: tensor):
         loss = trial.loss(0)
     trial.memory = None
     for parameter in trial.model.parameters():
-        kept.pop(parameter.untyped_storage().data_ptr(), None)
+        remaining.pop(parameter.untyped_storage().data_ptr(), None)
     del loss
     shape = trial.recipe.training
     logits = shape.batch_size * shape.sequence_length * trial.tokenizer.vocab_size * FLOAT32
-    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) + LOGITS * logits
+    return sum(tensor.untyped_storage().nbytes() for tensor in remaining.values()) + LOGITS * logits
 
 
 def own_memory() -> int:

@@ -74,9 +74,9 @@ def look_at_machine() -> Machine:
     )
 
 
-def why_device(device: torch.device, wanted: str = "auto") -> str:
+def why_device(device: torch.device, target: str = "auto") -> str:
     """Why `choose_device(wanted)` gave this device."""
-    if wanted != "auto":
+    if target != "auto":
         return "asked for"
     if device.type == "cuda":
         return "a GPU is here, and 'auto' takes it first"
@@ -94,13 +94,13 @@ def _usable_cores() -> int:
 
 
 def _accelerators() -> list[Device]:
-    found = []
+    result = []
     for number in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
         about = torch.cuda.get_device_properties(number)
-        found.append(Device(f"cuda:{number}", about.name, about.total_memory))
+        result.append(Device(f"cuda:{number}", about.name, about.total_memory))
     if torch.backends.mps.is_available():
-        found.append(Device("mps", "Apple's GPU", torch.mps.recommended_max_memory()))
-    return found
+        result.append(Device("mps", "Apple's GPU", torch.mps.recommended_max_memory()))
+    return result
 
 
 def _processor() -> str:

@@ -1,7 +1,7 @@
 """What it costs to spell a word: the bits that a lossy tokenizer owes for each word it lost.
 
 A words tokenizer turns every word it does not know into one token "unknown". A model then predicts "unknown"
-cheaply and has not said which word it was. To compare it fairly with a model of characters, whoever decodes
+cheaply and has not said which word it was. To compare it fairly with a model of characters, the decoder
 must get the word, so the word is sent as well, letter by letter, at the price that a small model of spelling
 asks. That model learns from the tokenizer's own vocabulary, so it needs no file and never sees the test text.
 """
@@ -50,10 +50,10 @@ class ByteModel:
         """P(symbol | history), the history being the symbols before it, START first."""
         p = 1 / SYMBOLS
         for length in range(min(self.order, len(history) + 1)):
-            found = self._after.get(history[len(history) - length :])
-            if found is None:  # then every longer history is new too
+            result = self._after.get(history[len(history) - length :])
+            if result is None:  # then every longer history is new too
                 break
-            seen, n = found
+            seen, n = result
             p = (seen[symbol] + len(seen) * p) / (n + len(seen))
         return p
 

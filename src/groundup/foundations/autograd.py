@@ -37,7 +37,7 @@ class Local(NamedTuple):
 
     input: "Tensor"
     formula: str  # the local derivative in writing, such as "d(a·b)/da = b"
-    derivative: Callable[[], Slope]  # and in numbers, worked out only when somebody wants them
+    derivative: Callable[[], Slope]  # and in numbers, worked out only when they are asked for
     pull: Callable[[Array], Array]  # the chain rule: gradient of the output -> gradient of this input
     chain: str  # what `pull` does, in writing
 
@@ -72,8 +72,8 @@ class Tensor:
         return self.data.item()
 
     def __repr__(self) -> str:
-        made = f", made by {self.operation}" if self.operation else ""
-        return f"Tensor({self.data.tolist()}{made})"
+        text = f", made by {self.operation}" if self.operation else ""
+        return f"Tensor({self.data.tolist()}{text})"
 
     def backward(self) -> None:
         """Give every tensor of the graph its `grad`.
@@ -232,14 +232,14 @@ class Tensor:
         formula = "d(max a)/da = 1 for the largest a, else 0"
         return self._gathered("max", formula, largest, share, () if keepdims else axis)
 
-    def _gathered(self, operation: str, formula: str, kept: Array, slope: Array, drop: Axis) -> "Tensor":
+    def _gathered(self, operation: str, formula: str, remaining: Array, slope: Array, drop: Axis) -> "Tensor":
         """`kept` is what came out, each axis that was gathered still there with size 1; `drop` says which go."""
 
         def copy_back(arrived: Array) -> Array:
-            return arrived.reshape(kept.shape) * slope
+            return arrived.reshape(remaining.shape) * slope
 
         local = Local(self, formula, lambda: slope, copy_back, "arrived, copied to every term, × derivative")
-        return node(operation, kept.squeeze(drop), local)
+        return node(operation, remaining.squeeze(drop), local)
 
     # --- moving numbers about -----------------------------------------------------------------------------
 
@@ -285,9 +285,9 @@ class Tensor:
 
 def node(operation: str, data: ArrayLike, *locals_: Local) -> Tensor:
     """The tensor that an operation gives. It wants a gradient if any of its inputs does."""
-    made = Tensor(data, requires_grad=any(local.input.requires_grad for local in locals_))
-    made.operation, made.locals = operation, locals_
-    return made
+    tensor = Tensor(data, requires_grad=any(local.input.requires_grad for local in locals_))
+    tensor.operation, tensor.locals = operation, locals_
+    return tensor
 
 
 def elementwise(operation: str, data: Array, *inputs: tuple[Tensor, str, Callable[[], Slope]]) -> Tensor:

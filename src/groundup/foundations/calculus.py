@@ -62,7 +62,7 @@ def gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-5) -> Arra
     """One slope for each number of x: move that number alone by h either way, and see how far f moves.
 
     f takes an array of x's shape and gives one number; the gradient has x's shape. It points the way f rises
-    most steeply. With n numbers f is called 2n times. That is why nobody trains a network so, and why
+    most steeply. With n numbers f is called 2n times. That is why no network is trained so, and why
     back-propagation (autograd.py), which needs one walk for all of them, was worth inventing.
 
     >>> gradient(lambda p: p[0] ** 2 + 10 * p[1], [3.0, 1.0], h=0.5).tolist()

@@ -201,9 +201,9 @@ def lstm_step_backward(d_state: State, cache: LSTMCache) -> tuple[Array, State, 
     d_h_next, d_c_next = d_state
     x, h, c, i, f, g, o, c_next, w = cache
     # h' = o ⊙ tanh(c'): the cell is asked twice, by h' and by the step after
-    shown = np.tanh(c_next)
-    d_o = d_h_next * shown
-    d_c_next = d_c_next + d_h_next * o * (1 - shown**2)
+    output = np.tanh(c_next)
+    d_o = d_h_next * output
+    d_c_next = d_c_next + d_h_next * o * (1 - output**2)
     # c' = f ⊙ c + i ⊙ g
     d_i, d_f, d_g, d_c = d_c_next * g, d_c_next * c, d_c_next * i, d_c_next * f
     # three sigmoids and a tanh
@@ -245,7 +245,7 @@ def backward(
     """Back-propagation through time: the gradients of x, of the first state and of the weights.
 
     `d_outputs` (time, batch, width) are the gradients of forward's outputs, and `d_last`, if anything made
-    use of it, that of the last state. Each h is used twice, by whoever reads it and by the next step, so its
+    use of it, that of the last state. Each h is used twice, by its reader and by the next step, so its
     gradient has two parts that add up. The weights are used at every step, so theirs has a part for each.
     """
     w = caches[0].w

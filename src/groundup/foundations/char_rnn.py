@@ -106,33 +106,33 @@ def main() -> None:
     parser.add_argument("text", type=Path, help="a text file, the longer the better: 100 kB or more")
     for name, default in {"--steps": 2000, "--width": 128, "--seed": 1}.items():
         parser.add_argument(name, type=int, default=default)
-    given = parser.parse_args()
+    value = parser.parse_args()
     batch, time = 32, 32
     try:
-        text = given.text.read_text(encoding="utf-8")
+        text = value.text.read_text(encoding="utf-8")
         characters, ids = np.unique(list(text), return_inverse=True)
         if len(text) <= batch * time:
             raise ValueError(f"The text is too short: {batch * time + 1:,} characters are the least.")
-        if min(given.steps, given.width) < 1:
+        if min(value.steps, value.width) < 1:
             raise ValueError("Steps and width must be at least 1.")
-        generator = np.random.default_rng(given.seed)
+        generator = np.random.default_rng(value.seed)
     except (OSError, ValueError) as error:  # no such file, not UTF-8, too short, a seed below 0
         parser.error(str(error))
-    p = start(len(characters), given.width, embedding=32, generator=generator)
+    p = start(len(characters), value.width, embedding=32, generator=generator)
     methods, losses = {name: Adam(learning_rate=0.003) for name in p}, []
     luck = math.log(len(characters))
     print(f"{len(text):,} characters, {len(characters)} kinds: by luck alone {luck:.2f}.")
     for step, (inputs, targets, fresh) in enumerate(streams(ids, batch, time), start=1):
         if fresh:
-            h = np.zeros((batch, given.width))
+            h = np.zeros((batch, value.width))
         loss, gradients, h = loss_and_gradients(p, inputs, targets, h)
         learn(p, gradients, methods)
         losses.append(loss)
-        if step % max(1, given.steps // 10) == 0:
+        if step % max(1, value.steps // 10) == 0:
             written = sample(p, ids[:1], 60, generator)
-            shown = "".join(characters[written]).replace("\n", "⏎")
-            print(f"step {step:5,}  loss {np.mean(losses[-100:]):.3f}  {shown}", flush=True)
-        if step == given.steps:
+            output = "".join(characters[written]).replace("\n", "⏎")
+            print(f"step {step:5,}  loss {np.mean(losses[-100:]):.3f}  {output}", flush=True)
+        if step == value.steps:
             break
 
 

@@ -76,7 +76,7 @@ class RMSProp:
 
 
 class Adam:
-    """Both memories: the mean gradient of late (which way) over its usual size (how sure).
+    """Both memories: the recent mean gradient (which way) over its usual size (how sure).
 
     mean = β₁ · mean + (1 - β₁) · gradient;  square = β₂ · square + (1 - β₂) · gradient²
     change = -rate · (mean / (1 - β₁ᵗ)) / (√(square / (1 - β₂ᵗ)) + ε)

@@ -148,9 +148,9 @@ LOSSES: dict[str, Callable[[Tensor, ArrayLike], Tensor]] = {
 }
 
 
-def _known(what: str, name: str, known: dict) -> None:
+def _known(subject: str, name: str, known: dict) -> None:
     if name not in known:
-        raise ValueError(f"there is no {what} {name!r}; there are {', '.join(known)}")
+        raise ValueError(f"there is no {subject} {name!r}; there are {', '.join(known)}")
 
 
 # --- data --------------------------------------------------------------------------------------------------

@@ -121,15 +121,15 @@ def embedding(table: Tensor | ArrayLike, ids: ArrayLike) -> Tensor:
     return take("embedding", table, chosen, "d(row)/d(table) = how often a row was looked up")
 
 
-def _whole_numbers(operation: str, what: str, values: ArrayLike, below: int) -> np.ndarray:
+def _whole_numbers(operation: str, subject: str, values: ArrayLike, below: int) -> np.ndarray:
     numbers = np.array(values)
     if numbers.size == 0:
-        raise ValueError(f"{operation}: there are no {what}")
+        raise ValueError(f"{operation}: there are no {subject}")
     if not np.issubdtype(numbers.dtype, np.integer):
-        raise ValueError(f"{operation}: the {what} must be whole numbers, and are {numbers.dtype}")
+        raise ValueError(f"{operation}: the {subject} must be whole numbers, and are {numbers.dtype}")
     if numbers.min() < 0 or numbers.max() >= below:
         wrong = numbers.min() if numbers.min() < 0 else numbers.max()
-        raise ValueError(f"{operation}: among the {what} is {wrong}; they go from 0 to {below - 1}")
+        raise ValueError(f"{operation}: among the {subject} is {wrong}; they go from 0 to {below - 1}")
     return numbers
 
 
@@ -166,7 +166,7 @@ def softmax(a: Tensor | ArrayLike, axis: int = -1) -> Tensor:
             a,
             "dpᵢ/daⱼ = pᵢ·((1 if i = j else 0) - pⱼ)",
             jacobian,
-            lambda g: p * (g - (g * p).sum(axis=axis, keepdims=True)),  # the product with that matrix, sooner
+            lambda g: p * (g - (g * p).sum(axis=axis, keepdims=True)),  # the product with that matrix, faster
             "arrived row @ derivative matrix",
         ),
     )

@@ -67,7 +67,7 @@ def beam_search(
         best = totals.topk(min(2 * beams, len(totals)))
         origins: list[int] = []
         chosen: list[int] = []
-        kept: list[float] = []
+        values: list[float] = []
         ranked = zip(best.values.tolist(), best.indices.tolist(), strict=True)
         for rank, (total, place) in enumerate(ranked):
             origin, token = divmod(place, last.shape[1])
@@ -80,15 +80,15 @@ def beam_search(
             elif len(chosen) < beams:
                 origins.append(origin)
                 chosen.append(token)
-                kept.append(total)
+                values.append(total)
         finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
         # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
         # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
-        hopeless = len(finished) == beams and kept and kept[0] / length**length_penalty <= finished[-1][0]
+        hopeless = len(finished) == beams and values and values[0] / length**length_penalty <= finished[-1][0]
         if not chosen or hopeless:
             break
         rows = torch.tensor(origins, device=device)
         texts = torch.cat((texts[rows], torch.tensor(chosen, device=device)[:, None]), dim=1)
-        scores = torch.tensor(kept, device=device)
+        scores = torch.tensor(values, device=device)
         memory = pick_rows(memory, rows)
     return [(tokens, score) for score, tokens in finished]

@@ -2,7 +2,7 @@
 
 A model gives one score (logit) per token of the vocabulary. Softmax makes probabilities of them, and a die
 picks a token. Always taking the likeliest token repeats itself; drawing from the whole distribution falls,
-sooner or later, into the long tail of tokens that make no sense. Each filter below is one idea about where
+in the long run, into the long tail of tokens that make no sense. Each filter below is one idea about where
 to cut between the two. They are small functions on logits `(batch, vocab)`, and cut by writing -inf.
 
 The worked numbers all use one distribution over four tokens: 0.5, 0.25, 0.15, 0.1.
@@ -44,7 +44,7 @@ class Sampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        # Below 0.001 the division could overflow to infinity; nobody can tell it from 0 anyway.
+        # Below 0.001 the division could overflow to infinity; and it cannot be told from 0 anyway.
         sound = self.temperature == 0 or 0.001 <= self.temperature < math.inf
         _require(sound, "temperature", self.temperature, "0 (greedy) or a number from 0.001 up, such as 0.8")
         whole = isinstance(self.top_k, int) and not isinstance(self.top_k, bool)
@@ -57,9 +57,9 @@ class Sampling:
         _require(isinstance(self.seed, int), "seed", self.seed, "a whole number, such as 0")
 
 
-def _require(sound: bool, name: str, value: object, wanted: str) -> None:
+def _require(sound: bool, name: str, value: object, target: str) -> None:
     if not sound:
-        raise GroundupError(f"{name} is {value!r}.", f"It must be {wanted}.")
+        raise GroundupError(f"{name} is {value!r}.", f"It must be {target}.")
 
 
 UNFILTERED = Sampling()  # the model's own distribution
@@ -77,8 +77,8 @@ def penalise_repetition(logits: Tensor, previous_tokens: Tensor, penalty: float)
     >>> penalise_repetition(torch.tensor([[2.0, -1.0, 0.5]]), torch.tensor([[0, 1, 1]]), 2.0).tolist()
     [[1.0, -2.0, 0.5]]
     """
-    said = logits.gather(-1, previous_tokens)
-    return logits.scatter(-1, previous_tokens, torch.where(said < 0, said * penalty, said / penalty))
+    message = logits.gather(-1, previous_tokens)
+    return logits.scatter(-1, previous_tokens, torch.where(message < 0, message * penalty, message / penalty))
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:

@@ -134,7 +134,7 @@ def write_likeliest(
     The search itself knows no stop strings: it ends texts at the end-of-text token, or at `max_tokens`.
     """
     writer = _Writer(tokenizer, prompt, stop)
-    found = beam_search(
+    result = beam_search(
         model,
         writer.prompt_ids,
         max_tokens,
@@ -143,7 +143,7 @@ def write_likeliest(
         stop_token=writer.end_of_text,
     )
     text = []
-    for token in found[0][0]:
+    for token in result[0][0]:
         text.append(writer.add(token))
         if writer.finish_reason == "stop":
             break
@@ -259,7 +259,7 @@ def _overlap(text: str, stop: str) -> int:
 
 
 def _listed(characters: Sequence[str]) -> str:
-    shown = ", ".join(repr(character) for character in characters[:10])
+    text = ", ".join(repr(character) for character in characters[:10])
     more = f" and {len(characters) - 10} others" if len(characters) > 10 else ""
     kind = "the character" if len(characters) == 1 else "the characters"
-    return f"{kind} {shown}{more}"
+    return f"{kind} {text}{more}"

@@ -2,7 +2,7 @@
 every length: the length at which a model breaks is the first with fewer than nine of ten answers right.
 
 All get the same budget and the same plan. A model begins with questions of length 2. As soon as it gets nine
-of ten right they grow, up to `practised_to`; so nobody is given up before it had its chance, and nobody is
+of ten right they grow, up to `practised_to`; so no model is given up before it had its chance, and none is
 drilled on what it cannot reach. What it reached is in the result: a model that breaks at a length where it
 practised has forgotten, one that breaks only beyond was never shown so long a question.
 

@@ -301,7 +301,7 @@ def place_of(one: Cut, number: int, widths: np.ndarray) -> tuple[float, float]:
     if start >= end:
         return float(edge[start]), float(edge[start])
     on = tokens_on(one, length)
-    before = int((one.ends[:number] > start).sum())  # tokens that began on the first character sooner
+    before = int((one.ends[:number] > start).sum())  # tokens that began earlier on the first character
     after = int((one.starts[number + 1 :] < end).sum())
     left = edge[start] + widths[start] * before / on[start]
     return float(left), float(edge[end] - widths[end - 1] * after / on[end - 1])

@@ -139,7 +139,7 @@ def _check(hooked: HookedModel, length: int, breadth: int, depth: int) -> None:
     if depth > MOST_LEAVES or breadth**depth > MOST_LEAVES:
         raise GroundupError(
             f"A tree of breadth {breadth} and depth {depth} has more than {MOST_LEAVES:,} leaves.",
-            "Nobody could look at it: choose fewer, such as breadth 3 and depth 4.",
+            "It would be too large to read: choose fewer, such as breadth 3 and depth 4.",
         )
     context = hooked.hook_points.context
     if context is not None and length + depth - 1 > context:

@@ -53,7 +53,7 @@ def unrolled(cells: Recurrent, x: Tensor) -> list[Steps]:
     """
     step, gates_of = STEP[cells.cell]
     start = tuple(part[:, 0] for part in cells.init_state(x.shape[1], like=x))
-    forgetful = isinstance(cells, Forgetful)  # an ablated model, whose cells begin anew at every token
+    forgetful = isinstance(cells, Forgetful)  # an ablated model, whose cells begin again at every token
     layers: list[Steps] = []
     read = list(x)
     for layer in range(cells.layers):

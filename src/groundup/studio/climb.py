@@ -53,7 +53,7 @@ class Ladder(BaseModel):
     rungs: list[Rung]
     """From the ground up."""
     ground: float | None
-    """Bits per byte of who knows only which letter follows which; None for a text where nobody counted."""
+    """Bits per byte of a model that knows only which letter follows which; None for a text that was not counted."""
 
 
 class Model(BaseModel):

@@ -1,8 +1,8 @@
 """Courses by others: what is added, adding one and taking one out; and the question that comes before their code runs.
 
-The experiments, pictures and checks of a course are Python by its author. Whoever adds one here is asked first; one
+The experiments, pictures and checks of a course are Python by its author. The person who adds one here is asked first; one
 that came by the command line is asked for when its first lesson is opened. A yes holds for the code and the texts
-as they are: it is kept with a sum over all of them, so a newer version is asked for anew.
+as they are: it is kept with a sum over all of them, so a newer version is asked for again.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def trust(course: Course, store: Store) -> None:
 
 
 def trusted_course(request: Request, lesson: str) -> Course:
-    """The course of a lesson, for whoever is about to run its code. Raises GroundupError where nobody said yes yet."""
+    """The course of a lesson, for a caller that is about to run its code. Raises GroundupError where the person has not agreed yet."""
     course = the_course(request, lesson)
     if is_ours(course):
         return course
@@ -73,7 +73,7 @@ def _name(course: Course) -> str:
 
 
 def _sum(folder: Path) -> str:
-    """Over the names and bytes of its code and texts. What its code writes beside itself is no reason to ask anew."""
+    """Over the names and bytes of its code and texts. What its code writes beside itself is no reason to ask again."""
     files = []
     for parent, names, here in os.walk(folder):
         names[:] = sorted(set(names) - LEFT_OUT)
@@ -85,7 +85,7 @@ def _sum(folder: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _summed(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
-    """Read anew when a size or a time of change does not say the same as before."""
+    """Read again when a size or a time of change does not say the same as before."""
     total = hashlib.sha256()
     for name, size, _ in files:
         total.update(f"{name}\0{size}\0".encode())
@@ -98,7 +98,7 @@ Destination = Literal["lesson", "placement"]
 
 
 def asked_first(request: Request, course: Course, lesson: str, to: Destination = "lesson") -> Response:
-    """The page that stands before a course until somebody says yes. It leads on to the lesson, or to its questions."""
+    """The page that stands before a course until the person agrees. It leads on to the lesson, or to its questions."""
     found = course.lesson(lesson)
     return page(request, "trust.html", course=course, lesson=found, to=to, runs_code=RUNS_CODE)
 
@@ -197,7 +197,7 @@ def _added(source: Path, name: str) -> Any:
 
 
 def _here(request: Request, folder: str) -> Path:
-    """A path that somebody at this machine typed. From another machine, a ZIP is the way."""
+    """A path that a person at this machine typed. From another machine, a ZIP is the way."""
     if request.client is None or not is_loopback(request.client.host):
         raise GroundupError("A folder can only be named at the machine itself.", "Send a ZIP of it.")
     try:

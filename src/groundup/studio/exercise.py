@@ -234,7 +234,7 @@ def _opened(file: Path) -> str:
 # ---- what came beside what was expected -----------------------------------------------------------------------
 
 _PIECE = re.compile(r"[^\s,()\[\]{}=:]+|\s+|.")
-MOST = 600  # pieces; in more than that nobody looks for one
+MOST = 600  # pieces; in more than that a reader cannot find one
 
 
 def waved(got: str, expected: str) -> list[tuple[str, bool]]:

@@ -1,6 +1,6 @@
 """What a lesson's widget shows before anything was run: its function's answer for the settings it starts with, kept.
 
-python -m groundup.studio.fixtures     # runs every lesson's experiments and writes static/widgets/fixtures/ anew
+python -m groundup.studio.fixtures     # runs every lesson's experiments and writes static/widgets/fixtures/ again
 
 A widget draws at once from this, however slow its function is. A test holds the files equal to the functions.
 """

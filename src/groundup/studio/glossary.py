@@ -109,7 +109,7 @@ def words(request: Request, lesson: Annotated[str, Query(max_length=200)] = "") 
 
 
 def _theirs(course: Course) -> list[Word]:
-    """Of a course by somebody else: a glossary that cannot be read is no reason to show none of ours."""
+    """Of a course by another author: a glossary that cannot be read is no reason to show none of ours."""
     try:
         return load_glossary(course)
     except GroundupError:

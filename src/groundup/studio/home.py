@@ -192,7 +192,7 @@ class RungRow:
 
     @property
     def says(self) -> str:
-        """For whoever cannot see the steps."""
+        """For readers who cannot see the steps."""
         done = sum(row.state == "done" for row in self.lessons)
         said = f"{done} of {len(self.lessons)} lessons done" if self.lessons else ""
         to_come = f"{self.planned} lessons not written yet" if self.planned else ""

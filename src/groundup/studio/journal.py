@@ -72,7 +72,7 @@ class Saved(BaseModel):
 
 @router.post("/api/journal")
 def write(request: Request, given: Written) -> Saved:
-    """Save a page, if nobody else did since it was loaded."""
+    """Save a page, if it was not saved elsewhere since it was loaded."""
     day = _day(given.day)
     with the_store(request) as store:
         now = pages.entry(store, day)

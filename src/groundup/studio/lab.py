@@ -152,7 +152,7 @@ def begin(recipe: Any, name: str | None = None) -> Begun:
 
 @router.get("/lab")
 def lab(request: Request, first: bool = False) -> Response:
-    """What trains, all runs, and a form for another. `first`: one button, for somebody who has trained nothing."""
+    """What trains, all runs, and a form for another. `first`: one button, for a person who has trained nothing."""
     found = rows()
     if first:
         text = "Shakespeare" if _shakespeare() else "short stories"

@@ -1,6 +1,6 @@
 """What the widgets of lenses show before anything was trained: the numbers of small real runs, kept as JSON.
 
-python -m groundup.studio.make_fixtures     # trains two small models on stories, a minute or two, and writes them anew
+python -m groundup.studio.make_fixtures     # trains two small models on stories, a minute or two, and writes them again
 
 A widget draws at once from its fixture:
 

@@ -80,7 +80,7 @@ def the_course(request: Request, lesson: str = "") -> Course:
 def the_courses(request: Request) -> list[Course]:
     """Ours first, then those that were added; what cannot be read of these is left out (courses.py says why).
 
-    Each is read once, and anew when a file of it changes: an author writes beside the open studio.
+    Each is read once, and again when a file of it changes: an author writes beside the open studio.
     """
     kept = request.app.state.course
     if kept.get("stamp") != (stamp := stamp_of(kept["folder"])):

@@ -65,7 +65,7 @@ def answer(request: Request, given: Answer) -> Answered:
         deck = Review(every_lesson(request), store)
         item = next((one for one in deck.items if one.id == given.id), None)
         if item is None:
-            raise GroundupError(f"There is no question '{given.id[:80]}' to review.", "Load the page anew.")
+            raise GroundupError(f"There is no question '{given.id[:80]}' to review.", "Load the page again.")
         rating = _rating(item, given)
         due = deck.answer(item, rating)
         following = deck.next_due()

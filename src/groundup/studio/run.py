@@ -48,7 +48,7 @@ class Deleted(BaseModel):
 
 @router.get("/run/{name}")
 def run_page(request: Request, name: str, first: bool = False) -> Response:
-    """The page of one run. `first`: the first that somebody trains; then each thing is said in a word more."""
+    """The page of one run. `first`: the first run of this person; then each thing has a word of explanation."""
     run_folder(name)
     from groundup.training.run import Run
 
@@ -256,7 +256,7 @@ def delete(name: str) -> Deleted:
     lock = FileLock(folder / ".lock")
     try:
         with lock.acquire(timeout=0):
-            pass  # nobody trains it
+            pass  # no process trains it
     except Timeout:
         raise GroundupError(
             f"'{name}' is being trained right now.", "Stop it first, then delete it."

@@ -25,7 +25,7 @@ from groundup.studio.queue import Queue
 from groundup.training.budget import Budget
 from groundup.training.record import read_events, run_names, summarise
 
-FRESH = 8.0  # seconds: a run whose events are no older is being trained by somebody
+FRESH = 8.0  # seconds: a run whose events are no older is being trained by some process
 WORDS = {
     "waiting": "It waits for its turn.",
     "pausing": "It finishes the step in hand and saves; then it pauses.",
@@ -82,7 +82,7 @@ def status(
     elif job and state == "done" and job.error:
         said = f"{job.error} {job.hint}"
     elif state in ("paused", "stopped") and not (runs_folder() / name / "last.safetensors").is_file():
-        said = "It was stopped before anything was saved. It would begin anew."
+        said = "It was stopped before anything was saved. It would begin again."
     owner = job or (climb if climb and state == "running" and climb.state in ACTIVE_STATES else None)
     return {
         "job": owner.name if owner else "",
@@ -119,7 +119,7 @@ def _doing(name: str, job: Job | None) -> str:
     if last.get("event") in ("step", "evaluation"):
         return "It reads, guesses the next letters, and corrects itself."
     if last.get("event") == "end":
-        return "It has learnt what it could, and puts its things away."
+        return "Saving the final checkpoint."
     if (said := current_activity(name)) and not last:
         return f"{said}."
     return "It begins: loading the text."
@@ -143,7 +143,7 @@ def _without_a_job(name: str) -> str:
 
 
 def row(name: str) -> dict[str, Any]:
-    """The run's summary, with `curve`: a few (seconds, bits per byte). Read anew only when its events change."""
+    """The run's summary, with `curve`: a few (seconds, bits per byte). Read again only when its events change."""
     folder = run_folder(name)
     recipe, metrics = (_stamp(folder / file) for file in ("recipe.toml", "metrics.jsonl"))
     return _row(name, recipe, metrics)
@@ -254,7 +254,7 @@ def starts_in(queue: Queue) -> dict[str, float | None]:
 
 
 def _job_seconds_left(job: Job) -> float | None:
-    """Seconds by the clock on the wall until it is done; None where nobody can say."""
+    """Seconds by the clock on the wall until it is done; None where that cannot be known."""
     try:
         if job.kind == "climb":
             plan = json.loads((home() / "reports" / job.name / "climb.json").read_text(encoding="utf-8"))

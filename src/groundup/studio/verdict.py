@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from groundup.lenses.training import TrainingTrace
 
 MOST = 3
-SOON = 0.55  # of the budget: a forecast made sooner was often wrong by a tenth of a bit and more
+SOON = 0.55  # of the budget: a forecast made earlier was often wrong by a tenth of a bit and more
 
 
 class Remark(BaseModel):

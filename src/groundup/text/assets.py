@@ -62,13 +62,13 @@ class Asset:
 def _read(path: Path) -> dict[str, Asset]:
     """The assets that assets.toml lists; the key that a source starts with says what kind it is."""
     kinds = {"python": PythonPackage, "node": NodePackage, "files": WebFiles, "archive": WebArchive}
-    found = {}
+    result = {}
     for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
         sources = tuple(
-            next(kinds[key] for key in kinds if key in one)(**one) for one in entry.pop("sources")
+            next(kinds[key] for key in kinds if key in item)(**item) for item in entry.pop("sources")
         )
-        found[name] = Asset(name=name, files=tuple(entry.pop("files")), sources=sources, **entry)
-    return found
+        result[name] = Asset(name=name, files=tuple(entry.pop("files")), sources=sources, **entry)
+    return result
 
 
 ASSETS = _read(Path(__file__).with_name("assets.toml"))
@@ -89,8 +89,8 @@ def list_assets() -> list[Asset]:
 
 def where(name: str) -> Path | None:
     """The folder of a fetched asset, or None."""
-    wanted = asset(name)
-    return wanted.folder if wanted.fetched else None
+    target = asset(name)
+    return target.folder if target.fetched else None
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
@@ -100,48 +100,48 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 
     Raises GroundupError: unknown name, no source reachable, wrong hash, disk full, folder read-only.
     """
-    wanted = asset(name)
-    if wanted.fetched:
-        return wanted.folder
-    shelf = wanted.folder.parent
+    target = asset(name)
+    if target.fetched:
+        return target.folder
+    shelf = target.folder.parent
     with _clear_errors(shelf):
         shelf.mkdir(parents=True, exist_ok=True)
         with FileLock(shelf / f".{name}.lock"):
-            if wanted.fetched:  # another process was quicker
-                return wanted.folder
+            if target.fetched:  # another process was quicker
+                return target.folder
             for left in shelf.glob(f".{name}-*"):  # of a process that was killed: we hold the lock
                 shutil.rmtree(left, ignore_errors=True)
             with tempfile.TemporaryDirectory(
                 prefix=f".{name}-", dir=shelf, ignore_cleanup_errors=True
             ) as staging:
-                complete = _bring(wanted, Path(staging), progress or (lambda done, total, message: None))
-                if wanted.folder.exists():  # incomplete or altered, or it would have been used
-                    wanted.folder.rename(Path(staging) / "old")
-                complete.rename(wanted.folder)
-    return wanted.folder
+                complete = _bring(target, Path(staging), progress or (lambda done, total, message: None))
+                if target.folder.exists():  # incomplete or altered, or it would have been used
+                    target.folder.rename(Path(staging) / "old")
+                complete.rename(target.folder)
+    return target.folder
 
 
 def verify(name: str) -> None:
     """Read all of a fetched asset and compare hashes. Raises GroundupError when it is absent or altered."""
-    wanted = asset(name)
-    if not wanted.folder.is_dir():
+    target = asset(name)
+    if not target.folder.is_dir():
         raise GroundupError(f"'{name}' has not been fetched.", f"Run `groundup assets fetch {name}`.")
-    with _clear_errors(wanted.folder):
-        if folder_sha256(wanted.folder) == wanted.sha256:
+    with _clear_errors(target.folder):
+        if folder_sha256(target.folder) == target.sha256:
             return
     raise GroundupError(
-        f"'{name}' in {wanted.folder} is not what was fetched: its SHA-256 differs.",
+        f"'{name}' in {target.folder} is not what was fetched: its SHA-256 differs.",
         f"Run `groundup assets remove {name}`, then `groundup assets fetch {name}`.",
     )
 
 
 def remove(name: str) -> int:
     """Delete a fetched asset; returns the bytes freed (0 when there was nothing)."""
-    wanted = asset(name)
-    freed = wanted.bytes_on_disk
-    with _clear_errors(wanted.folder):
-        if wanted.folder.exists():
-            shutil.rmtree(wanted.folder)
+    target = asset(name)
+    freed = target.bytes_on_disk
+    with _clear_errors(target.folder):
+        if target.folder.exists():
+            shutil.rmtree(target.folder)
     return freed
 
 
@@ -155,23 +155,23 @@ def folder_sha256(folder: Path) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _bring(wanted: Asset, staging: Path, progress: Progress) -> Path:
+def _bring(target: Asset, staging: Path, progress: Progress) -> Path:
     """Try the sources in order; returns a folder in `staging` with exactly the asset's content."""
     reasons = []
-    for number, source in enumerate(wanted.sources):
+    for number, source in enumerate(target.sources):
         content, scratch = staging / f"content{number}", staging / f"scratch{number}"
         _need_room(
-            staging, wanted.size + 2 * source.archive_size
+            staging, target.size + 2 * source.archive_size
         )  # archive, its copy unpacked, and the files
         content.mkdir()
         scratch.mkdir()
         try:
-            source.bring(wanted.files, content, scratch, progress)
-            found = folder_sha256(content)
-            if found != wanted.sha256:
+            source.bring(target.files, content, scratch, progress)
+            text = folder_sha256(content)
+            if text != target.sha256:
                 raise GroundupError(
-                    f"its content is not what was expected (SHA-256 {found[:12]}…, "
-                    f"not {wanted.sha256[:12]}…); nothing of it was kept"
+                    f"its content is not what was expected (SHA-256 {text[:12]}…, "
+                    f"not {target.sha256[:12]}…); nothing of it was kept"
                 )
         except GroundupError as error:
             reasons.append(f"{source}: {error.what}")
@@ -181,10 +181,10 @@ def _bring(wanted: Asset, staging: Path, progress: Progress) -> Path:
             shutil.rmtree(scratch, ignore_errors=True)
     tried = "; ".join(reasons)
     raise GroundupError(
-        f"Could not fetch '{wanted.name}' ({wanted.title}). Tried {tried}.",
+        f"Could not fetch '{target.name}' ({target.title}). Tried {tried}.",
         "This one step needs the network, once. Connect and try again; everything else works offline, and so "
         "do `--corpus storyworld` and any text of yours, `--corpus PATH`. "
-        f"By hand: put {', '.join(wanted.files)} into {wanted.folder}.",
+        f"By hand: put {', '.join(target.files)} into {target.folder}.",
     )
 
 

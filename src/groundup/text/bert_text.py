@@ -58,7 +58,7 @@ def words_with_places(text: str) -> list[tuple[str, list[int]]]:
     >>> words_with_places("É, x")
     [('e', [0]), (',', [1]), ('x', [3])]
     """
-    found: list[tuple[str, list[int]]] = []
+    result: list[tuple[str, list[int]]] = []
     word: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text + " "):
@@ -67,6 +67,6 @@ def words_with_places(text: str) -> list[tuple[str, list[int]]]:
                 word.append(tidied)
                 places.append(place)
             elif word:
-                found.append(("".join(word), places))
+                result.append(("".join(word), places))
                 word, places = [], []
-    return found
+    return result

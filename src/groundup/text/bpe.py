@@ -8,7 +8,7 @@ Gage (1994), "A New Algorithm for Data Compression", C Users Journal 12(2). For 
 Sennrich, Haddow and Birch (2016), "Neural Machine Translation of Rare Words with Subword Units", section 3.2.
 On bytes: Radford et al. (2019), "Language Models are Unsupervised Multitask Learners", section 2.2.
 
-The example that everybody shows, three merges of "aaabdaaabac" (the token of a byte is the byte, "a" is 97):
+The usual example, three merges of "aaabdaaabac" (the token of a byte is the byte, "a" is 97):
 
 >>> train(["aaabdaaabac"], 3)                       # aa = 256, ab = 257, aaab = 258
 [(97, 97), (97, 98), (256, 257)]

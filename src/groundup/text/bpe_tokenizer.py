@@ -141,13 +141,13 @@ class BPE(ByteLevel):
     @cached_property
     def merges(self) -> list[tuple[bytes, bytes]]:
         """The pair that makes each token, in order of id; found again where a vocabulary comes without."""
-        found = []
+        result = []
         for token, rank in sorted(self.ranks.items(), key=lambda item: item[1]):
             if len(token) > 1:
                 parts = _join(token, self.ranks, below=rank)
                 if len(parts) == 2:
-                    found.append((parts[0], parts[1]))
-        return found
+                    result.append((parts[0], parts[1]))
+        return result
 
     def to_json(self) -> dict[str, Any]:
         vocabulary = {byte_name(token): index for token, index in self.ranks.items()} | self.special_tokens

@@ -49,13 +49,13 @@ class ByteLevel(Tokenizer):
         data = np.frombuffer(utf8(text), np.uint8)
         # "surrogateescape" turns each byte b that is not UTF-8 into the character U+DC00 + b.
         character_of = np.cumsum((data & 0xC0) != 0x80) - 1
-        found, start = [], 0
+        result, start = [], 0
         for index in self.encode_ordinary(text):
             end = start + len(self.token_bytes[index])
             span = int(character_of[start]), int(character_of[end - 1]) + 1
-            found.append(Piece(index, _shown(self.token_bytes[index]), *span))
+            result.append(Piece(index, _shown(self.token_bytes[index]), *span))
             start = end
-        return found
+        return result
 
     def tokens(self) -> list[str]:
         return [_shown(data) for data in self.token_bytes]

@@ -105,8 +105,8 @@ def list_corpora() -> list[CorpusInfo]:
     """The corpora that have a name of their own."""
     rows = []
     for name, size in TEXT_BYTES.items():
-        one = asset(name)
-        rows.append(CorpusInfo(name, one.title, one.licence, size, one.fetched))
+        item = asset(name)
+        rows.append(CorpusInfo(name, item.title, item.licence, size, item.fetched))
     return [*rows, CorpusInfo("storyworld", *STORYWORLD, 2_200_000, fetched=True)]
 
 
@@ -142,8 +142,8 @@ def in_pieces(texts: Iterable[str], size: int) -> Iterator[str]:
 
 
 def _from_asset(name: str, progress: Progress | None) -> Corpus:
-    one = asset(name)
-    about = {"title": one.title, "source": " or ".join(map(str, one.sources)), "licence": one.licence}
+    item = asset(name)
+    about = {"title": item.title, "source": " or ".join(map(str, item.sources)), "licence": item.licence}
     folder = fetch(name, progress)
     if name == "tinyshakespeare":
         text = open_files([folder / "tinyshakespeare.txt"])
@@ -167,12 +167,12 @@ def _storyworld(options: list[str]) -> Corpus:
             size = _bytes(option, "`storyworld:2MB` or `storyworld:2MB:seed=7`")
     # Two seeds of its own for each seed: no part of one corpus is a part of another.
     held = min(max(size // 10, 1), 200_000)
-    wanted = {"train": (size, 2 * seed), "validation": (held, 2 * seed + 1)}
+    target = {"train": (size, 2 * seed), "validation": (held, 2 * seed + 1)}
 
     def stream(split: str) -> Iterator[str]:
         from groundup.text.storyworld import stories
 
-        return stories(*wanted[split])
+        return stories(*target[split])
 
     spec = f"storyworld:{size}B:seed={seed}"
     title, licence = STORYWORLD
@@ -247,11 +247,11 @@ def _exists(path: Path) -> bool:
 
 
 def _missing(name: str, path: Path) -> GroundupError:
-    """Somebody mistyped a corpus or a file: offer the nearest of both."""
+    """A corpus or a file was mistyped: offer the nearest of both."""
     known = [*TEXT_BYTES, "storyworld"]
     if not path.parent.is_dir():
         hint = f"The folder {path.parent} does not exist either."
-    elif near := get_close_matches(path.name, [*known, *(one.name for one in path.parent.iterdir())], n=1):
+    elif near := get_close_matches(path.name, [*known, *(item.name for item in path.parent.iterdir())], n=1):
         hint = f"Did you mean '{near[0]}'?"
     else:
         hint = f"Known: {', '.join(known)}; or name a text file, a folder, or - for standard input."

@@ -28,7 +28,7 @@ MONTHS = [
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _ONES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 _TEENS = [f"{number}teenth" for number in ("thir", "four", "fif", "six", "seven", "eigh", "nine")]
-_TWENTIES = ["twentieth", *(f"twenty-{one}" for one in _ONES)]
+_TWENTIES = ["twentieth", *(f"twenty-{item}" for item in _ONES)]
 ORDINALS = [*_ONES, "tenth", "eleventh", "twelfth", *_TEENS, *_TWENTIES, "thirtieth", "thirty-first"]
 
 

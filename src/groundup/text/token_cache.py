@@ -59,7 +59,7 @@ def tokenize(
     try:
         write_atomically(path, lambda file: _build(file, corpus, split, tokenizer, progress))
     except GroundupError:
-        # Another process was quicker with the same file, and Windows replaces none that somebody has mapped.
+        # Another process was quicker with the same file, and Windows replaces none that a process has mapped.
         if (ids := _open(path, dtype)) is not None:
             return ids
         raise
@@ -76,7 +76,7 @@ def release(ids: np.ndarray) -> None:
     """Give back the memory of the pages that were read so far; they are read from the file when next needed.
 
     The system could take those pages back at any time, but until then they count as memory of this process,
-    and random reading touches the whole file sooner or later. Does nothing for an array that is not mapped.
+    and random reading touches the whole file in the end. Does nothing for an array that is not mapped.
     """
     mapped = getattr(ids, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # Windows has no such call, and trims by itself
@@ -153,5 +153,5 @@ def _remove_abandoned(folder: Path) -> None:
         try:
             if time.time() - part.stat().st_mtime > DAY:
                 part.unlink()
-        except OSError:  # somebody else was quicker, or it is not ours to delete
+        except OSError:  # another process was quicker, or it is not ours to delete
             continue

@@ -31,7 +31,7 @@ class Tokenizer(ABC):
 
     `kind` names the algorithm in recipes and on the command line. `special_tokens` maps text such as
     "<|endoftext|>" to its id; special tokens are never produced by `encode` of ordinary text unless
-    `allow_special=True`, so that nobody's text can forge one.
+    `allow_special=True`, so that no text can forge one.
     """
 
     kind: ClassVar[str]

@@ -58,8 +58,8 @@ def tokens_by_id(vocabulary: Mapping[str, int]) -> list[str]:
     return tokens
 
 
-def unsupported(what: str) -> GroundupError:
+def unsupported(subject: str) -> GroundupError:
     return GroundupError(
-        f"This tokenizer file asks for something that groundup does not do: {what}.",
+        f"This tokenizer file asks for something that groundup does not do: {subject}.",
         "Read it with the `tokenizers` library: tokenizers.Tokenizer.from_file.",
     )

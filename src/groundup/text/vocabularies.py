@@ -1,4 +1,4 @@
-"""Vocabularies that everybody knows, as tokenizers: GPT-2's, GPT-4's, GPT-4o's, BERT's, Llama's and Mistral's."""
+"""Well-known vocabularies as tokenizers: GPT-2's, GPT-4's, GPT-4o's, BERT's, Llama's and Mistral's."""
 
 import base64
 import json
@@ -60,7 +60,7 @@ def _tekken(file: Path) -> BPE:
     """Mistral's Tekken: byte pairs, whose ids begin after a thousand that are kept for special tokens."""
     data = json.loads(file.read_text(encoding="utf-8"))
     config = data["config"]
-    kept = config["default_num_special_tokens"]
-    used = data["vocab"][: config["default_vocab_size"] - kept]  # the file has more than the models know
-    ranks = {base64.b64decode(token["token_bytes"]): kept + token["rank"] for token in used}
+    remaining = config["default_num_special_tokens"]
+    used = data["vocab"][: config["default_vocab_size"] - remaining]  # the file has more than the models know
+    ranks = {base64.b64decode(token["token_bytes"]): remaining + token["rank"] for token in used}
     return BPE(ranks, pattern=config["pattern"])

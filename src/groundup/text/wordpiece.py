@@ -157,7 +157,7 @@ class WordPiece(Tokenizer):
             for chunk in pre_tokenize(text, self.pattern):
                 words.append((chunk, range(start, start + len(chunk))))
                 start += len(chunk)
-        found = []
+        result = []
         for word, places in words:
             pieces: list[Piece] = []
             start = 0
@@ -166,15 +166,15 @@ class WordPiece(Tokenizer):
                 length = len(word) if index == self.unknown else len(token) - len(CONTINUES) * (start > 0)
                 pieces.append(Piece(index, token, places[start], places[start + length - 1] + 1))
                 start += length
-            found.append(pieces)
-        return found
+            result.append(pieces)
+        return result
 
     def tokens(self) -> list[str]:
         return list(self._tokens)
 
     def lost(self, text: str) -> list[str]:
         """The words, each with the spaces before it, that `decode` does not write exactly so."""
-        found = []
+        result = []
         end, before = 0, ""
         for pieces in self._words_in(text):
             original = text[end : pieces[-1].end]
@@ -184,8 +184,8 @@ class WordPiece(Tokenizer):
                 before = self._written(piece.id, before)
                 parts.append(before)
             if "".join(parts) != original:
-                found.append(original)
-        return found + [text[end:]] * (end < len(text))
+                result.append(original)
+        return result + [text[end:]] * (end < len(text))
 
     # ---- files ----------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class _Pairs:
     """How often pieces occur alone and side by side, and in which words.
 
     Each joining changes the scores of all pairs that share a piece with it. So the counts are NumPy arrays,
-    and all scores are worked out anew: 50,000 of them take a fifth of a millisecond.
+    and all scores are worked out again: 50,000 of them take a fifth of a millisecond.
     """
 
     def __init__(self, size: int) -> None:

@@ -1,6 +1,6 @@
 """Where a training stands, and the events in which it says so.
 
-An event is a line of JSON in the run's metrics.jsonl, and is handed to whoever listens.
+An event is a line of JSON in the run's metrics.jsonl, and is handed to its listeners.
 """
 
 import json
@@ -41,7 +41,7 @@ class Events:
         self.run, self.listen = run, listen
 
     def say(self, kind: str, at: Position, **facts: Any) -> None:
-        """Append an event to metrics.jsonl, and tell whoever listens.
+        """Append an event to metrics.jsonl, and hand it to the listeners.
 
         Raises GroundupError where it cannot be written.
         """

@@ -1,4 +1,4 @@
-"""Ctrl-C, politely: the step in hand is finished before anything is saved."""
+"""Ctrl-C: the current step is finished before anything is saved."""
 
 import signal
 import threading

@@ -1,6 +1,6 @@
 """Masked words: BERT learns to fill blanks from a text, is kept, and fills them.
 
-Nobody has to write questions: every text is full of them. Take 15 words in a hundred, and ask for each what it
+The questions come from the text itself. Take 15 words in a hundred, and ask for each what it
 was. A mask stands where most of them were. But blanks that people ask about have a mask, and other texts have
 none; so that the model keeps an eye on every word, some of those asked for are changed to another word, and
 some are left as they are (Devlin et al. 2019, section 3.1 and appendix A.1):

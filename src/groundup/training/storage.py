@@ -1,4 +1,4 @@
-"""Memory that a step frees is kept for the next one, instead of going back to the system and being asked for anew.
+"""Memory that a step frees is kept for the next one, instead of going back to the system and being asked for again.
 
 A training step makes and drops the same large arrays again and again. The C library's allocator returns each of them
 to the system, and the system hands out fresh memory page by page, cleared, at the first touch of each page: a tenth

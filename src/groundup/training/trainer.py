@@ -5,7 +5,7 @@ appended to the run's metrics.jsonl and handed to `listen`: the terminal, a note
 
 A run can be stopped at any instant and goes on from its last checkpoint to the same numbers, bit for bit on
 the CPU. Three habits make that easy: the batch of step n depends on the seed and n alone; chance inside the
-model (dropout) is seeded anew at each step from the seed and n; and whatever else the next step needs is in
+model (dropout) is seeded again at each step from the seed and n; and whatever else the next step needs is in
 the checkpoint: weights, optimiser, a recurrent model's memory, counters and clock.
 """
 
@@ -219,7 +219,7 @@ class Trainer:
 
     def loss(self, number: int) -> torch.Tensor:
         """Cross-entropy of batch `number`, in nats per token; carries a recurrent model's memory onwards."""
-        inputs, targets, *rest = self.batches.at(number)  # streams also say whether they start afresh
+        inputs, targets, *rest = self.batches.at(number)  # streams also say whether they start again
         memory = self.memory if self.recurrent and not rest[0] else None
         logits, after = self.forward(inputs.to(self.device), memory)
         if self.recurrent:
@@ -229,7 +229,7 @@ class Trainer:
     def due(self) -> int:
         """How many evaluations should have been made by now."""
         asked, spent = self.recipe.training.evaluations, self.spent()
-        # The last comes with the end itself, never a hair before it: no other would follow, and so no end.
+        # The last comes with the end itself, never before it: no other would follow, and so no end.
         return asked if spent >= 1 else min(int(spent * asked + 1e-9), asked - 1)
 
     def spent(self, steps: int = 0) -> float:
@@ -290,7 +290,7 @@ class Trainer:
             text = (self.run.folder / "recipe.toml").read_text(encoding="utf-8")
             budget = self.recipe.budget if text == self.recipe_text else Recipe.from_toml(text).budget
         except (GroundupError, OSError, UnicodeDecodeError):
-            return  # whoever writes it checks it: one that cannot be read changes nothing
+            return  # the writer validates it: one that cannot be read changes nothing
         self.recipe_text = text
         if budget != self.recipe.budget:
             self.run.recipe = self.recipe = self.recipe.override({"budget": budget})

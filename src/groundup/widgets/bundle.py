@@ -49,13 +49,13 @@ def _wrapped(file: Path) -> str:
         return f"const {match[2]} = {source};\n" if match[2] else f"const {match[3]} = {source}.default;\n"
 
     text = file.read_text(encoding="utf-8")
-    given = _EXPORT.findall(text) + [name for match in _PASSED_ON.findall(text) for name in match.split(", ")]
+    texts = _EXPORT.findall(text) + [name for match in _PASSED_ON.findall(text) for name in match.split(", ")]
     body = _PASSED_ON.sub("", _IMPORT.sub(taken, text))
     body = re.sub(r"^export default ", "const __default = ", body, flags=re.MULTILINE)
     if "const __default = " in body:
-        given.append("default: __default")
+        texts.append("default: __default")
     body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
-    return f"const {_called(file)} = (() => {{\n{body}return {{ {', '.join(given)} }};\n}})();"
+    return f"const {_called(file)} = (() => {{\n{body}return {{ {', '.join(texts)} }};\n}})();"
 
 
 def _called(file: Path) -> str:

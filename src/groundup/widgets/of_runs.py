@@ -1,6 +1,6 @@
 """Widgets that show a run, or a text cut into tokens: their numbers are those of the lenses.
 
-Where nobody names a run, they show the sample that comes with groundup, from a small model.
+Where no run is named, they show the sample that comes with groundup, from a small model.
 """
 
 import json
@@ -183,10 +183,10 @@ class Merges(Seen):
             raise GroundupError(
                 f"The widget '{name}' replays one tokenizer, and {len(named)} are named.", "Name one."
             )
-        what = named[0] if named else "bpe:1000"
-        tokenizer = tokenizer_named(what, learnt_from())
+        subject = named[0] if named else "bpe:1000"
+        tokenizer = tokenizer_named(subject, learnt_from())
         self._state = merges.trace(
-            SENTENCE if text is None else text, tokenizer, name=name_of(what)
+            SENTENCE if text is None else text, tokenizer, name=name_of(subject)
         ).to_json()
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ CUTS: dict[str, Any] = {"tokens": Tokens, "merges": Merges}
 
 
 class Losses(Seen):
-    """A run's losses; the widget asks anew while the run trains."""
+    """A run's losses; the widget asks again while the run trains."""
 
     def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any) -> None:
         super().__init__(name, view, settings)
@@ -234,18 +234,18 @@ class Sample(Seen):
 
     def asks(self) -> dict[str, Any]:
         """Those that the sample was made with."""
-        return {key: value for one in reversed(self._answers()) for key, value in one["for"].items()} | {
-            key: value for key, value in self._kept["settings"].items() if key not in self.view.looks
-        }
+        return {
+            key: value for answer in reversed(self._answers()) for key, value in answer["for"].items()
+        } | {key: value for key, value in self._kept["settings"].items() if key not in self.view.looks}
 
     def _answers(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._kept.get("answers", [])
-        return found
+        result: list[dict[str, Any]] = self._kept.get("answers", [])
+        return result
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
-        for one in self._answers():
-            if all(settings.get(key) == value for key, value in one["for"].items()):
-                return self._kept["state"] | one["state"]
+        for answer in self._answers():
+            if all(settings.get(key) == value for key, value in answer["for"].items()):
+                return self._kept["state"] | answer["state"]
         if self._answers():
             raise GroundupError(
                 "This is the sample that comes with groundup, and a model would have to answer that.",
@@ -254,10 +254,10 @@ class Sample(Seen):
         return self._kept["state"]
 
 
-def _run(what: Any) -> "Run":
+def _run(subject: Any) -> "Run":
     from groundup.training.run import Run
 
-    return what if isinstance(what, Run) else Run.open(what)
+    return subject if isinstance(subject, Run) else Run.open(subject)
 
 
 def _alike(value: Any, first: Any) -> bool:

@@ -50,7 +50,7 @@ def check(
 ) -> list[LessonFault]:
     """Check lessons, by id or by folder (see `targets`), in the order in which they are given.
 
-    `write` makes anew what is generated; `quick` leaves out most of what trains.
+    `write` makes generated files again; `quick` leaves out most of what trains.
     Raises GroundupError where there is no such lesson.
     """
     chosen, faults = targets(names, course)

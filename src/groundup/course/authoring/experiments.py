@@ -42,7 +42,7 @@ def _shown(shown: ExperimentResult, widget: Widget) -> Iterator[str]:
     lines = shown.text.rstrip("\n").split("\n")
     widest = max(map(_width, lines))
     if not shown.text.strip():
-        yield "its text is empty. Whoever has only a terminal sees nothing."
+        yield "its text is empty. A reader with only a terminal sees nothing."
     if widest > WIDTH:
         yield f"its text is {widest} wide; a terminal shows {WIDTH}."
     if len(lines) > LINES:

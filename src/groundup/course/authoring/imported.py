@@ -4,7 +4,7 @@
     for course in courses(): ...        # ours first
 
 What comes in is copied file by file, and every name is looked at first: nothing can be written beside that folder. Its
-experiments and pictures are Python that runs on this machine, so whoever calls this asks the person before.
+experiments and pictures are Python that runs on this machine, so the caller asks the person before.
 """
 
 import os

@@ -181,7 +181,7 @@ def _habits(passage: Passage, text: str) -> Iterator[LessonFault]:
 
 def _banned(text: str) -> Iterator[tuple[str, str]]:
     """A word of the text, and why it should not be there."""
-    spoken = re.sub(r"[\"“][^\"”\n]*[\"”]|\*[^*\n]+\*", " · ", text)  # quoted words are somebody else's
+    spoken = re.sub(r"[\"“][^\"”\n]*[\"”]|\*[^*\n]+\*", " · ", text)  # quoted words are another author's
     for habit, why in HABITS.items():
         for match in re.finditer(rf"\b(?:{habit})\b", spoken, re.IGNORECASE):
             yield match[0], f"'{match[0]}': {why}."

@@ -255,7 +255,7 @@ def _compare(
         comparable = same(old, argument, 0.0)  # a generator, say, does not even equal its own copy
         if comparable and not same(new, old, 0.0):
             return Failure(
-                f"The result is right, but argument {number} was changed on the way. Whoever passed it still needs it: "
+                f"The result is right, but argument {number} was changed on the way. The caller still needs it: "
                 "work on a copy.", shown, new, old,
             )  # fmt: skip
     return None

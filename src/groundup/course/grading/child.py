@@ -69,7 +69,7 @@ class NobodyThere(io.TextIOBase):
     """Standard input."""
 
     def read(self, *_: Any) -> str:
-        raise mistakes.Refused("this waits for somebody to type. Take the value as an argument.")
+        raise mistakes.Refused("this waits for input from the keyboard. Take the value as an argument.")
 
     readline = read  # type: ignore[assignment]
 

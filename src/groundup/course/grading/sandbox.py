@@ -9,8 +9,8 @@ Enforced by the kernel, whatever the code tries:
 
 Made hard, in Python: an audit hook, which cannot be taken off again, refuses the same with a sentence that names it,
 and keeps the exercises' solutions closed. And whatever the checks rest on (NumPy, built-in functions, the checks
-themselves) is compared with what it was before. Somebody who is determined to deceive their own exercise can still
-do so, as code in one process with the check can; nobody does it by mistake.
+themselves) is compared with what it was before. A learner who is determined to deceive their own exercise can still
+do so, as code in one process with the check can; it does not happen by mistake.
 """
 
 import builtins

@@ -3,7 +3,7 @@
     reached("loss < 0.1 and abs(w - 2) <= h", {"loss": 0.02, "w": 2.01, "h": 0.5})   # True
 
 Names of the state, numbers, text, arithmetic, comparisons, `and`, `or`, `not`, an index, and a few functions: nothing
-else is understood, so that no lesson, whoever wrote it, can run code through it.
+else is understood, so that no lesson, from any author, can run code through it.
 """
 
 import ast

@@ -143,7 +143,7 @@ class Picture(Item):
     draw: Annotated[str, Field(pattern=r"^[a-z_]\w*$")]
     caption: Text
     alt: Text
-    """The finding in a sentence, for whoever cannot see it."""
+    """The finding in a sentence, for readers who cannot see the picture."""
 
 
 class Quiz(Item):

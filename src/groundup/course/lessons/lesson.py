@@ -94,7 +94,7 @@ def load_numbers(file: Path) -> dict[str, str]:
         return {name: str(value) for name, value in tomllib.loads(file.read_text(encoding="utf-8")).items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GroundupError(
-            f"{file} cannot be read ({error}).", "`groundup course check --write` makes it anew."
+            f"{file} cannot be read ({error}).", "`groundup course check --write` makes it again."
         ) from None
 
 

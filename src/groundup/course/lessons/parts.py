@@ -50,7 +50,7 @@ Setting = float | int | bool | str
 
 
 def load_part(file: Path) -> ModuleType:
-    """`experiments.py`, `pictures.py`, `numbers.py`, ... of a lesson, as a module. Read anew when it has changed."""
+    """`experiments.py`, `pictures.py`, `numbers.py`, ... of a lesson, as a module. Read again when it has changed."""
     try:
         return _load(file, file.stat().st_mtime_ns)
     except FileNotFoundError:

@@ -54,7 +54,7 @@ def look_at_solution(exercise: Exercise, store: Store, *, passed: bool) -> None:
 
 
 def start_over(exercise: Exercise, workspace: Workspace, store: Store) -> Path | None:
-    """Write the starter anew. Returns where what was there is kept; None where the starter was there already."""
+    """Write the starter again. Returns where what was there is kept; None where the starter was there already."""
     there = workspace.file(exercise).exists()
     kept = workspace.reset(exercise)
     if kept is not None or not there:

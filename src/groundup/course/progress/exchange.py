@@ -4,7 +4,7 @@
     import_(other_store, Path("progress.jsonl")).new      # how many events the other did not have
 
 The file is JSON lines: a head, then an event a line. Two machines that have imported each other's file have the same
-events in the same order, whoever was first, and importing again changes nothing: an event is known by its id. The
+events in the same order, whichever came first, and importing again changes nothing: an event is known by its id. The
 `progress.db` of another machine can be imported too; it is only read.
 """
 

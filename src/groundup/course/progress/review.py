@@ -55,7 +55,7 @@ class Review:
 
     def __init__(self, course: Course, store: Store) -> None:
         self.course, self.store = course, store
-        # A card's state is kept by nobody: without chance in it, the same answers give the same dates.
+        # A card's state is not stored: without chance in it, the same answers give the same dates.
         self.scheduler = fsrs.Scheduler(enable_fuzzing=False, maximum_interval=3650)
         self.states: dict[str, fsrs.Card] = {}
         self.today_new = 0

@@ -65,7 +65,9 @@ def _connect(file: Path, patience: float) -> sqlite3.Connection:
     # SQLite waits a little for other writers by itself; `patiently` waits on.
     wait = min(patience, 5.0)
     database = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
-    database.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit stops nobody
+    database.text_factory = partial(
+        str, encoding="utf-8", errors="replace"
+    )  # a flipped bit does not stop the reading
     return database
 
 
@@ -113,7 +115,7 @@ def _kept_aside(file: Path, today: date) -> Path:
 
 
 def _make(file: Path, rows: Iterable[Row]) -> None:
-    """The file, anew, whole or not at all."""
+    """The file, written again, whole or not at all."""
     with TemporaryDirectory(prefix="groundup-") as folder:
         aside = Path(folder, "new.db")
         with closing(sqlite3.connect(aside)) as database:

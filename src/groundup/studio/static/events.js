@@ -1,5 +1,5 @@
 // The events of a run, as they come. A hidden page lets go of its stream and takes it up again where it was: a browser
-// opens only six to one server, and a page nobody looks at needs none.
+// opens only six to one server, and a page that is not visible needs none.
 
 /**
  * `follow("gpt-1", { event(e), state(s), reset() })` returns a function that ends it.

@@ -25,7 +25,7 @@ function begin() {
   const stops = () => $("stop-at").value.split("\n").filter(Boolean).map((line) => line.replaceAll("\\n", "\n").replaceAll("\\t", "\t"));
   const ids = (end = made.length) => made.slice(0, end).filter((one) => one.id !== null).map((one) => one.id);
   const say = (words) => { if ($("status").textContent !== words) $("status").textContent = words; };
-  const ahead = new AbortController(); // of what happens before anybody presses Write
+  const ahead = new AbortController(); // of what happens before Write is pressed
 
   // ---- writing -----------------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ function begin() {
     try {
       await loaded(asked.run, mine.signal);
       say(asked.beams ? `${asked.run} is searching for the likeliest text.` : asked.prompt || first.length ? `${asked.run} is reading what is there.` : `${asked.run} is beginning.`);
-      let since = 0; // a tiny model writes quicker than anybody could press Stop
+      let since = 0; // a tiny model writes faster than a person can press Stop
       for await (const [event, data] of stream("/api/generate", asked, mine.signal)) {
         if (event === "token" && ++since === A_FRAME) { since = 0; await frame(); }
         if (event === "token" && !made.length) say("Writing.");
@@ -221,7 +221,7 @@ function begin() {
   else getReady();
 }
 
-/** The next frame of the screen; a page that nobody sees has none, and does not wait. */
+/** The next frame of the screen; a page that is not visible has none, and does not wait. */
 function frame() {
   return new Promise((next) => { requestAnimationFrame(next); setTimeout(next, document.hidden ? 0 : 100); });
 }

@@ -41,7 +41,7 @@ function laboratory() {
     let found;
     try { found = await api("/api/runs"); } catch { return; }
     const training = found.runs.find((one) => GOING.includes(one.state));
-    // Another one trains than the panel shows: the page is made anew, unless somebody is typing in it.
+    // Another one trains than the panel shows: the page is made again, unless a person is typing in it.
     if (training && training.run !== shown?.run && (added || !document.activeElement?.closest("form"))) { location.reload(); return; }
     find("starts").textContent = found.next_starts;
     draw(found.runs);
@@ -99,7 +99,7 @@ function laboratory() {
   }
 
   function deeds(one) {
-    const wanted = { waiting: [["Sooner", "first"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
+    const wanted = { waiting: [["Earlier", "first"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
     if (one.state === "running" && !one.job) return [];
     const buttons = wanted.map(([word, deed]) => {
       const button = h("button", { class: "btn bare sm" }, word);

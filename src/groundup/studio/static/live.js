@@ -7,7 +7,7 @@ import { h } from "./kit/dom.js";
 import { clock, count, countdown, printable } from "./kit/format.js";
 
 const DEEDS = { // state -> [word on the button, deed]
-  waiting: [["Train it sooner", "first"], ["Take it out", "stop"]],
+  waiting: [["Train it earlier", "first"], ["Take it out", "stop"]],
   running: [["Pause", "pause"], ["Stop and keep", "stop"]],
   paused: [["Go on", "resume"], ["Stop and keep", "stop"]],
   stopped: [["Go on", "resume"]],
@@ -118,7 +118,7 @@ export function live(root, shown, heard = () => {}) {
     }));
   }
 
-  /** After each score, and when the state or the budget changes, the curves are judged anew. */
+  /** After each score, and when the state or the budget changes, the curves are judged again. */
   async function judge() {
     const key = `${record.scores.length} ${record.losses.length > 7} ${state.state} ${state.budget} ${record.diverged}`;
     if (key === judged || !record.losses.length && !record.diverged) return;

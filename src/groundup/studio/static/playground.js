@@ -10,7 +10,7 @@ const START = {
   data: "circles", noise: 0.05, held_out: 0.3, features: ["x1", "x2"], layers: [4], activation: "tanh", start: "random", optimiser: "adam",
   rate: 0.03, l2: 0, batch: 0, seed: 0, points: "", pace: 10,
 };
-const ON_THE_WAY = ["rate", "l2", "batch", "pace", "optimiser"]; // what may change while it trains; all else begins anew
+const ON_THE_WAY = ["rate", "l2", "batch", "pace", "optimiser"]; // what may change while it trains; all else begins again
 const AT_A_TIME = 5000; // steps for which the studio is asked at once
 const MOST = 50_000; // then it pauses by itself
 const KEPT = 400; // losses
@@ -129,7 +129,7 @@ function fromLink() {
   } catch { return { settings: {} }; }
 }
 
-addEventListener("visibilitychange", () => { if (document.hidden && it.get("busy")) it.pause(); }); // nobody looks: let the core rest
+addEventListener("visibilitychange", () => { if (document.hidden && it.get("busy")) it.pause(); }); // the page is not visible: let the core rest
 
 const { weights, step } = fromLink();
 const fixture = await api(place.dataset.fixture).catch(() => ({ state: {} }));

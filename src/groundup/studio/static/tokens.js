@@ -1,5 +1,5 @@
 // The page /tokens: the text cut by several tokenizers as it is typed, the merges of one, and what other languages cost. All of it is
-// drawn at once as it was recorded, and anew as soon as the studio has answered.
+// drawn at once as it was recorded, and again as soon as the studio has answered.
 
 import { api, errorText } from "./api.js";
 import { show } from "./kit/show.js";
@@ -42,7 +42,7 @@ async function cut() {
   await speak(who);
 }
 
-/** The sentences of other languages are always the same: they are counted anew for other tokenizers alone. */
+/** The sentences of other languages are always the same: they are counted again for other tokenizers alone. */
 async function speak(who) {
   if (who.join() === counted) return;
   counted = who.join();

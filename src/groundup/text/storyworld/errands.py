@@ -1,4 +1,4 @@
-"""How one thing is got from somebody, or from where it is: the steps that every plot is built of.
+"""How one thing is got from a person, or from where it is: the steps that every plot is built of.
 
 The two call each other: a person who wants a cheese for a key sends the hero after a cheese, and the cheese
 may be another person's. `depth` ends that: the second person never sends the hero to a third.
@@ -9,7 +9,7 @@ from groundup.text.storyworld.words import CHORES, GOODS, HOMES, MANY
 from groundup.text.storyworld.world import Being, StoryEvent, Thing
 
 KIND, TRADER, BUSY = "kind", "trader", "busy"
-MANNERS = (  # what is said of somebody, and what it means
+MANNERS = (  # what is said of a person, and what it means
     ("was kind", KIND),
     ("never said no", KIND),
     ("liked a bargain", TRADER),
@@ -20,7 +20,7 @@ MANNERS = (  # what is said of somebody, and what it means
 
 
 def manner(n: Narrator, owner: Being, depth: int) -> str:
-    """Says what somebody is like. It tells how that person will answer."""
+    """Says what a person is like. It tells how that person will answer."""
     n.say(f" {owner.name} ")
     ways = [manner for manner in MANNERS if depth == 0 or manner[1] != TRADER]
     how = n.choose(ways, lambda manner: manner[0])[1]
@@ -33,7 +33,7 @@ def persuade(
 ) -> StoryEvent:
     """The hero asks the owner for the thing and gets it, in the way that is the owner's manner.
 
-    Everybody gives; a kind owner can `lend`. Returns the giving, with its cause.
+    Every owner gives; a kind owner can `lend`. Returns the giving, with its cause.
     """
     hero, world = n.hero, n.world
     n.visit(owner)
@@ -63,8 +63,8 @@ def help_out(n: Narrator, owner: Being) -> str:
     n.one_of(' "First help me ', ' "Help me ', ' "You could ')
     verb = n.choose(list(CHORES))
     n.say(" the ")
-    what = "the " + n.choose(MANY)
-    n.say(f'," said {owner.name}. So they {CHORES[verb]} {what}')
+    text = "the " + n.choose(MANY)
+    n.say(f'," said {owner.name}. So they {CHORES[verb]} {text}')
     ends = {
         ".": 2,
         " until noon.": 2,
@@ -76,7 +76,7 @@ def help_out(n: Narrator, owner: Being) -> str:
     if n.choose(list(ends), weights=list(ends.values())).endswith("about "):
         n.many()
         n.say(".")
-    return f"{verb} {what}"
+    return f"{verb} {text}"
 
 
 def pay(n: Narrator, owner: Being) -> Thing:
@@ -93,7 +93,7 @@ def pay(n: Narrator, owner: Being) -> Thing:
 
 
 def fetch(n: Narrator, kind: str, depth: int) -> Thing:
-    """The hero gets what the plot needs: from the pocket, from where such things are, or from somebody."""
+    """The hero gets what the plot needs: from the pocket, from where such things are, or from a person."""
     hero, world = n.hero, n.world
     for thing in world.held_by(hero):
         if thing.kind == kind:

@@ -117,7 +117,7 @@ class Narrator:
         self.ask(question, f"Because {event.because.clause}.")
 
     def explain(self, who: Being) -> tuple[Reason, str, str]:
-        """Says why somebody wants the thing. Returns the reason, those words, and what will come of it."""
+        """Says why a person wants the thing. Returns the reason, those words, and what will come of it."""
         fitting = [
             reason
             for reason in self.kind.reasons
@@ -156,8 +156,8 @@ class Narrator:
         self.say(", because ")
         self.reason, why, self.outcome = self.explain(self.hero)
         self.say(".")
-        wanted = self.world.happen(f"{self.hero.name} wanted {self.thing.the}", self.world.happen(why))
-        self.ask_why(f"Why did {self.hero.name} want {self.thing.the}?", wanted)
+        event = self.world.happen(f"{self.hero.name} wanted {self.thing.the}", self.world.happen(why))
+        self.ask_why(f"Why did {self.hero.name} want {self.thing.the}?", event)
 
     def walk(self, place: StoryPlace) -> None:
         """The hero goes there, unless already there."""
@@ -175,7 +175,7 @@ class Narrator:
         self.world.go(hero, place)
 
     def visit(self, person: Being) -> None:
-        """The hero goes to see somebody, wherever that is."""
+        """The hero goes to see a person, wherever that is."""
         if person.place is not None:
             self.walk(person.place)
             return
@@ -189,7 +189,7 @@ class Narrator:
         self.world.go(self.hero, person.place)
 
     def doing(self, person: Being) -> str:
-        """What somebody does just then."""
+        """What a person does just then."""
         verb = self.choose(DOINGS)
         self.say(" ")
         doing = f"{verb} {self.many()}"

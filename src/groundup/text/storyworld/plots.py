@@ -44,7 +44,7 @@ def seize(n: Narrator, place: StoryPlace) -> StoryEvent:
 
 
 def lost(n: Narrator) -> Got:
-    """Somebody left it somewhere. The hero searches three places, or asks who has seen it."""
+    """A person left it somewhere. The hero searches three places, or asks who has seen it."""
     hero, world, thing = n.hero, n.world, n.thing
     loser = n.someone_or(hero)
     n.say(" had left it somewhere ")
@@ -121,7 +121,7 @@ def animal(n: Narrator) -> Got:
     )
     place = n.someplace(lambda place: place.the)
     n.say(".")
-    beast, wanted = Being(f"the {name}", place=place), Thing(ANIMALS[name])
+    beast, target = Being(f"the {name}", place=place), Thing(ANIMALS[name])
     world.put(thing, beast)
     n.walk(place)
     n.one_of(
@@ -130,8 +130,8 @@ def animal(n: Narrator) -> Got:
         f" The {name} had plans of its own.",
         f" The {name} said nothing.",
     )
-    n.one_of(f" But a {name} will do anything for {wanted.a}.", f" What a {name} wants is {wanted.a}.")
-    food = fetch(n, wanted.name, 1)
+    n.one_of(f" But a {name} will do anything for {target.a}.", f" What a {name} wants is {target.a}.")
+    food = fetch(n, target.name, 1)
     n.walk(place)
     n.say(f" {hero.name} gave the {name} {food.the}, and ")
     n.one_of(
@@ -148,7 +148,7 @@ def animal(n: Narrator) -> Got:
 
 
 def owned(n: Narrator) -> Got:
-    """It is somebody's, who lends it, sells it, or gives it for help."""
+    """It has an owner, who lends it, sells it, or gives it for help."""
     owner = n.someone()
     n.world.put(n.thing, owner)
     n.say(".")
@@ -170,8 +170,8 @@ def borrowed(n: Narrator) -> Got:
     n.say(f". {friend.name} had not brought it back, because ")
     excuse = n.choose((FORGOTTEN, NOT_DONE, SCRATCHED), friend.fill)
     n.say(".")
-    kept = world.happen(f"{friend.name} had not brought it back", world.happen(friend.fill(excuse)))
-    n.ask_why(f"Why had {friend.name} not brought it back?", kept)
+    remaining = world.happen(f"{friend.name} had not brought it back", world.happen(friend.fill(excuse)))
+    n.ask_why(f"Why had {friend.name} not brought it back?", remaining)
     n.visit(friend)
     mine = world.happen(f"it was {hero.theirs}")
     back = f"{friend.name} gave {thing.the} back"
@@ -193,7 +193,7 @@ def borrowed(n: Narrator) -> Got:
 
 
 def locked(n: Narrator) -> Got:
-    """It is behind a lock, and the key is somebody's."""
+    """It is behind a lock, and the key has an owner."""
     hero, world, thing = n.hero, n.world, n.thing
     place = n.choose([place for place in PLACES if place.locks], lambda place: place.at)
     n.use(place)

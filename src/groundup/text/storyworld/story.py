@@ -68,7 +68,7 @@ def pocket(n: Narrator) -> None:
 
 
 def evening(n: Narrator) -> None:
-    """How the day ended, for everybody."""
+    """How the day ended, for each person."""
     hero = n.hero
     if n.pick((" Supper was ", f" That night {hero.name} dreamt of "), (3, 2)) == 0:
         first = dish(n, MEALS)
@@ -155,23 +155,25 @@ def drop(n: Narrator) -> None:
         world.go(hero, place)
     world.lay(hero, thing, place)
     finder.place = place
-    found = world.take(finder, thing)
+    result = world.take(finder, thing)
     world.go(hero, HOME)
     n.ask(f"Who found {thing.the} {place.at}?", f"{finder.name}.")
-    kept = n.pick(
+    remaining = n.pick(
         (
             " and brought it back.",
             " and ran after {them} with it.".replace("{them}", hero.them),
             " and kept it.",
         )
     )
-    if kept < 2:
+    if remaining < 2:
         world.go(finder, HOME)
         world.give(finder, hero, thing)
         n.say(f" {n.outcome}")
     else:
         n.one_of(f" {hero.name} was sorry for a day.", f" {hero.name} began to want something else.")
-        sorry = world.happen(f"{hero.name} was sorry", world.happen(f"{finder.name} kept {thing.the}", found))
+        sorry = world.happen(
+            f"{hero.name} was sorry", world.happen(f"{finder.name} kept {thing.the}", result)
+        )
         n.ask_why(f"Why was {hero.name} sorry?", sorry)
 
 

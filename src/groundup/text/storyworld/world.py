@@ -1,6 +1,6 @@
 """The small world: who and what is where, who knows what, and what happened because of what.
 
-Every change goes through a verb below, and a verb refuses what cannot be: nobody gives what they do not hold,
+Every change goes through a verb below, and a verb refuses what cannot be: no person gives what they do not hold,
 or takes what lies elsewhere, and no cause comes after its effect. The sentences are told from the events
 that the verbs return, so each "because" in a story names a cause that stands in the log.
 
@@ -74,9 +74,9 @@ class ImpossibleError(Exception):
     """The storyteller asked for what cannot happen. Always our bug."""
 
 
-def need(condition: object, what: str) -> None:
+def need(condition: object, subject: str) -> None:
     if not condition:
-        raise ImpossibleError(what)
+        raise ImpossibleError(subject)
 
 
 class World:

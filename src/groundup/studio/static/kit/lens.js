@@ -65,7 +65,7 @@ function dress(el) {
  *
  * name: of the header, or a function of the context · keys: [[["←", "→"], "token"], ...] · start: settings it begins with
  * draw(context): { picture, label, told, tools, controls, scale }: an element; its finding in a sentence, for those who do not see it; the
- *   sentence (string or nodes) on what is chosen; elements for header and controls, made anew only when `controlsKey` changes
+ *   sentence (string or nodes) on what is chosen; elements for header and controls, made again only when `controlsKey` changes
  * table(context): { caption, head, rows } · press(key, context): true if the key meant something · pick(place, context): [data-at] was chosen
  * hint(place, context): the number behind [data-at], shown beside the pointer; by keyboard `told` says the same of the chosen one
  * context: { state, settings, width, put(changes), look(changes), see }: `put` saves settings, `look` only draws; `see`, if the page has it, goes on to

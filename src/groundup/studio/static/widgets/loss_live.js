@@ -127,7 +127,7 @@ function now({ model, el }) {
     if (!going) busy(view, "");
     else if (it.waiting || !model.get("share")) busy(view, `Training ${it.settings.steps} steps on this computer, some seconds.`);
     else busy(view, stands(model, steps.at(-1), end), steps.at(-1) / end);
-    train.textContent = going ? "Train anew" : "Train";
+    train.textContent = going ? "Train again" : "Train";
     if (stop) stop.hidden = !model.get("busy");
     if (!steps) { told.textContent = "Nothing is trained yet."; return; }
     told.textContent = changed && !going ? "What is drawn was trained with the settings before." : "";

@@ -29,7 +29,7 @@ export function liveNetwork({ model, el }) {
 
   const play = h("button", { class: "btn main sm", type: "button", onclick: () => (model.get("busy") ? model.pause() : model.play()) }, "Train");
   const once = h("button", { class: "btn sm", type: "button", onclick: () => model.go(1) }, "One step");
-  const again = h("button", { class: "btn sm bare", type: "button", onclick: () => model.again() }, "Begin anew");
+  const again = h("button", { class: "btn sm bare", type: "button", onclick: () => model.again() }, "Begin again");
   const stepped = h("output", { class: "mono small", "aria-label": "Steps so far" });
   view.tools.append(stepped, play, once, again);
 
@@ -153,7 +153,7 @@ export function liveNetwork({ model, el }) {
     view.card.setAttribute("aria-live", going ? "off" : "polite");
     showLayers();
     if (!fits()) {
-      if (blown) formula(view.card, { title: "It flew off", after: [h("p", { class: "small" }, `At step ${it.state.step} the weights are no numbers any more: the learning rate is too large. Begin anew with a smaller one.`)] });
+      if (blown) formula(view.card, { title: "It flew off", after: [h("p", { class: "small" }, `At step ${it.state.step} the weights are no numbers any more: the learning rate is too large. Begin again with a smaller one.`)] });
       return; // the studio is making it
     }
     const now = network();

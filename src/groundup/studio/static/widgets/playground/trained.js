@@ -103,7 +103,7 @@ export function trained({ model, el }) {
     for (const [name, one] of controls) one.show(it.settings[name]);
     told.textContent = byHand ? "A weight was set by hand. Train begins from the start again." : open ? "What is drawn was trained with the settings before." : "";
     const on = it.waiting || model.get("busy");
-    train.textContent = on ? "Train anew" : "Train";
+    train.textContent = on ? "Train again" : "Train";
     if (stop) stop.hidden = !model.get("busy");
     if (on && it.state.step < it.state.steps) busy(view, going(model, it.state.step, it.state.steps), it.state.step / it.state.steps);
     else busy(view, it.waiting ? trainingSaid() : "");
