@@ -1,6 +1,6 @@
 """Courses by others: what is added, adding one and taking one out; and the question that comes before their code runs.
 
-The experiments, pictures and checks of a course are Python by its author. The person who adds one here is asked first; one
+The experiments, pictures and checks of a course are Python by its author. Adding one here asks first; one
 that came by the command line is asked for when its first lesson is opened. A yes holds for the code and the texts
 as they are: it is kept with a sum over all of them, so a newer version is asked for again.
 """
@@ -55,7 +55,7 @@ def trust(course: Course, store: Store) -> None:
 
 
 def trusted_course(request: Request, lesson: str) -> Course:
-    """The course of a lesson, for a caller that is about to run its code. Raises GroundupError where the person has not agreed yet."""
+    """The course of a lesson, for running its code. Raises GroundupError until the person has agreed."""
     course = the_course(request, lesson)
     if is_ours(course):
         return course

@@ -1,6 +1,6 @@
 """Rhythm: on which days something was done, without a chain that can break; and small celebrations.
 
-A streak punishes a learner who was ill. Here are the last weeks as they were: "on 3 of the last 7 days; 11 days in all".
+A streak punishes illness. Here are the last weeks as they were: "on 3 of the last 7 days; 11 days in all".
 The number of days in all only grows.
 """
 
