@@ -187,7 +187,7 @@ def test_guesses_are_judged_with_those_that_one_was_as_sure_of(course, store):
     )
     assert progress.guess_summary(90) == "You were 90% sure. It is the first guess you were that sure of."
     assert progress.guess_summary(None).startswith("8 of 13 guesses were right.")
-    assert progress.guess_summary(50) == progress.guess_summary(None)  # nobody said that
+    assert progress.guess_summary(50) == progress.guess_summary(None)  # no answer had that certainty
 
 
 @pytest.mark.parametrize(("sure", "count", "right", "end"), [

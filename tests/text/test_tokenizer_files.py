@@ -28,7 +28,7 @@ samples = mixed | st.text() | st.lists(st.sampled_from([*PROSE.split(" "), *SPEC
 
 
 @pytest.fixture(scope="module", params=list(TOKENIZERS))
-def made(request, tmp_path_factory):
+def tokenizer_files(request, tmp_path_factory):
     """A tokenizer of each kind, its file, and the library's tokenizers of that file."""
     options = SIZES.get(request.param, {})
     tokenizer = train_tokenizer(request.param, [PROSE] * 3, special_tokens=SPECIAL, **options)
@@ -41,28 +41,28 @@ def made(request, tmp_path_factory):
 
 @settings(max_examples=400, deadline=None)
 @given(text=samples)
-def test_the_library_gives_the_same_ids(output, text):
-    tokenizer, _, allowing, ordinary = output
+def test_the_library_gives_the_same_ids(tokenizer_files, text):
+    tokenizer, _, allowing, ordinary = tokenizer_files
     assert tokenizer.encode(text) == ordinary.encode(text).ids
     assert tokenizer.encode(text, allow_special=True) == allowing.encode(text).ids
     assert not set(tokenizer.encode(text)) & set(tokenizer.special_tokens.values())
 
 
-def test_the_library_has_the_same_vocabulary(output):
-    tokenizer, _, allowing, _ = output
+def test_the_library_has_the_same_vocabulary(tokenizer_files):
+    tokenizer, _, allowing, _ = tokenizer_files
     assert allowing.get_vocab_size() == tokenizer.vocab_size == len(tokenizer.tokens())
     assert len(tokenizer.special_tokens) == 2
 
 
 @given(text=st.lists(st.sampled_from(PROSE.split(" "))).map(" ".join))
-def test_the_library_decodes_to_the_same_text(output, text):
-    tokenizer, _, allowing, _ = output
+def test_the_library_decodes_to_the_same_text(tokenizer_files, text):
+    tokenizer, _, allowing, _ = tokenizer_files
     if not tokenizer.lost(text):
         assert allowing.decode(tokenizer.encode(text), skip_special_tokens=False) == text
 
 
-def test_reading_a_file_gives_an_equal_tokenizer(output):
-    tokenizer, path, _, _ = output
+def test_reading_a_file_gives_an_equal_tokenizer(tokenizer_files):
+    tokenizer, path, _, _ = tokenizer_files
     again = load_tokenizer(path)
     assert type(again) is type(tokenizer)
     assert again == tokenizer

@@ -1,7 +1,7 @@
 """The texts that are fetched: how each is made of its files, and which part of it validates.
 
 A reader gets the asset's folder and returns (training text, validation text). Nothing is cleaned but what is
-said here. Tiny Shakespeare is one file like anybody's; its split is in text_files.py.
+said here. Tiny Shakespeare is one file like any other; its split is in text_files.py.
 """
 
 import hashlib

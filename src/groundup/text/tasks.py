@@ -76,10 +76,10 @@ class Task:
         >>> task("reverse").example()
         'reverse: f a b a | a b a f'
         """
-        return shown(self, questions(self, length, 1, "test", seed)[0])
+        return joined_question(self, questions(self, length, 1, "test", seed)[0])
 
 
-def shown(task: Task, question: Sequence[str]) -> str:
+def joined_question(task: Task, question: Sequence[str]) -> str:
     """A question and its answer as one line."""
     return f"{task.name}: {' '.join([*question, BAR, *task.answer(question)])}"
 

@@ -1,4 +1,4 @@
-"""What is generated, made anew and compared: the numbers of the text and the fixtures. `--write` keeps them."""
+"""What is generated, made again and compared: the numbers of the text and the fixtures. `--write` keeps them."""
 
 import ast
 import json
@@ -80,7 +80,7 @@ def check_fixtures(folder: Path, write: bool) -> Iterator[LessonFault]:
     if not source.exists():
         if there:
             yield LessonFault(
-                kept, "there is no fixtures.py with `def make(folder: Path)` that makes these anew."
+                kept, "there is no fixtures.py with `def make(folder: Path)` that makes these again."
             )
         return
     if (size := sum(path.stat().st_size for path in there.values())) > LARGE:

@@ -89,7 +89,7 @@ def _of_block(file: Path, text: str, block: AnyItem) -> Iterator[Passage]:
     for kind, said, wrong in _texts(block.model_dump(), block.kind):
         if not (
             isinstance(block, FurtherReading) and kind == "title"
-        ):  # somebody else's words, in their spelling
+        ):  # another author's words, in their spelling
             yield Passage(file, _line_of(text, said, block.line), said, kind, wrong)
 
 

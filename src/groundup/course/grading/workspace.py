@@ -48,7 +48,7 @@ class Workspace:
         return file
 
     def reset(self, exercise: Exercise) -> Path | None:
-        """Write the starter anew. Returns where what was there is kept; None where there was nothing to keep."""
+        """Write the starter again. Returns where what was there is kept; None where there was nothing to keep."""
         file = self.file(exercise)
         starter = exercise.code("starter.py")
         if not os.path.lexists(file):
@@ -164,7 +164,7 @@ class UnreadableFile(Exception):  # noqa: N818 (it is shown, not raised to a per
 
 def read_submission(file: Path) -> str:
     """The text of a file with plain line ends. Raises Unreadable."""
-    again = "`groundup reset` writes the starter anew."
+    again = "`groundup reset` writes the starter again."
     try:
         if file.is_dir():
             raise UnreadableFile(f"{file.name} is a folder, not a file. Move it away, then {again}")
@@ -205,7 +205,7 @@ def decode(data: bytes, name: str) -> str:
         return _without_cookie(data, name)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        raise UnreadableFile(f"{name} is empty. `groundup reset` writes the starter anew.")
+        raise UnreadableFile(f"{name} is empty. `groundup reset` writes the starter again.")
     return text
 
 

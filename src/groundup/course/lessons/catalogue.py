@@ -40,7 +40,7 @@ class Rung(BaseModel):
 
 
 class PlannedRung(BaseModel):
-    """Lessons that are not written yet: said where the whole way is shown, so that nobody waits at a closed door."""
+    """Lessons that are not written yet: said where the whole way is shown, so that no learner waits for them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     id: Id

@@ -104,7 +104,7 @@ MIN_GUESSES = 8
 
 
 def certainty_steps(block: Prediction) -> tuple[int, ...]:
-    """Those that fit a question: nobody who chooses among two is less than about 50 % sure."""
+    """Those that fit a question: a choice between two is never less than about 50 % sure."""
     blind = 100 / len(block.options) if block.options else 0
     return tuple(step for step in CERTAINTY_PERCENTS if step > blind - 10)
 

@@ -4,7 +4,7 @@
 
     title = "Where are you?"
     intro = "Five questions, each with a task of a few minutes."
-    beyond = "3.2"                          # the lesson for whoever knows all of it
+    beyond = "3.2"                          # the lesson for a learner who knows all of it
 
     [[question]]
     id = "networks"
@@ -58,7 +58,7 @@ class PlacementContents(BaseModel):
     title: Text = "Where are you?"
     intro: str = ""
     beyond: Text
-    """The lesson to start at for whoever knows all of it."""
+    """The lesson to start at for a learner who knows all of it."""
     question: Annotated[list[PlacementQuestion], Field(min_length=1)]
 
 

@@ -30,7 +30,7 @@ MIN_GUESSES = 8  # guesses, before their halves are compared
 
 
 def exercise_hash(exercise: Exercise) -> str:
-    """What an exercise asks for, as a sha256: whoever adds an attempt stores it as `exercise`.
+    """What an exercise asks for, as a sha256: every attempt is stored with it, as `exercise`.
 
     Covers what is asked, the names to define, and the checks. Hints and explanations may change freely.
     """
@@ -80,7 +80,7 @@ class Calibration:
                 and self.first.distance is not None
                 and self.latest.distance is not None
             ):
-                said += f": by {self.first.distance:,.0%} at first, by {self.latest.distance:,.0%} of late"
+                said += f": by {self.first.distance:,.0%} at first, by {self.latest.distance:,.0%} recently"
             said += "."
         return said
 

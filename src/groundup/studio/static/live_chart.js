@@ -1,5 +1,5 @@
 // A chart of curves over training time, in SVG. Nothing is drawn before there is data. Read a value with the pointer, by
-// touch or with the arrow keys: a hair stands there until Escape. T shows the numbers as a table.
+// touch or with the arrow keys: a line stands there until Escape. T shows the numbers as a table.
 import { h, s, uniqueId } from "./kit/dom.js";
 import { axes, tag } from "./kit/draw.js";
 import { clock } from "./kit/format.js";

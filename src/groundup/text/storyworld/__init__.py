@@ -1,6 +1,6 @@
 """storyworld: endless simple stories of a small world, with an entropy that is known exactly.
 
-A language model's loss on real text has a floor that nobody knows. Here it is known: the text comes from a
+A language model's loss on real text has a floor that is unknown. Here it is known: the text comes from a
 random process whose every choice can be read back from the text (`choices.py` has the proof), so
 `surprisal(text)` is exactly -log2 P(text). No model can do better on average than the process itself
 (Gibbs' inequality: Cover and Thomas, Elements of Information Theory, theorem 2.6.3).
