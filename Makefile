@@ -42,11 +42,12 @@ browser: setup  ## the long walks through the studio, JupyterLab and marimo, in 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group notebooks
 	$(BIN)/pytest -n 2 --dist loadfile -m long tests/studio
 
-check: setup  ## lint, format, types, import rules, spelling, plain words
+check: setup  ## lint, format, types (of the JavaScript too, where there is npm), import rules, spelling, plain words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v npm > /dev/null; then cd $(FRONTEND) && npm run --silent check; fi
 	$(BIN)/codespell
 	$(BIN)/python tools/plain_words.py
 

@@ -12,7 +12,10 @@ export class ApiError extends Error {
   }
 }
 
-/** `await api("/api/check", { exercise, source })`: a POST with a body, which may be a FormData or a Blob; a GET without. */
+/**
+ * `await api("/api/check", { exercise, source })`: a POST with a body, which may be a FormData or a Blob; a GET without.
+ * @param {string} path @param {any} [body] @param {{ method?: string, signal?: AbortSignal }} [options] @returns {Promise<any>}
+ */
 export async function api(path, body, { method = body === undefined ? "GET" : "POST", signal } = {}) {
   return jsonOf(await request(path, body, method, signal));
 }

@@ -20,7 +20,7 @@ async function begin(task, changed) {
   const area = part("plain-code");
   const draft = `draft:${task.dataset.exercise}`;
   let stamp = task.dataset.stamp, saved = area.defaultValue; // the file as this page knows it
-  let timer = 0, checking = false, offered = "", writing = Promise.resolve();
+  let timer = 0, checking = false, offered = "", writing = Promise.resolve(true);
 
   let edit;
   const ready = editor(area, { codemirror: task.dataset.codemirror, onChange: typed, onCheck: () => check() }).then((made) => { edit = made; });

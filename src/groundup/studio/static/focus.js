@@ -10,6 +10,7 @@ const drawing = button.querySelector(".rungs");
 const rungs = [...drawing.querySelectorAll(".r")];
 const channel = new BroadcastChannel("focus");
 const panel = h("div", { class: "tip timer-panel", id: "timer-panel", popover: "auto", role: "group", "aria-label": "Focus timer" });
+/** @type {{ phase: string, left: number, minutes: number, about: string }} the state that /api/focus gives */
 let timer = { phase: "idle", left: 0, minutes: 25, about: "" };
 let endsAt = 0;
 let asking = false;
@@ -102,7 +103,7 @@ function showChoices() {
 button.addEventListener("click", async () => {
   if (timer.phase === "idle") {
     await send("start");
-    if (timer.phase === "working") toast(`${timer.minutes} minutes${on()}. The bar counts; nothing will ring.`);
+    if (running()) toast(`${timer.minutes} minutes${on()}. The bar counts; nothing will ring.`);
     return;
   }
   if (panel.matches(":popover-open")) return panel.hidePopover();

@@ -51,6 +51,7 @@ function begin() {
     buttons.stop.disabled = false;
     buttons.on.disabled = buttons.copy.disabled = true;
     say("");
+    /** @type {any} how it ended, or the error that ended it */
     let ended = "stopped";
     try {
       await loaded(asked.run, mine.signal);
@@ -75,7 +76,7 @@ function begin() {
     buttons.copy.disabled = false;
     buttons.on.disabled = !made.length;
     const count = `${ids().length} ${ids().length === 1 ? "token" : "tokens"}`;
-    if (ended instanceof Error) say(`${ended.message} ${ended.hint ?? ""}`);
+    if (ended instanceof Error) say(errorText(ended));
     else say({ stop: `${count}. It came to its end.`, length: `${count}.`, stopped: `${count}. You stopped it.` }[ended]);
     if (!(ended instanceof Error) || made.length) look(-1);
   }
@@ -157,7 +158,7 @@ function begin() {
     const search = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       const input = form.elements[name];
-      if (name === "run" || value !== (input.dataset.start ?? "")) search.set(name, value);
+      if (name === "run" || value !== (input.dataset.start ?? "")) search.set(name, String(value));
     }
     if ($("greedy").checked) search.set("temperature", "0");
     history.replaceState(null, "", `?${search}`);

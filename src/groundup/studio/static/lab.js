@@ -55,9 +55,9 @@ function laboratory() {
     find("no-runs").hidden = runs.length > 0;
     find("reorder").hidden = runs.filter(waits).length < 2;
     find("compare-bar").hidden = runs.filter((one) => one.bpb !== null).length < 2;
-    const at = document.activeElement, kept = body.contains(at) ? at.dataset.key : "";
+    const focused = /** @type {HTMLElement} */ (document.activeElement), key = body.contains(focused) ? focused.dataset.key : "";
     body.replaceChildren(...runs.map(row));
-    if (kept) body.querySelector(`[data-key="${CSS.escape(kept)}"]`)?.focus();
+    if (key) body.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
     choose();
   }
 

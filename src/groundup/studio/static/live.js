@@ -27,8 +27,11 @@ function smooth(points) {
   });
 }
 
-/** Make the panel in `root` live; `shown` is run.py's `shown`. Calls `heard(record, state)` after each change. */
-export function live(root, shown, heard = () => {}) {
+/**
+ * Make the panel in `root` live; `shown` is run.py's `shown`. Calls `changed(record, state)` after each change.
+ * @param {(record: Record, state: any) => void} [changed]
+ */
+export function live(root, shown, changed = () => {}) {
   const find = (name) => root.querySelector(`[data-${name}]`);
   const record = new Record();
   const curve = chart(find("chart"));
@@ -97,7 +100,7 @@ export function live(root, shown, heard = () => {}) {
       say("what", state.what);
       say("hint", state.hint);
     }
-    heard(record, state);
+    changed(record, state);
   }
 
   function words() {

@@ -24,6 +24,7 @@ async function start() {
   const text = document.getElementById("text")?.value ?? "";
   const linked = fromLink(["run", "lens", "text"]);
   for (const name of TEXTS) if (name in linked) linked[name] = new URLSearchParams(location.search).get(name);
+  /** @type {any} */
   const shared = { ...linked };
   const sources = new Map(); // source: { models, first, asked, number, own }
   const wrong = new Set();

@@ -113,7 +113,7 @@ function run(deck) {
     const option = event.detail > 0 && event.target.closest(".opt");
     if (option) give({ option: Number(option.querySelector("input").value) });
   });
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (/** @type {any} */ event) => {
     if (!card || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("[type=search], dialog *")) return;
     if (/^[1-9]$/.test(event.key)) { event.preventDefault(); return choose(Number(event.key)); }
     if (event.target.closest?.("a, button, summary")) return; // a control that has its own Enter

@@ -17,8 +17,8 @@ export function sheet(form) {
 
   function show() {
     const drawn = places();
-    const to = ([column, height]) => `${left + ((right - left) * column) / COLUMNS} ${bottom - (bottom - top) * height}`;
-    line.setAttribute("d", drawn.length ? `M${drawn.map(to).join("L")}` : "");
+    const place = ([column, height]) => `${left + ((right - left) * column) / COLUMNS} ${bottom - (bottom - top) * height}`;
+    line.setAttribute("d", drawn.length ? `M${drawn.map((point) => place(/** @type {[number, number]} */ (point))).join("L")}` : "");
     form.querySelector("button:not([type])").disabled = drawn.length < 2;
     const height = heightAt(at);
     const [hair, dot] = pen.children;

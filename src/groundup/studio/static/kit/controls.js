@@ -3,7 +3,11 @@
 import { h, uniqueId as name } from "./dom.js";
 import { short } from "./format.js";
 
-/** A slider. `log` walks in powers of ten; `show(value)` sets it, `value` is what it stands for. */
+/**
+ * A slider. `log` walks in powers of ten; `show(value)` sets it, `value` is what it stands for.
+ * @param {{ label: string, min: number, max: number, step?: number, value: number, format?: (x: number) => string, log?: boolean, ends?: string[] }} options
+ * @param {(value: number) => void} change
+ */
 export function slider({ label, min, max, step, value, format = short, log = false, ends }, change) {
   const id = name();
   const outer = log ? (x) => Math.log10(x) : (x) => x;
@@ -51,7 +55,11 @@ export function check({ label, value }, change) {
   return { node, show };
 }
 
-/** A number to be typed. What is no number changes nothing. */
+/**
+ * A number to be typed. Text that is no number changes nothing.
+ * @param {{ label: string, value: number, min?: number, max?: number, step?: number | string, hidden?: boolean }} options
+ * @param {(value: number) => void} change
+ */
 export function number({ label, value, min, max, step = "any", hidden = false }, change) {
   const id = name();
   const input = h("input", {
@@ -64,7 +72,11 @@ export function number({ label, value, min, max, step = "any", hidden = false },
   return { node, input, show };
 }
 
-/** A line of text, handed over with Enter or its button. */
+/**
+ * A line of text, handed over with Enter or its button.
+ * @param {{ label: string, value: string, button: string, help?: string }} options
+ * @param {(text: string) => void} change
+ */
 export function line({ label, value, button, help }, change) {
   const id = name();
   const input = h("input", { class: "input", id, autocomplete: "off", spellcheck: "false" });

@@ -14,15 +14,15 @@ export const text = (x, y, words, cls = "val", more = {}) => s("text", { x, y, c
 /**
  * Grid lines across, numbers at both axes, the unit of `y` above its top left and that of `x` at its right end.
  * `xticks` and `yticks` are numbers, or what `ticks` gave. `below` is how far under the axis its numbers stand.
- * @param {{ x: any, y: any, xname?: string, yname?: string, xticks?: any[], yticks?: any[], below?: number }} options
+ * @param {{ x: any, y: any, xname?: string, yname?: string, xticks?: any[], yticks?: any[], format?: (value: number) => string, below?: number }} options
  */
-export function axes({ x, y, xname = "", yname = "", xticks, yticks, below = 18 }) {
+export function axes({ x, y, xname = "", yname = "", xticks, yticks, format = short, below = 18 }) {
   const [left, right] = [Math.min(...x.range), Math.max(...x.range)];
   const [top, bottom] = [Math.min(...y.range), Math.max(...y.range)];
   const marks = (scale, given, most) => {
     if (scale.logarithmic) return exponents(scale.domain, most).map((n) => [10 ** n, n < -3 || n > 4 ? scientific(Number(`1e${n}`), 0) : short(10 ** n)]);
     const values = given ?? ticks(Math.min(...scale.domain), Math.max(...scale.domain), most).map(({ value }) => value);
-    return values.map((tick) => (typeof tick === "object" ? [tick.value, tick.text] : [tick, short(tick)]));
+    return values.map((tick) => (typeof tick === "object" ? [tick.value, tick.text] : [tick, format(tick)]));
   };
   return s(
     "g",

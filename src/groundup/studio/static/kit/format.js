@@ -44,10 +44,10 @@ export function probability(share) {
 /** A number that may be missing (JSON has no nan): a dash for it. */
 export const number = (value, digits = 2) => (value === null || value === undefined ? "–" : fixed(value, digits));
 
-/** 4,200 · 812 k · 1.21 M */
+/** 4,200 · 812 k · 1.21 M @param {number | null} [number] */
 export function count(number) {
   if (number === null || number === undefined) return "–";
-  for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+  for (const [size, letter] of /** @type {[number, string][]} */ ([[1e9, "G"], [1e6, "M"], [1e3, "k"]])) {
     if (number >= 0.9995 * size && number >= 9999.5) return `${Number((number / size).toPrecision(3))} ${letter}`;
   }
   return Math.round(number).toLocaleString("en");

@@ -7,6 +7,10 @@ import { short } from "./format.js";
 /**
  * `draw(width)` fills the picture at its true width in pixels; `table()` gives { caption, head, rows }; `it` is what live() gave.
  * Returns its parts (`tools`, `picture`, `controls`, `card`, `note`) and `draw()`, `card…` helpers and `close()`.
+ * @param {HTMLElement} el
+ * @param {any} model
+ * @param {{ name: string, keys?: any[], table?: () => any, draw: (width: number) => void, scale?: any, one?: boolean, it?: any, reset?: () => void }} options
+ * @returns {any}
  */
 export function frame(el, model, { name, keys = [], table, draw, scale, one = false, it = STILL, reset = it.reset }) {
   loadStyles();
@@ -124,7 +128,11 @@ export function going(model, step, steps) {
   return `Step ${step} of ${steps}${typeof left === "number" ? `, about ${Math.max(1, Math.round(left))} s left` : ""}.`;
 }
 
-/** The card: a title, a small sum, and a remark. `rows` are [name, ...cells], `total` the rows under a line. */
+/**
+ * The card: a title, a small sum, and a remark. `rows` are [name, ...cells], a row `{ sum: [...] }` stands under a line.
+ * @param {HTMLElement} card
+ * @param {{ title: any, head?: any[], rows?: any[], after?: any }} content
+ */
 export function formula(card, { title, head, rows = [], after = [] }) {
   const wide = Math.max(...rows.map((row) => row.length), 2);
   const row = ([name, ...cells], cls) => h("tr", { class: cls }, name === "" ? h("td") : h("th", { scope: "row" }, name),

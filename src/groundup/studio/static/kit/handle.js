@@ -5,6 +5,8 @@ import { s } from "./dom.js";
 /**
  * `move(x, y)` gets a place in the picture's own pixels; `nudge(across, up, far)` gets −1, 0 or 1 twice, and `far` with
  * Shift; `ends(last)` answers Home and End.
+ * @param {SVGGraphicsElement} svg
+ * @param {{ label: string, move: (x: number, y: number) => void, nudge: (across: number, up: number, far: boolean) => void, ends?: (last: boolean) => void, done?: () => void, small?: boolean }} options
  */
 export function handle(svg, { label, move, nudge, ends, done, small = false }) {
   const node = s("g", { class: "handle", tabindex: "0", role: "slider", "aria-label": label },
@@ -29,7 +31,7 @@ export function handle(svg, { label, move, nudge, ends, done, small = false }) {
   node.addEventListener("pointerup", () => done?.());
   node.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [0, 1], PageDown: [0, -1] }[event.key];
-    if (way) nudge(...way, event.shiftKey || event.key.startsWith("Page"));
+    if (way) nudge(way[0], way[1], event.shiftKey || event.key.startsWith("Page"));
     else if (ends && (event.key === "Home" || event.key === "End")) ends(event.key === "End");
     else return;
     event.preventDefault();

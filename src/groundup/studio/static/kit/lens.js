@@ -70,6 +70,9 @@ function dress(el) {
  * hint(place, context): the number behind [data-at], shown beside the pointer; by keyboard `told` says the same of the chosen one
  * context: { state, settings, width, put(changes), look(changes), see }: `put` saves settings, `look` only draws; `see`, if the page has it, goes on to
  *   what follows from this widget. Nothing is drawn before there is a state. Returns what an anywidget's `render` returns: a function that cleans up.
+ * @param {HTMLElement} el
+ * @param {any} model
+ * @param {{ name: any, keys?: any[], start?: any, draw: any, table: any, press?: any, pick?: any, hint?: any }} options
  */
 export function lens(el, model, { name, keys = [], start = {}, draw, table, press, pick, hint }) {
   dress(el);

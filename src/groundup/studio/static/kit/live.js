@@ -8,6 +8,10 @@
 
 const SOON = 250; // ms of rest after the last change, before it is kept
 
+/**
+ * @param {any} model
+ * @param {{ compute?: (settings: any, state: any) => any, draw: (it: any) => void }} options
+ */
 export function live(model, { compute, draw }) {
   let timer = 0;
   let last = JSON.stringify(model.get("settings"));

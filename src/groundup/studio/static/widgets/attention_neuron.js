@@ -46,7 +46,7 @@ function draw({ state, settings, width, put }) {
   const mostQuery = Math.max(...query.map(Math.abs), 1e-9);
   const all = rows.map(terms);
   const most = Math.max(...all.flat().map(Math.abs), 1e-9);
-  const columns = width > 560 ? [["sum", 96], ["share", 2]] : [["sum", 56], ["share", 2]];
+  const columns = width > 560 ? /** @type {[string, number][]} */ ([["sum", 96], ["share", 2]]) : /** @type {[string, number][]} */ ([["sum", 56], ["share", 2]]);
   const head = s("g", {}, text(0, 44, "query", "cap"), text(40, 44, fit(state.labels[token], left - 52), "val"), s("path", { class: "axis", d: `M${left} 40H${left + room}` }), bars(query, mostQuery, 40, 22),
     columns.map(([word, x]) => text(width - x, 44, word, "cap end")), s("path", { class: "grid", d: `M0 72H${width}` }));
   const lines = rows.map((at, n) => {

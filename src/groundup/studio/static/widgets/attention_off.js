@@ -17,7 +17,7 @@ export function turned(settings, layer, head) {
   const off = switchedOff(settings);
   const one = `${layer}.${head}`;
   if (!off.delete(one)) off.add(one);
-  return [...off].sort((a, b) => a.split(".").reduce((c, part, n) => c || part - b.split(".")[n], 0)).join(",");
+  return [...off].sort((a, b) => a.split(".").reduce((order, part, n) => order || Number(part) - Number(b.split(".")[n]), 0)).join(",");
 }
 
 function seen({ state, settings }) {

@@ -32,6 +32,7 @@ export default {
       const to = { ArrowRight: step() + 1, ArrowUp: step() + 1, ArrowLeft: step() - 1, ArrowDown: step() - 1, PageUp: step() + 5, PageDown: step() - 5, Home: 0, End: it.state.steps }[event.key];
       if (to !== undefined) { event.preventDefault(); show(to); }
     });
+    /** @type {(place: DOMPoint) => number} */
     let nearest = () => 0;
     for (const name of ["pointerdown", "pointermove"]) svg.addEventListener(name, (event) => {
       const near = nearest(new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse()));

@@ -12,10 +12,10 @@ const NEAR = "600px"; // how far below the screen an experiment begins to load
 export function experiments(root, lesson, reached) {
   const chosen = fromLink();
   const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      seen.unobserve(entry.target);
-      begin(entry.target, lesson, chosen[entry.target.dataset.widget], reached);
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      begin(target, lesson, chosen[/** @type {HTMLElement} */ (target).dataset.widget], reached);
     }
   }, { rootMargin: NEAR });
   for (const figure of root.querySelectorAll("[data-widget]")) {

@@ -10,7 +10,12 @@ import { busy, formula, frame, going as stands } from "../kit/frame.js";
 import { live } from "../kit/live.js";
 import { ofRun } from "./loss_live/of_run.js";
 
-/** Lines of loss over steps, with their names at the ends: `lines` are [name, values, class]. */
+/**
+ * Lines of loss over steps, with their names at the ends: `lines` are [name, values, class].
+ * @param {any} svg
+ * @param {number} width
+ * @param {{ steps: number[], end: number, lines: any[], most: number, yname: string, level?: any[] }} options
+ */
 function chart(svg, width, { steps, end, lines, most, yname, level }) {
   const right = width - (width < 420 ? 92 : 130);
   svg.setAttribute("viewBox", `0 0 ${width} 262`);

@@ -1,5 +1,10 @@
 // A model as anywidget's: named values, and who listens to them. `save` is called by save_changes().
 
+/**
+ * @param {Record<string, any>} values
+ * @param {(model: any) => void} [save]
+ * @returns {any}
+ */
 export function model(values, save = () => {}) {
   const listeners = new Map();
   const kept = { wrong: "", ...values };

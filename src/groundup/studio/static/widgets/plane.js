@@ -33,6 +33,7 @@ function drawn({ side, width, x, y }, matrix) {
     s("path", { class: "before", d: shape(F) }), s("path", { class: "after", d: shape(math.move(matrix, F)) }));
 }
 
+/** @param {any} place @param {number[]} end @param {string} name */
 function arrow({ x, y }, [a, b], name) {
   const [x1, y1] = [x(a), y(b)];
   const long = Math.hypot(x1 - x(0), y1 - y(0)) || 1;
@@ -119,6 +120,7 @@ function one({ model, el }) {
     });
   }
   /** Where a point lands: so much of the first column, and so much of the second. */
+  /** @param {number[]} point @param {number[]} image @param {number[][]} matrix */
   function sum([p, q], [across, up], [[a, b], [c, d]]) {
     const card = h("div", { class: "formula" });
     formula(card, { title: `${said([p, q])} lands on ${said([across, up])}`, head: ["", "across", "up"],

@@ -179,6 +179,6 @@ export default {
     name: "What it says next", keys: [[["↑", "↓"], "token"]], start: START,
     draw: (context) => form(context).draw(context), table: (context) => form(context).table(context),
     press: (key, context) => form(context).press(key, context), pick: (place, context) => form(context).pick(Number(place), context),
-    hint: (place, context) => form(context).hint?.(place, context),
+    hint: (place, context) => /** @type {any} */ (form(context)).hint?.(place, context),
   }),
 };

@@ -27,12 +27,13 @@ export function sums({ weights, biases }, inputs) {
 }
 
 /** Of every neuron a map of the plane, row 0 the bottom: [layer][neuron][row][column], what is read first, the score last. */
-export function maps(network, [left, right, bottom, top], size) {
+export function maps(network, extent, size) {
+  const [left, right, bottom, top] = extent;
   const found = [network.features.length, ...network.layers.map(({ biases }) => biases.length)].map((count) =>
     Array.from({ length: count }, () => Array.from({ length: size }, () => new Float64Array(size))));
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column < size; column += 1) {
-      const at = [left + ((right - left) * column) / (size - 1), bottom + ((top - bottom) * row) / (size - 1)];
+      const at = /** @type {[number, number]} */ ([left + ((right - left) * column) / (size - 1), bottom + ((top - bottom) * row) / (size - 1)]);
       everyLayer(network, at).forEach((given, layer) => given.forEach((value, n) => { found[layer][n][row][column] = value; }));
     }
   }

@@ -2,11 +2,16 @@
 
 import { clip, round } from "./round.js";
 
-/** Points (x, y) times the matrix. */
+/**
+ * Points (x, y) times the matrix.
+ * @param {number[][]} matrix
+ * @param {number[][]} points
+ */
 export const move = ([[a, b], [c, d]], points) => points.map(([x, y]) => [a * x + b * y, c * x + d * y]);
 
 export const product = (A, B) => A.map((row) => [0, 1].map((j) => row[0] * B[0][j] + row[1] * B[1][j]));
 
+/** @param {number[][]} matrix */
 export const determinant = ([[a, b], [c, d]]) => a * d - b * c;
 
 const between = (low, high, count) => Array.from({ length: count }, (_, n) => (n === count - 1 ? high : low + n * ((high - low) / (count - 1))));
@@ -24,6 +29,7 @@ export const GRID = (() => {
 })();
 
 /** [value, x, y] of the directions that are only stretched, the largest value first. */
+/** @param {number[][]} matrix */
 export function eigenvectors([[a, b], [c, d]]) {
   if (b === 0 && c === 0 && a === d) return [[a, 1, 0], [a, 0, 1]];
   const middle = (a + d) / 2;

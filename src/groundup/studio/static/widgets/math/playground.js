@@ -7,10 +7,10 @@ export const TASKS = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
 const EDGE = 1.6;
 const [ROWS, COLUMNS] = [13, 35];
 
-/** The score of one neuron at (x, y). */
-export const score = ({ w1, w2, bias }, [x, y]) => w1 * x + w2 * y + bias;
+/** The score of one neuron at (x, y). @param {any} weights @param {number[]} point */
+export const score = (weights, [x, y]) => weights.w1 * x + weights.w2 * y + weights.bias;
 
-/** What the two hidden neurons give, and the score, at (x, y). */
+/** What the two hidden neurons give, and the score, at (x, y). @param {any} one @param {number[]} point */
 export function three(one, [x, y]) {
   const a = Math.tanh(one.a1 * x + one.a2 * y + one.a_bias);
   const b = Math.tanh(one.b1 * x + one.b2 * y + one.b_bias);

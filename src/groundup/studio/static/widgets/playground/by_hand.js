@@ -30,9 +30,9 @@ export function byHand({ model, el }) {
   view.picture.append(h("div", { class: "nets by-hand" }, boundary, three
     ? h("div", { class: "fields" }, parts.map(([name, one]) => h("figure", { class: "small-field" }, one, h("figcaption", {}, `${name}, a hidden neuron`))))
     : view.controls));
-  const sliders = Object.keys(NAMES).filter((name) => name in it.settings).map((name) => [name, slider({
+  const sliders = Object.keys(NAMES).filter((name) => name in it.settings).map((name) => /** @type {[string, any]} */ ([name, slider({
     label: NAMES[name], min: -4, max: 4, step: 0.1, value: it.settings[name],
-  }, (value) => it.set({ [name]: value }))]);
+  }, (value) => it.set({ [name]: value }))]));
   view.controls.append(...sliders.map(([, one]) => one.node));
   const task = !three && choose({ legend: "Wanted", options: [["and", "And"], ["or", "Or"], ["xor", "Xor"]], value: it.settings.task }, (chosen) => it.set({ task: chosen }));
   if (task) view.tools.append(task.node);
@@ -57,7 +57,7 @@ export function byHand({ model, el }) {
 
   function draw() {
     const corner = at();
-    const { edge, scores, labels, points, right, hidden } = it.state;
+    const { edge, scores, labels, points, right } = it.state;
     const theme = colours(view.picture);
     const where = (across, up) => [(2 * across - 1) * edge, (2 * up - 1) * edge];
     const given = (across, up) => (three ? math.three(it.settings, where(across, up)) : [math.score(it.settings, where(across, up))]);

@@ -22,6 +22,7 @@ export const said = (name) => SIGNS[name];
 /**
  * `look(layer, n)` on hover and focus (with nothing when the pointer leaves), `choose(layer, n, from)` on a click; `all` are
  * the features that could be read, `turn(name)` takes one in or out.
+ * @param {{ all?: any, look: any, choose: any, turn?: any }} options
  */
 export function net({ all, look, choose, turn }) {
   const lines = s("svg", { class: "plot net-lines", "aria-hidden": "true" });

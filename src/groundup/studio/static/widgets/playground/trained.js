@@ -53,8 +53,8 @@ export function trained({ model, el }) {
   const nets = view.picture.firstChild;
   const controls = Object.entries(CONTROLS).filter(([name]) => name in it.settings).map(([name, [form, given, options]]) => {
     const change = (value) => { open = true; it.set({ [name]: value }, { keep: false }); };
-    const one = form === "select" ? select({ label: given, options, value: it.settings[name] }, change) : slider({ ...given, value: it.settings[name] }, change);
-    return [name, one];
+    const one = form === "select" ? select({ label: given, options, value: it.settings[name] }, change) : slider({ .../** @type {any} */ (given), value: it.settings[name] }, change);
+    return /** @type {[string, any]} */ ([name, one]);
   });
   view.controls.append(...controls.map(([, one]) => one.node));
   if (own) {
