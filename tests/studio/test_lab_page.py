@@ -158,7 +158,7 @@ def test_charts_have_pixels_in_both_themes_and_follow_the_theme(tab, studio):
         assert columns_with(tab.locator("[data-chart]").screenshot(), ink) > 100
         # What a model wrote is text, whatever it wrote.
         assert tab.locator("[data-samples] .said").first.inner_text().startswith("<b>My lord")
-        tab.get_by_text("Gradient").click()
+        tab.get_by_text("Gradient", exact=True).click()
         tab.locator(f"[data-chart] {picture}").wait_for()
         axe(tab)
     tab.goto("/lab?compare=short&compare=other")
