@@ -42,7 +42,8 @@ from groundup.text.assets import fetch
 from groundup.text.corpora import load_corpus
 from groundup.text.vocabularies import VOCABULARIES
 from groundup.training.recipe import Recipe
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 from groundup.training.trainer import train_run
 
 DOCS = Path(__file__).parent

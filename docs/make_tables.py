@@ -100,7 +100,7 @@ def faults() -> str:
     rows = []
     for name, fault in FAULTS.items():
         recipe = next(recipe for recipe in map(Recipe.preset, preset_names()) if fault.fits(recipe))
-        keys = ", ".join(f"`{key}`" for key in fault.keys(recipe))
+        keys = ", ".join(f"`{key}`" for key in fault.keys(recipe)) or "(the batches)"
         rows.append((f"`{name}`", keys, fault.changes, STUDIES[name].recognise))
     return table(("fault", "key", "what it changes", "how to recognise it"), rows)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import groundup as gu
+from groundup.training.events import StepEvent
 
 TEXT = (
     "The fox went down to the river in the morning. She saw the moon in the water and asked it for bread.\n"
@@ -80,7 +81,7 @@ def test_a_run_that_cannot_begin_leaves_nothing(tmp_path):
 def test_an_interrupt_says_how_to_go_on(fox, monkeypatch):
     import signal
 
-    monkeypatch.setattr("groundup.training.trainer.SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr("groundup.training.trainer.STEP_EVENT_INTERVAL_S", 0.0)
     real = gu.library.watch
 
     class Impatient:
@@ -91,7 +92,7 @@ def test_an_interrupt_says_how_to_go_on(fox, monkeypatch):
             pass
 
         def __call__(self, event):
-            if event["event"] == "step" and event["step"] == 3:
+            if isinstance(event, StepEvent) and event.step == 3:
                 signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(gu.library, "watch", lambda console: Impatient())

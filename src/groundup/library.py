@@ -31,13 +31,13 @@ from groundup.text.sources import Progress
 from groundup.text.tokenizer import Tokenizer
 from groundup.text.tokenizers import load_tokenizer
 from groundup.text.tokenizers import train_tokenizer as _train_tokenizer
-from groundup.training.begin import train_new
 from groundup.training.budget import DEFAULT_BUDGET
-from groundup.training.events import Listener
+from groundup.training.events import Listener, ignore_event
 from groundup.training.fit import FitView
 from groundup.training.recipe import Recipe, preset_data
-from groundup.training.run import Run, run_names
-from groundup.training.trainer import train_run
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
+from groundup.training.trainer import train_new, train_run
 from groundup.training.view import watch
 
 __all__ = [
@@ -148,7 +148,7 @@ def climb(
                 progress=fetched,
             )
     view: AbstractContextManager[Listener] = (
-        watch_climb(Console(), climb_plan.models) if progress else nullcontext(_silent)
+        watch_climb(Console(), climb_plan.models) if progress else nullcontext(ignore_event)
     )
     with view as listen:
         return _climb(climb_plan, listen, out, prompt)
@@ -195,7 +195,7 @@ def ablate(
             )
     variants = list(ablation_plan.recipes())
     view: AbstractContextManager[Listener] = (
-        watch_ablation(Console(), ablation_plan.model, variants) if progress else nullcontext(_silent)
+        watch_ablation(Console(), ablation_plan.model, variants) if progress else nullcontext(ignore_event)
     )
     with view as listen:
         return _ablate(ablation_plan, listen, out, prompt)
@@ -278,13 +278,9 @@ def with_corpus(
 
 
 def _train(run: Run, progress: bool, train: Callable[[Run, Listener], str]) -> Run:
-    view: AbstractContextManager[Listener] = watch(Console()) if progress else nullcontext(_silent)
+    view: AbstractContextManager[Listener] = watch(Console()) if progress else nullcontext(ignore_event)
     with view as listen:
         reason = train(run, listen)
     if reason == "interrupted":
         raise KeyboardInterrupt(f"Stopped and saved. Go on with gu.resume({run.name!r}).")
     return run
-
-
-def _silent(event: dict[str, Any]) -> None:
-    pass

@@ -14,7 +14,8 @@ from groundup.ladder.ablate import AblationPlan
 from groundup.models.ablations import parts_of
 from groundup.training import trainer
 from groundup.training.recipe import Recipe, preset_names
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 
 SMALL = ["--budget", "2steps", *QUICK]
 
@@ -60,7 +61,7 @@ def test_json_is_one_object(groundup, fox, tmp_path):
 
 @pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on_and_that_works(groundup, fox, monkeypatch):
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
     real, stopped = trainer.Trainer.step, []
 
     def step(self, rate):
@@ -115,7 +116,7 @@ def test_list_shows_what_the_model_has(model, groundup):
         ("ablate --resume nothing", "no ablation 'nothing'"),
         ("ablate gpt --resume nothing", "Leave out the rest"),
         ("train gpt --set without=maks", "Did you mean 'mask'?"),
-        ("train char-rnn --set training.shuffle=false", "in order anyway"),
+        ("train char-rnn --set training.shuffle=false", "--fault no-shuffling"),
     ],
 )
 def test_what_is_wrong_and_what_to_do(arguments, says, groundup):

@@ -127,7 +127,7 @@ def test_estimates_scale(kind):
 def test_what_is_kept_for_backward_is_counted_exactly():
     """A net of which one knows by hand what it keeps: each tanh its output, the softmax its logarithms."""
     trial = Trial(Recipe.preset("char-rnn", SMALL))
-    vocab, tokens = trial.tokenizer.vocab_size, 16
+    vocab, tokens = trial.vocab_size, 16
 
     class Net(nn.Module):
         def __init__(self):

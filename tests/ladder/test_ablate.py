@@ -8,13 +8,15 @@ import torch
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import ablate as module
-from groundup.ladder.ablate import AblationPlan, ablate, plan_ablation
+from groundup.ladder.ablate import AblationPlan, VariantEnd, ablate, plan_ablation
 from groundup.ladder.ablation_result import read_both_ways
 from groundup.models.ablations import NoResidualGPTBlock, parts_of
 from groundup.text.storyworld import stories
 from groundup.training import trainer
+from groundup.training.events import StartEvent, StepEvent
 from groundup.training.recipe import Recipe
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 from groundup.training.trainer import train_run
 
 QUICK = {
@@ -59,7 +61,7 @@ def test_parts_and_faults_beside_the_whole_model(fox):
     assert files == {"ablation.json", "report.html", "ablation.png", "rows.json"}
     saved = json.loads((made.folder / "rows.json").read_text(encoding="utf-8"))
     assert saved["variants"] == found.variants
-    assert [event["variant"] for event in heard if event["event"] == "variant-end"] == variants
+    assert [event.variant for event in heard if isinstance(event, VariantEnd)] == variants
 
     before = {name: Run.open(name).metrics_file.read_bytes() for name in run_names()}
     assert ablate(AblationPlan.load("a")).variants == found.variants  # nothing is trained a second time
@@ -80,10 +82,10 @@ def test_a_stopped_ablation_goes_on_to_the_same_numbers(fox, monkeypatch):
     asked = {"corpus": str(fox), "budget": "6steps", "set": QUICK}
     straight = ablate(plan_ablation("gpt", ["positions"], **asked, name="straight"))
     made = plan_ablation("gpt", ["positions"], **asked, name="cut")
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["step"] == 3 and Run.open("cut-whole").finished:
+        if isinstance(event, StepEvent) and event.step == 3 and Run.open("cut-whole").finished:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
@@ -108,7 +110,7 @@ def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monk
         return found * float("nan") if self.recipe.without and self.position.step == 2 else found
 
     monkeypatch.setattr(trainer.Trainer, "loss", loss)
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
     set_ = {**QUICK, "training.evaluations": 1}
     made = plan_ablation(
         "gpt", ["norm"], ["other-seed"], corpus=str(fox), budget="4steps", set=set_, name="d"
@@ -125,7 +127,7 @@ def test_one_that_diverges_has_that_as_its_result_and_the_rest_goes_on(fox, monk
     begun = []
     again = ablate(AblationPlan.load("d"), begun.append)  # what diverged is not tried again
     assert again.variants[1]["diverged"] == 2
-    assert not [event for event in begun if event["event"] in ("start", "resume")]
+    assert not [event for event in begun if isinstance(event, StartEvent)]
 
 
 @pytest.mark.slow
@@ -221,7 +223,7 @@ def test_a_name_is_not_taken_twice_and_a_damaged_plan_is_explained(fox):
 
 
 def test_another_failure_is_told_and_not_taken_for_a_divergence(fox, monkeypatch):
-    def fail(run, listen):
+    def fail(run, listen, wrap_batches):
         raise GroundupError("The disk is full.", "Free some space.")
 
     monkeypatch.setattr(module, "train_new", fail)
@@ -231,7 +233,7 @@ def test_another_failure_is_told_and_not_taken_for_a_divergence(fox, monkeypatch
 
 def test_a_run_without_parts_resumes_to_the_same_numbers(fox, monkeypatch):
     """What was taken out is taken out again when a run is opened again: at the next start, and to write."""
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
     recipe = Recipe.preset(
         "gpt",
         {"corpus": str(fox), "budget": "6steps", **QUICK, "without": ["tied-weights", "positions", "heads"]},
@@ -240,7 +242,7 @@ def test_a_run_without_parts_resumes_to_the_same_numbers(fox, monkeypatch):
     train_run(straight)
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["step"] == 3:
+        if isinstance(event, StepEvent) and event.step == 3:
             signal.raise_signal(signal.SIGINT)
 
     assert train_run(cut, press_ctrl_c) == "interrupted"

@@ -6,11 +6,13 @@ import re
 import pytest
 from rich.console import Console
 
+from groundup.ladder.ablate import VariantEnd, VariantStart
 from groundup.ladder.ablation_result import Ablation, judge
 from groundup.ladder.figures import write_ablation_figure
 from groundup.ladder.loss_curve import LossCurve
 from groundup.ladder.reports import ablation_page, write_ablation_report
 from groundup.ladder.views import AblationLines, AblationView
+from groundup.training.events import StartEvent
 
 
 def row(variant, bpb=2.5, **more):
@@ -133,20 +135,24 @@ def test_the_table_fits_its_width():
 
 def test_the_views_tell_what_is_done_and_how_long_it_takes():
     variants = ["whole", *(f"without-{number}" for number in range(30))]
-    end = {"event": "variant-end", "diverged": None, "name": "gpt", "bpb": 2.5}
-    start = {"event": "start", "model": "gpt", "corpus": "c", "parameters": 1, "vocab_size": 1, "tokenizer": "bpe",
-             "precision": "float32", "device": "cpu", "run": "r", "budget": "2steps", "step": 0, "tokens": 0,
-             "seconds": 0.0}  # fmt: skip
+    start = StartEvent(
+        model="gpt", corpus="c", parameters=1, vocab_size=1, tokenizer="bpe", precision="float32",
+        precision_why="", device="cpu", run="r", budget="2steps", step=0, tokens=0, seconds=0.0,
+        flops_per_token=1, spent=0.0,
+    )  # fmt: skip
     console = Console(width=100, height=30, force_terminal=True)
     view, lines = AblationView(console, "gpt", variants), []
     plain = AblationLines(Console(width=100), "gpt", variants)
     plain.write = lines.append
     for number, variant in enumerate(variants[:20], start=1):
-        for event in ({"event": "variant", "variant": variant, "number": number, "of": 31}, start,
-                      {**end, "variant": variant, "bpb": 2.5 + number / 100}):  # fmt: skip
+        for event in (
+            VariantStart(variant, number, 31),
+            start,
+            VariantEnd(variant, 2.5 + number / 100, None),
+        ):
             view.read(event)
             plain(event)
-    event = {"event": "variant", "variant": variants[20], "number": 21, "of": 31}
+    event = VariantStart(variants[20], 21, 31)
     view.read(event)
     plain(event)
     with console.capture() as capture:

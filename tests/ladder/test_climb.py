@@ -6,10 +6,12 @@ import pytest
 
 from groundup.common.errors import GroundupError
 from groundup.ladder import climb as module
-from groundup.ladder.climb import ClimbPlan, climb, plan_climb
+from groundup.ladder.climb import ClimbPlan, RungEnd, RungStart, climb, plan_climb
 from groundup.ladder.plans import reports_folder
+from groundup.training.events import StepEvent
 from groundup.training.recipe import preset_names
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 
 QUICK = {
     "training.batch_size": 2, "training.sequence_length": 16, "training.precision": "float32",
@@ -31,9 +33,9 @@ def test_five_rungs_on_one_text(fox):
     files = {path.name for path in made.folder.iterdir()}
     assert files == {"climb.json", "report.html", "ladder.png", "ladder.json"}
     assert json.loads((made.folder / "ladder.json").read_text(encoding="utf-8"))["models"] == found.models
-    rungs = [event["model"] for event in heard if event["event"] == "rung"]
+    rungs = [event.model for event in heard if isinstance(event, RungStart)]
     assert rungs == preset_names()
-    assert [event["name"] for event in heard if event["event"] == "rung-end"] == rungs
+    assert [event.model for event in heard if isinstance(event, RungEnd)] == rungs
 
     # Again: nothing is trained a second time.
     before = {name: Run.open(name).metrics_file.read_bytes() for name in run_names()}
@@ -56,14 +58,14 @@ def test_a_stopped_climb_goes_on_to_the_same_numbers(fox, monkeypatch):
 
         def hear(event):
             listen(event)
-            if run.recipe.model.kind == "gpt" and event["event"] == "step" and not stopped:
+            if run.recipe.model.kind == "gpt" and isinstance(event, StepEvent) and not stopped:
                 stopped.append(event)
                 signal.raise_signal(signal.SIGINT)
 
         return real(run, hear)
 
     monkeypatch.setattr(module, "train_new", press_ctrl_c)
-    monkeypatch.setattr("groundup.training.trainer.SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr("groundup.training.trainer.STEP_EVENT_INTERVAL_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         climb(made)
     assert stopped

@@ -1,17 +1,29 @@
 """Faults: what each changes in the recipe and in the batches, and nothing else."""
 
+import signal
+
 import numpy as np
 import pytest
 import torch
 
 from groundup.common.errors import GroundupError
-from groundup.ladder.faults import FAULTS, STUDIES, check_faults, faults_of, with_fault
+from groundup.ladder.faults import (
+    FAULTS,
+    STUDIES,
+    LeakedTargets,
+    WindowsInOrder,
+    check_faults,
+    faults_of,
+    with_fault,
+)
 from groundup.models.ablations import PARTS
-from groundup.text.batches import ContiguousStreams, Leaked, RandomWindows, WindowsInOrder
+from groundup.text.batches import ContiguousStreams, RandomWindows
+from groundup.training import trainer
+from groundup.training.events import StepEvent
 from groundup.training.recipe import Recipe, parse_setting, preset_names
 from groundup.training.run import Run
 from groundup.training.trackers import hyperparameters
-from groundup.training.trainer import Trainer
+from groundup.training.trainer import train_run
 
 
 def differences(one, other):
@@ -35,8 +47,6 @@ def differences(one, other):
         ("no-warmup", {"training.warmup_ratio": 0.0}),
         ("no-clipping", {"training.max_grad_norm": 1e9}),
         ("start-too-large", {"model.init_std": pytest.approx(1.0)}),
-        ("no-shuffling", {"training.shuffle": False}),
-        ("labels-leaked", {"training.leak": True}),
         ("other-seed", {"seed": 2}),
     ],
 )
@@ -50,7 +60,8 @@ def test_every_fault_of_every_preset_makes_a_recipe_that_differs():
     for model in preset_names():
         recipe = Recipe.preset(model)
         for name in faults_of(recipe):
-            assert differences(recipe, with_fault(recipe, name)), (model, name)
+            changed = differences(recipe, with_fault(recipe, name))
+            assert bool(changed) != bool(FAULTS[name].wrap_batches), (model, name)
             shown.add(name)
     assert shown == set(FAULTS)
 
@@ -95,9 +106,10 @@ def test_trackers_are_given_parts_as_words(fox):
     assert all(isinstance(value, int | float | str) for value in hyperparameters(run).values())
 
 
-def test_a_recurrent_model_cannot_be_unshuffled():
-    with pytest.raises(GroundupError, match="reads its text in order anyway"):
-        Recipe.preset("char-rnn", {"training.shuffle": False})
+@pytest.mark.parametrize(("key", "fault"), [("shuffle", "no-shuffling"), ("leak", "labels-leaked")])
+def test_a_key_that_is_a_fault_now_names_it(key, fault):
+    with pytest.raises(GroundupError, match=f"no key 'training.{key}' any more.*--fault {fault}"):
+        Recipe.preset("gpt", {f"training.{key}": True})
 
 
 # ---- the batches -------------------------------------------------------------------------------------------
@@ -105,7 +117,9 @@ def test_a_recurrent_model_cannot_be_unshuffled():
 
 def test_windows_in_order_are_the_text_from_left_to_right_and_again():
     data = np.arange(26, dtype=np.uint16)
-    batches = WindowsInOrder(data, 2, 5, seed=9)  # five windows fit; each is followed by one more target
+    batches = WindowsInOrder(
+        RandomWindows(data, 2, 5, seed=9)
+    )  # five windows fit; each is followed by one more target
     inputs = [batches.at(step)[0].tolist() for step in range(3)]
     assert inputs[0] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
     assert inputs[1] == [[10, 11, 12, 13, 14], [15, 16, 17, 18, 19]]
@@ -113,33 +127,42 @@ def test_windows_in_order_are_the_text_from_left_to_right_and_again():
     for step in range(7):
         inputs, targets = batches.at(step)
         assert torch.equal(targets, inputs + 1)
-    with pytest.raises(GroundupError, match="too few"):
-        WindowsInOrder(data[:5], 2, 5, seed=9)
 
 
 def test_leaked_batches_have_their_targets_as_inputs():
     data = np.arange(400, dtype=np.uint16)
     windows, streams = RandomWindows(data, 3, 7, seed=1), ContiguousStreams(data, 3, 7, seed=1)
-    inputs, targets = Leaked(windows).at(4)
+    inputs, targets = LeakedTargets(windows).at(4)
     assert torch.equal(inputs, targets)
     assert torch.equal(targets, windows.at(4)[1])
     for step in (0, 1):
-        inputs, targets, fresh = Leaked(streams).at(step)
+        inputs, targets, fresh = LeakedTargets(streams).at(step)
         assert torch.equal(inputs, streams.at(step)[1])
         assert fresh == (step == 0)
 
 
-@pytest.mark.parametrize(
-    ("model", "fault", "kind"),
-    [("gpt", None, RandomWindows), ("gpt", "no-shuffling", WindowsInOrder), ("gpt", "labels-leaked", Leaked),
-     ("char-rnn", None, ContiguousStreams), ("char-rnn", "labels-leaked", Leaked)],
-)  # fmt: skip
-def test_the_trainer_reads_what_the_recipe_says(model, fault, kind, fox):
-    recipe = Recipe.preset(model, {"corpus": str(fox), "training.sequence_length": 16})
-    trainer = Trainer(Run.create(with_fault(recipe, fault) if fault else recipe, "one"), lambda event: None)
-    trainer.prepare_data(trainer.run.corpus())
-    assert type(trainer.batches) is kind
-    trainer.prepare_model()
-    if fault == "labels-leaked":
-        inputs, targets, *_ = trainer.batches.at(0)
-        assert torch.equal(inputs, targets)
+@pytest.mark.parametrize("fault", ["no-shuffling", "labels-leaked"])
+def test_a_run_goes_on_with_the_batches_it_began_with(fault, fox, monkeypatch):
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
+    quick = {
+        "corpus": str(fox),
+        "budget": "6steps",
+        "training.sequence_length": 16,
+        "training.evaluations": 1,
+        "training.precision": "float32",
+    }
+    recipe, wrap = Recipe.preset("gpt", quick), FAULTS[fault].wrap_batches
+
+    def press_ctrl_c(event):
+        if isinstance(event, StepEvent) and event.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    unbroken, broken, plain = (Run.create(recipe, name) for name in ("unbroken", "broken", "plain"))
+    assert train_run(unbroken, wrap_batches=wrap) == "budget"
+    assert train_run(broken, press_ctrl_c, wrap) == "interrupted"
+    with pytest.raises(GroundupError, match="ablate --resume"):
+        train_run(Run.open("broken"))
+    assert train_run(Run.open("broken"), wrap_batches=wrap) == "budget"
+    train_run(plain)
+    losses = [[event["loss"] for event in run.events("step")] for run in (unbroken, broken, plain)]
+    assert losses[0] == losses[1] != losses[2]

@@ -49,7 +49,7 @@ def recipe(model, corpus, steps, *, without=(), size=None, **training) -> Recipe
     )  # fmt: skip
 
 
-def trained(model, corpus, steps, **more) -> Run:
+def trained(model, corpus, steps, wrap_batches=None, **more) -> Run:
     run = Run.create(recipe(model, corpus, steps, **more))
-    train_run(run)
+    train_run(run, wrap_batches=wrap_batches)
     return run

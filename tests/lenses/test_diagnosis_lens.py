@@ -7,6 +7,7 @@ from made_runs import english, recipe, told, trained
 from small_models import assert_drawn
 
 from groundup.common.errors import GroundupError
+from groundup.ladder.faults import LeakedTargets
 from groundup.lenses import diagnosis, training
 from groundup.models import MODELS
 from groundup.training import trainer
@@ -17,7 +18,7 @@ from groundup.training.trainer import train_run
 @pytest.fixture(autouse=True)
 def _every_step(monkeypatch):
     """However fast the machine is, every step is told of. Samples are short: they are not read."""
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", -1.0)
     monkeypatch.setattr(trainer, "SAMPLE_TOKENS", 4)
 
 
@@ -140,7 +141,7 @@ def test_budget_too_small(tmp_path):
 
 
 def test_leaked_labels(text):
-    trace, found = first(trained("gpt", text, 80, leak=True, evaluations=2))
+    trace, found = first(trained("gpt", text, 80, wrap_batches=LeakedTargets, evaluations=2))
     assert names(trace) == ["leaked labels"]
     assert "a guess has" in found.evidence
 

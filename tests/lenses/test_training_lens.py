@@ -1,7 +1,6 @@
 """Training: the curves are the run's events; updates are what a step really did; dead units are really dead."""
 
 import json
-from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -15,13 +14,14 @@ from groundup.lenses.hooked_model import hooked_model
 from groundup.models import MODELS, build
 from groundup.training import trainer
 from groundup.training.run import Run
-from groundup.training.trainer import Trainer, train_run
+from groundup.training.trainer import train_run
 from groundup.training.update import Update, matrices
+from made_trainers import make_trainer
 
 
 @pytest.fixture
 def every_step(monkeypatch):
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", -1.0)
 
 
 @pytest.fixture
@@ -53,10 +53,7 @@ def test_the_curves_are_the_events(text):
 def test_an_update_ratio_is_how_far_the_step_moved(name, text):
     """Against a whole copy of the weights before and after."""
     run = Run.create(recipe(name, text, 5))
-    one = Trainer(run, lambda event: None)
-    one.prepare_data(run.corpus())
-    one.prepare_model()
-    one.context = nullcontext
+    one = make_trainer(run)
     one.step(1e-3)
     before = {key: p.detach().clone() for key, p in one.model.named_parameters()}
     update = Update(one.model)
@@ -78,7 +75,7 @@ def test_an_update_ratio_is_how_far_the_step_moved(name, text):
 
 def test_measuring_updates_changes_nothing_of_the_training(text, monkeypatch):
     plain = trained("char-rnn", text, 12)
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", -1.0)
     watched = trained("char-rnn", text, 12)
     assert len(list(watched.events("step"))) == 12
     for one, other in zip(plain.model("last").parameters(), watched.model("last").parameters(), strict=True):
@@ -90,7 +87,7 @@ def test_only_steps_that_are_told_of_are_measured(text, monkeypatch):
     """So that the copy of the weights costs next to nothing."""
     made = []
     monkeypatch.setattr(trainer, "Update", lambda model: made.append(1) or Update(model))
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 1e9)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 1e9)
     run = trained("gpt", text, 30)
     assert len(made) == 1
     assert [event["step"] for event in run.events("step")] == [30]

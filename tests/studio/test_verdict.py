@@ -25,7 +25,7 @@ from groundup.training.trainer import train_run
 @pytest.fixture
 def every_step(monkeypatch):
     """However fast the machine is, every step is told of."""
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", -1.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", -1.0)
 
 
 def said(name):

@@ -9,8 +9,10 @@ import torch
 
 from groundup.common.errors import GroundupError
 from groundup.training import trainer
+from groundup.training.events import StepEvent
 from groundup.training.run import Run
 from groundup.training.trainer import Trainer, train_run
+from made_trainers import make_trainer
 
 COMPILER = "g++" if sys.platform == "linux" else "clang++"
 pytestmark = [
@@ -23,7 +25,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
     yield
     torch.compiler.reset()
     torch.compiler.set_stance("default")
@@ -69,7 +71,7 @@ def test_a_compiled_run_resumes_to_the_same_numbers(name, small_recipe):
     train_run(unbroken)
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["step"] == 3:
+        if isinstance(event, StepEvent) and event.step == 3:
             signal.raise_signal(signal.SIGINT)
 
     assert train_run(broken, press_ctrl_c) == "interrupted"
@@ -83,10 +85,7 @@ def test_a_compiled_run_resumes_to_the_same_numbers(name, small_recipe):
 
 def test_warming_up_changes_nothing_and_takes_none_of_the_budget(small_recipe):
     run = Run.create(small_recipe("char-rnn", "4steps", compile=True))
-    one = Trainer(run, lambda event: None)
-    one.prepare_data(run.corpus())
-    one.prepare_model()
-    one.context = lambda: trainer.autocast(one.device, "float32")
+    one = make_trainer(run)
     one.memory = kept = (torch.ones(4, 1, 24),)
     before = {name: value.clone() for name, value in one.model.state_dict().items()}
     one.warm_up()

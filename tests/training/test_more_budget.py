@@ -8,6 +8,7 @@ from test_resume import assert_same_outcome, every_step  # noqa: F401 (a fixture
 from groundup.common.errors import GroundupError
 from groundup.training import trainer
 from groundup.training.budget import Budget
+from groundup.training.events import EvaluationEvent, StepEvent
 from groundup.training.optimizer import learning_rate
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
@@ -76,7 +77,7 @@ def grown_at(run, step, budget="+12steps"):
     """A listener that gives the run more at a step, as another process does."""
 
     def listen(event):
-        if event["event"] == "step" and event["step"] == step:
+        if isinstance(event, StepEvent) and event.step == step:
             Run.open(run.name).grow(budget)
 
     return listen
@@ -98,10 +99,10 @@ def test_more_while_it_trains_then_killed_and_resumed_equals_unbroken(name, smal
 
     def killed(event):
         give(event)
-        if event["event"] == "step" and event["step"] == 11:
+        if isinstance(event, StepEvent) and event.step == 11:
             raise Killed  # nothing is saved on the way out, as with SIGKILL
 
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_SAVES", 1e9)
+    monkeypatch.setattr(trainer, "SAVE_INTERVAL_S", 1e9)
     with pytest.raises(Killed):
         train_run(broken, killed)
     assert train_run(Run.open("broken")) == "budget"
@@ -112,7 +113,7 @@ def test_more_for_one_that_was_stopped_and_less_ends_it_sooner(small_recipe):
     run = Run.create(small_recipe("gpt", "24steps"), "stopped")
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["step"] == 5:
+        if isinstance(event, StepEvent) and event.step == 5:
             signal.raise_signal(signal.SIGINT)
 
     assert train_run(run, press_ctrl_c) == "interrupted"
@@ -133,7 +134,7 @@ def test_more_in_the_very_last_moment_is_not_lost(small_recipe):
     given = []
 
     def late(event):
-        if event["event"] == "evaluation" and event["step"] == 6 and not given:
+        if isinstance(event, EvaluationEvent) and event.step == 6 and not given:
             given.append(Run.open("late").grow("+3steps"))
 
     assert train_run(run, late) == "budget"

@@ -14,6 +14,7 @@ import torch
 from groundup.models import MODELS
 from groundup.training import trainer
 from groundup.training.checkpoint import load_checkpoint
+from groundup.training.events import StepEvent
 from groundup.training.interrupt import Interrupt
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
@@ -21,14 +22,15 @@ from groundup.training.trainer import train_run
 TRAIN = """
 import sys, time
 from groundup.training import trainer
+from groundup.training.events import StepEvent
 from groundup.training.run import Run
-trainer.SECONDS_BETWEEN_SAVES = 0.02   # save often, so that a kill falls into a save now and then
-trainer.SECONDS_BETWEEN_STEP_EVENTS = 0.0
+trainer.SAVE_INTERVAL_S = 0.02   # save often, so that a kill falls into a save now and then
+trainer.STEP_EVENT_INTERVAL_S = 0.0
 steps = 0
 def tell(event):
     global steps
-    steps += event["event"] == "step"
-    print(event["event"], flush=True)
+    steps += isinstance(event, StepEvent)
+    print(getattr(event, "kind", "notice"), flush=True)
     while steps == int(sys.argv[2]):     # one that is to be killed waits for it, on a machine of any speed
         time.sleep(1)
 trainer.train_run(Run.open(sys.argv[1]), tell)
@@ -60,7 +62,7 @@ def assert_same_outcome(one, other):
 
 @pytest.fixture
 def every_step(monkeypatch):
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
 
 
 @pytest.mark.slow
@@ -75,7 +77,7 @@ def test_interrupted_and_resumed_equals_unbroken(name, budget, small_recipe, eve
     for stop in (5, 11, 17):
 
         def press_ctrl_c(event, stop=stop):
-            if event["event"] == "step" and event["step"] == stop:
+            if isinstance(event, StepEvent) and event.step == stop:
                 signal.raise_signal(signal.SIGINT)
 
         assert train_run(Run.open("broken"), press_ctrl_c) == "interrupted"
@@ -130,7 +132,7 @@ def test_a_budget_of_seconds_goes_on_from_the_time_already_spent(small_recipe, e
     monkeypatch.setattr(trainer, "time", clock)
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["seconds"] > 0.2:
+        if isinstance(event, StepEvent) and event.seconds > 0.2:
             signal.raise_signal(signal.SIGINT)
 
     run = Run.create(small_recipe("gpt", "0.6s"))
@@ -160,7 +162,7 @@ def test_events_after_the_last_save_are_cut(small_recipe, every_step):
     run = Run.create(small_recipe("gpt", "24steps"))
 
     def press_ctrl_c(event):
-        if event["event"] == "step" and event["step"] == 5:
+        if isinstance(event, StepEvent) and event.step == 5:
             signal.raise_signal(signal.SIGINT)
 
     train_run(run, press_ctrl_c)

@@ -23,7 +23,7 @@ EACH = [(kind, key, name) for kind, curves in CURVES.items() for key, name in cu
 @pytest.fixture
 def run(small_recipe, monkeypatch):
     """A run with every step in its events."""
-    monkeypatch.setattr(trainer, "SECONDS_BETWEEN_STEP_EVENTS", 0.0)
+    monkeypatch.setattr(trainer, "STEP_EVENT_INTERVAL_S", 0.0)
     run = Run.create(small_recipe("char-rnn", "12steps"), "mine")
     train_run(run)
     return run

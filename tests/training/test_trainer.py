@@ -13,9 +13,12 @@ from groundup.models import MODELS, build
 from groundup.text.batches import RandomWindows
 from groundup.text.token_cache import tokenize
 from groundup.training import precision
-from groundup.training.precision import autocast, choose_device, choose_precision
-from groundup.training.run import Run, run_names
+from groundup.training.events import RunEvent
+from groundup.training.precision import choose_device, choose_precision
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 from groundup.training.trainer import Trainer, train_run
+from made_trainers import make_trainer
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -28,7 +31,7 @@ def test_every_model_learns_and_its_run_is_whole(name, small_recipe):
     assert len(scores) == 3
     assert scores[-1]["bpb"] < scores[0]["bpb"] < 8
     assert all(event["sample"] for event in scores)
-    assert [event for event in heard if "message" not in event] == list(run.events())
+    assert [event.to_json() for event in heard if isinstance(event, RunEvent)] == list(run.events())
     assert {path.name for path in run.folder.iterdir()} >= {
         "recipe.toml", "run.toml", "tokenizer.json", "metrics.jsonl", "last.safetensors", "best.safetensors",
     }  # fmt: skip
@@ -54,10 +57,7 @@ def test_a_finished_run_is_left_alone(small_recipe):
 def test_accumulated_batches_equal_one_large_batch(small_recipe):
     """Two batches whose gradients are added give the gradient of the mean of their losses."""
     run = Run.create(small_recipe("gpt", "2steps", gradient_accumulation_steps=2))
-    trainer = Trainer(run, lambda event: None)
-    trainer.prepare_data(run.corpus())
-    trainer.prepare_model()
-    trainer.context = lambda: autocast(trainer.device, "float32")
+    trainer = make_trainer(run)
     trainer.model.eval()  # no dropout: the sum is compared
     trainer.step(0.0)
     got = [p.grad.clone() for p in trainer.model.parameters()]

@@ -1,43 +1,40 @@
 """The views, fed with the events of a training: they fit, are plain where they must be, and obey no model."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from groundup.common.brand import RUNGS
 from groundup.common.formatting import format_count, make_printable, sparkline
+from groundup.ladder.climb import RungEnd, RungStart
 from groundup.ladder.views import ClimbLines, ClimbView
+from groundup.training.events import EndEvent, EvaluationEvent, Notice, StartEvent, StepEvent
 from groundup.training.view import LineView, TerminalView, watch
 
-START = {
-    "event": "start", "step": 0, "tokens": 0, "seconds": 0.0, "run": "gpt-1", "model": "gpt",
-    "corpus": "shakespeare", "budget": "10s", "parameters": 812345, "flops_per_token": 1, "vocab_size": 1024,
-    "tokenizer": "bpe", "precision": "bfloat16", "precision_why": "2.08 times as fast as float32",
-    "device": "cpu", "spent": 0.0,
-}  # fmt: skip
+START = StartEvent(
+    step=0, tokens=0, seconds=0.0, run="gpt-1", model="gpt",
+    corpus="shakespeare", budget="10s", parameters=812345, flops_per_token=1, vocab_size=1024,
+    tokenizer="bpe", precision="bfloat16", precision_why="2.08 times as fast as float32",
+    device="cpu", spent=0.0,
+)  # fmt: skip
 HOSTILE = "My lord\x1b[2J\x07,\r\n" + "the king " * 40
 
 
 def events():
     """As a trainer sends them: four evaluations, five steps before each."""
-    yield {"event": "tokens", "message": "Turning the text into tokens"}
+    yield Notice("Turning the text into tokens")
     yield START
     for number in range(1, 21):
         at = {"step": number, "tokens": number * 100, "seconds": number / 2}
-        yield {"event": "step", **at, "loss": 6 - number / 10, "learning_rate": 0.001, "gradient_norm": 1.0,
-               "spent": number / 20, "tokens_per_second": 31234}  # fmt: skip
+        yield StepEvent(**at, loss=6 - number / 10, learning_rate=0.001, gradient_norm=1.0,
+                        spent=number / 20, tokens_per_second=31234)  # fmt: skip
         if number % 5 == 0:
-            yield {"event": "evaluation", **at, "bpb": 4 - number / 10, "loss": 2.0, "perplexity": 7.4,
-                   "best": True, "coverage": 1.0, "spent": number / 20, "sample": HOSTILE}  # fmt: skip
-    yield {
-        "event": "end",
-        "step": 20,
-        "tokens": 2000,
-        "seconds": 10.0,
-        "reason": "budget",
-        "tokens_per_second": 31234,
-    }
+            yield EvaluationEvent(**at, bpb=4 - number / 10, loss=2.0, perplexity=7.4,
+                                  best=True, coverage=1.0, spent=number / 20, sample=HOSTILE)  # fmt: skip
+    yield EndEvent(step=20, tokens=2000, seconds=10.0, reason="budget", best_bpb=2.0, best_step=20,
+                   tokens_per_second=31234)  # fmt: skip
 
 
 def frames(width, encoding="utf-8", **options):
@@ -142,19 +139,14 @@ def test_watch_takes_the_view_that_fits():
 
 def climb_events():
     for number, model in enumerate(("char-rnn", "gpt"), start=1):
-        yield {"event": "rung", "model": model, "number": number, "of": 2}
-        yield from ({**event, "model": model} if event["event"] == "start" else event for event in events())
+        yield RungStart(model, number, 2)
+        yield from (
+            replace(event, model=model) if isinstance(event, StartEvent) else event for event in events()
+        )
         if model == "gpt":
-            yield {"event": "rung-end", "number": 2, "name": "gpt", "failed": "not enough memory"}
+            yield RungEnd("gpt", error="not enough memory")
         else:
-            yield {
-                "event": "rung-end",
-                "number": 1,
-                "name": model,
-                "bpb": 2.0,
-                "seconds": 10.0,
-                "tokens_per_second": 31234,
-            }
+            yield RungEnd(model, {"bpb": 2.0, "seconds": 10.0, "tokens_per_second": 31234})
 
 
 def test_the_climb_shows_every_rung_highest_on_top():

@@ -61,7 +61,8 @@ def _print_runs(json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from groundup.training.run import Run, run_names
+    from groundup.training.run import Run
+    from groundup.training.run_folder import run_names
     from groundup.training.view import name_tag
 
     rows: list[dict[str, Any]] = []
@@ -147,7 +148,7 @@ def _delete(names: list[str], yes: bool, json: bool) -> None:
 
     from groundup.common.errors import did_you_mean
     from groundup.common.places import runs_folder
-    from groundup.training.run import run_names
+    from groundup.training.run_folder import run_names
 
     folders = [runs_folder() / name for name in names]
     for name, folder in zip(names, folders, strict=True):

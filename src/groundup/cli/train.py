@@ -179,8 +179,7 @@ def read_text(file: Path) -> str:
 
 def _train(run: "Run", json: bool, new: bool = False) -> None:
     """Train with a view: on standard output for people, on standard error beside JSON."""
-    from groundup.training.begin import train_new
-    from groundup.training.trainer import train_run
+    from groundup.training.trainer import train_new, train_run
     from groundup.training.view import watch
 
     with going_on_with(f"groundup resume {run.name}"), watch(console(error=json)) as view:

@@ -5,22 +5,17 @@ import time
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import psutil
 import torch
 from torch import Tensor
 
-from groundup.models import MODELS
-from groundup.text.batches import ContiguousStreams, RandomWindows
 from groundup.training.budget import Budget
-from groundup.training.precision import Precision, autocast, choose_precision
+from groundup.training.precision import Precision
 from groundup.training.recipe import Recipe
-from groundup.training.run import Run
-from groundup.training.trainer import Trainer
+from groundup.training.trainer import Trainer, make_batches
 
 SECONDS = 0.4  # of steps for each preset, after its precision was chosen
 LEAST_STEPS = 3
@@ -78,11 +73,7 @@ def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> P
         activations = kept_for_backward(trial)
         precision, why, rate = trial.measure() if measure else (None, "not measured", None)
     budget = Budget.parse(recipe.budget)
-    per_step = (
-        recipe.training.batch_size
-        * recipe.training.sequence_length
-        * recipe.training.gradient_accumulation_steps
-    )
+    per_step = trial.tokens_per_step
     seconds = steps = None
     if rate is not None:
         pace = {"seconds": 1.0, "steps": rate / per_step, "tokens": rate}[
@@ -94,7 +85,7 @@ def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> P
     return PresetEstimate(
         model=recipe.model.kind,
         parameters=parameters,
-        vocab_size=trial.tokenizer.vocab_size,
+        vocab_size=trial.vocab_size,
         state_bytes=COPIES * FLOAT32 * parameters,
         activation_bytes=activations,
         peak_bytes=torch.cuda.max_memory_allocated(device) if measure and device.type == "cuda" else None,
@@ -110,32 +101,22 @@ def estimate(recipe: Recipe, device: torch.device, *, measure: bool = True) -> P
 
 
 class Trial(Trainer):
-    """The trainer's own steps, but on random tokens, without a text, a run or a file."""
+    """The trainer's own steps, on random tokens: without a text, a run or a file."""
 
     def __init__(self, recipe: Recipe) -> None:
-        super().__init__(Run(Path(), recipe), listen=lambda event: None)
         shape, kind = recipe.training, recipe.tokenizer.kind
-        vocab_size = recipe.tokenizer.vocab_size or VOCAB_SIZES.get(kind, 8192)
-        self.tokenizer = cast(Any, SimpleNamespace(vocab_size=vocab_size))
+        self.vocab_size = recipe.tokenizer.vocab_size or VOCAB_SIZES.get(kind, 8192)
         length = 20 * shape.batch_size * shape.sequence_length + 1
-        data = np.random.default_rng(0).integers(vocab_size, size=length)
-        self.recurrent = MODELS[recipe.model.kind][1].recurrent
-        batches = ContiguousStreams if self.recurrent else RandomWindows
-        self.batches = batches(data, shape.batch_size, shape.sequence_length, recipe.seed)
-        self.context = lambda: autocast(self.device, "float32")
-        self.prepare_model()
+        data = np.random.default_rng(0).integers(self.vocab_size, size=length)
+        super().__init__(recipe, self.vocab_size, make_batches(recipe, data))
         self.model.train()
 
     def measure(self) -> tuple[Precision, str, float]:
         """The precision that training would choose, why, and tokens per second in it."""
-        target = self.recipe.training.precision
-        if target == "auto":
-            chosen = choose_precision(lambda: self.loss(0), self.device)
-            precision, why = chosen.precision, chosen.why
-        else:
-            precision, why = target, "the recipe says so"
-        self.memory = None
-        self.context = lambda: autocast(self.device, precision)
+        precision, why = self.recipe.training.precision, "the recipe says so"
+        if precision == "auto":
+            precision, why = self.measure_precision()
+        self.memory, self.precision = None, precision
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device)
         self.step(0.0)  # makes the optimiser's state; with a rate of zero no weight changes
@@ -145,15 +126,7 @@ class Trial(Trainer):
             started = time.perf_counter()
             self.step(0.0)
             took.append(time.perf_counter() - started)
-        shape = self.recipe.training
-        return (
-            precision,
-            why,
-            shape.batch_size
-            * shape.sequence_length
-            * shape.gradient_accumulation_steps
-            / statistics.median(took),
-        )
+        return precision, why, self.tokens_per_step / statistics.median(took)
 
 
 def kept_for_backward(trial: Trial) -> int:
@@ -174,7 +147,7 @@ def kept_for_backward(trial: Trial) -> int:
         remaining.pop(parameter.untyped_storage().data_ptr(), None)
     del loss
     shape = trial.recipe.training
-    logits = shape.batch_size * shape.sequence_length * trial.tokenizer.vocab_size * FLOAT32
+    logits = shape.batch_size * shape.sequence_length * trial.vocab_size * FLOAT32
     return sum(tensor.untyped_storage().nbytes() for tensor in remaining.values()) + LOGITS * logits
 
 

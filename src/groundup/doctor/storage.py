@@ -10,6 +10,7 @@ from typing import Literal
 from groundup.common.errors import GroundupError
 from groundup.common.places import cache_folder, home, runs_folder
 from groundup.text.assets import Asset, list_assets, verify
+from groundup.training.run_folder import RunFolder
 
 LOW = 1_000_000_000  # bytes: the five presets with their checkpoints and texts take about a tenth of it
 
@@ -57,7 +58,7 @@ def look_at_storage(*, read_assets: bool = True) -> Storage:
         home=_try_folder("home", home()),
         cache=_try_folder("cache", cache),
         cache_parts={part.name: _size(part) for part in sorted(_entries(cache)) if part.is_dir()},
-        runs=sum((run / "recipe.toml").is_file() for run in runs),
+        runs=sum(RunFolder(run).exists() for run in runs),
         runs_size=sum(map(_size, runs)),
         assets=tuple(_check(asset, read_assets) for asset in list_assets()),
     )

@@ -5,29 +5,44 @@ precision. So a difference between two curves comes from the one thing that diff
 fault `other-seed` shows how much two curves differ by chance alone.
 """
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.common.places import runs_folder
 from groundup.ladder.ablation_result import WHOLE, Ablation, diverged_at, summarize_ablation
-from groundup.ladder.faults import check_faults, faults_of, with_fault
+from groundup.ladder.faults import FAULTS, check_faults, faults_of, with_fault
 from groundup.ladder.plans import Plan, free_name
 from groundup.ladder.reports import write_ablation
 from groundup.models.ablations import check_parts, parts_of
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
-from groundup.training.begin import train_new
+from groundup.training.events import Listener, Notice, ignore_event
 from groundup.training.recipe import Recipe, preset_data
 from groundup.training.run import Run
-from groundup.training.trainer import train_run
-
-Listener = Callable[[dict[str, Any]], None]
+from groundup.training.run_folder import RunFolder
+from groundup.training.trainer import WrapBatches, train_new, train_run
 
 DEFAULT_BUDGET = "20s"  # for each: there are many
+
+
+@dataclass(frozen=True)
+class VariantStart:
+    """The next variant of an ablation is trained."""
+
+    variant: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class VariantEnd:
+    """A variant of an ablation was trained."""
+
+    variant: str
+    bpb: float | None
+    diverged_at: int | None
 
 
 @dataclass(frozen=True)
@@ -107,13 +122,13 @@ def plan_ablation(
 
 def ablate(
     plan: AblationPlan,
-    listen: Listener = lambda event: None,
+    listen: Listener = ignore_event,
     out: str | Path | None = None,
     prompt: str | None = None,
 ) -> Ablation:
     """Train what is not trained yet, compare, and write report.html, ablation.png and rows.json.
 
-    They go to `out`, by default the plan's own folder. `listen` is called with `variant` and `variant-end` events
+    They go to `out`, by default the plan's own folder. `listen` is called with VariantStart and VariantEnd events
     around those of each variant. A variant that diverges has that as its result. Ctrl-C saves and raises
     KeyboardInterrupt; calling again with the same plan goes on. Raises GroundupError where a run cannot be trained
     for another reason.
@@ -121,29 +136,33 @@ def ablate(
     runs: dict[str, Run] = {}
     recipes = plan.recipes()
     for number, (variant, recipe) in enumerate(recipes.items(), start=1):
-        listen({"event": "variant", "variant": variant, "number": number, "of": len(recipes)})
+        listen(VariantStart(variant, number, len(recipes)))
         # Both precisions were tried on the whole model: what was found there holds for all.
         precision = runs[WHOLE].facts().get("precision") if runs else None
         fixed = recipe.override({"training.precision": precision}) if precision else recipe
-        runs[variant] = run = _train(plan.run_name(variant), fixed, runs.get(WHOLE), listen)
-        listen({"event": "variant-end", "variant": variant, "diverged": diverged_at(run), **run.summary()})
-        gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
-    listen({"event": "comparing", "message": "Letting each go on from the same words"})
+        fault = FAULTS.get(variant)
+        wrap_batches = fault.wrap_batches if fault else None
+        runs[variant] = run = _train(plan.run_name(variant), fixed, runs.get(WHOLE), listen, wrap_batches)
+        listen(VariantEnd(variant, run.summary()["bpb"], diverged_at(run)))
+    listen(Notice("Letting each go on from the same words"))
     ablation = summarize_ablation(plan.model, runs, prompt, plan.seed)
     write_ablation(ablation, Path(out) if out is not None else plan.folder)
     return ablation
 
 
-def _train(name: str, recipe: Recipe, whole: Run | None, listen: Listener) -> Run:
+def _train(
+    name: str, recipe: Recipe, whole: Run | None, listen: Listener, wrap_batches: WrapBatches | None
+) -> Run:
     """The run of that name, trained to its end: the budget's, or where its loss is no longer a number."""
-    begun = (runs_folder() / name / "recipe.toml").is_file()
+    begun = RunFolder.named(name).exists()
     run = Run.open(name) if begun else Run.create(recipe, name)
     if whole and not begun:
         run.save_tokenizer(whole.tokenizer)  # what the same text taught it: no need to learn it again
     if diverged_at(run) is not None:
         return run
     try:
-        reason = train_run(run, listen) if begun else train_new(run, listen)
+        train = train_run if begun else train_new
+        reason = train(run, listen, wrap_batches)
     except GroundupError:
         if diverged_at(run) is None:
             raise

@@ -1,25 +1,41 @@
 """The climb: five models, one after another on the same text for the same time, from the lowest rung up."""
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
-from groundup.common.places import runs_folder
 from groundup.ladder.compare import Comparison, compare
 from groundup.ladder.plans import Plan, free_name
 from groundup.ladder.reports import write_comparison
 from groundup.text.corpora import load_corpus
 from groundup.text.sources import Progress
-from groundup.training.begin import train_new
 from groundup.training.budget import DEFAULT_BUDGET
+from groundup.training.events import Listener, Notice, ignore_event
 from groundup.training.recipe import Recipe, preset_data, preset_names
 from groundup.training.run import Run
-from groundup.training.trainer import train_run
+from groundup.training.run_folder import RunFolder
+from groundup.training.trainer import train_new, train_run
 
-Listener = Callable[[dict[str, Any]], None]
+
+@dataclass(frozen=True)
+class RungStart:
+    """The next model of a climb is trained."""
+
+    model: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RungEnd:
+    """A model of a climb was trained, or failed."""
+
+    model: str
+    summary: dict[str, Any] = field(default_factory=dict)
+    """That of its run."""
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,13 +102,13 @@ def plan_climb(
 
 def climb(
     plan: ClimbPlan,
-    listen: Listener = lambda event: None,
+    listen: Listener = ignore_event,
     out: str | Path | None = None,
     prompt: str | None = None,
 ) -> Comparison:
     """Train what is not trained yet, compare, and write report.html, ladder.png and ladder.json.
 
-    They go to `out`, by default the plan's own folder. `listen` is called with `rung` and `rung-end` events
+    They go to `out`, by default the plan's own folder. `listen` is called with RungStart and RungEnd events
     around those of each model. A model that fails is named in the result's `failed` and does not keep the others from
     training; if all fail, the first one's error is raised. Ctrl-C saves and raises KeyboardInterrupt; calling
     again with the same plan goes on.
@@ -101,10 +117,10 @@ def climb(
     failed: dict[str, str] = {}
     first_error: Exception | None = None
     for number, (model, recipe) in enumerate(plan.recipes().items(), start=1):
-        listen({"event": "rung", "model": model, "number": number, "of": len(plan.models)})
+        listen(RungStart(model, number, len(plan.models)))
         try:
             name = plan.run_name(model)
-            if (runs_folder() / name / "recipe.toml").is_file():
+            if RunFolder.named(name).exists():
                 run = Run.open(name)
                 reason = train_run(run, listen)
             else:
@@ -113,7 +129,7 @@ def climb(
             if reason == "interrupted":
                 raise KeyboardInterrupt
             done.append(run)
-            listen({"event": "rung-end", "number": number, **run.summary()})
+            listen(RungEnd(model, run.summary()))
         except (
             GroundupError,
             RuntimeError,
@@ -121,12 +137,11 @@ def climb(
         ) as error:  # torch raises RuntimeError without memory
             first_error = first_error or error
             failed[model] = _first_line(error)
-            listen({"event": "rung-end", "number": number, "name": model, "failed": failed[model]})
-        gc.collect()  # the trainer holds itself in a circle: without this two models would share the memory
+            listen(RungEnd(model, error=failed[model]))
     if not done:
         assert first_error is not None
         raise first_error
-    listen({"event": "samples", "message": "Letting each go on from the same words"})
+    listen(Notice("Letting each go on from the same words"))
     comparison = compare(done, prompt, seed=plan.seed)
     comparison.failed = failed
     write_comparison(comparison, Path(out) if out is not None else plan.folder)

@@ -1,12 +1,17 @@
-"""Mistakes that people make when they train, by name: each as a change of the recipe, to be made on purpose."""
+"""Mistakes that people make when they train, by name: each changes the recipe or the batches, on purpose."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from torch import Tensor
+
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.models import MODELS
+from groundup.text.batches import Batches, RandomWindows, cut_windows
 from groundup.training.recipe import Recipe
+from groundup.training.trainer import WrapBatches
 
 
 @dataclass(frozen=True)
@@ -23,11 +28,42 @@ class Study:
 
 @dataclass(frozen=True)
 class TrainingFault:
-    """A mistake: what it changes in words, and the recipe keys that do so."""
+    """A mistake: what it changes in words, and the recipe keys or the wrapper of the batches that do so."""
 
     changes: str
-    keys: Callable[[Recipe], dict[str, Any]]
+    keys: Callable[[Recipe], dict[str, Any]] = lambda recipe: {}
     fits: Callable[[Recipe], bool] = lambda recipe: True
+    wrap_batches: WrapBatches | None = None
+
+
+class WindowsInOrder:
+    """Windows from left to right, one beside the other, and again from the start: what comes of no shuffling.
+
+    The rows of a batch are neighbours in the text, so they are about the same thing, and so are the batches of one
+    training after another.
+    """
+
+    def __init__(self, windows: RandomWindows) -> None:
+        self.windows = windows
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of a step, each `(batch_size, sequence_length)` int64."""
+        data, length = self.windows.data, self.windows.sequence_length
+        side_by_side = (len(data) - 1) // length
+        numbers = (step * self.windows.batch_size + np.arange(self.windows.batch_size)) % side_by_side
+        return cut_windows(data, numbers * length, length, step)
+
+
+class LeakedTargets:
+    """Batches whose inputs are their targets: the shift by one was forgotten, so the answer is in the question."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def at(self, step: int) -> tuple[Any, ...]:
+        """The targets, the targets again, and what else the batches have."""
+        _, targets, *fresh = self.batches.at(step)
+        return targets, targets, *fresh
 
 
 FAULTS = {
@@ -60,12 +96,12 @@ FAULTS = {
     ),
     "no-shuffling": TrainingFault(
         "The text is read from left to right, a batch after the other, instead of from anywhere.",
-        lambda recipe: {"training.shuffle": False},
-        lambda recipe: not MODELS[recipe.model.kind][1].recurrent,
+        fits=lambda recipe: not MODELS[recipe.model.kind][1].recurrent,
+        wrap_batches=WindowsInOrder,
     ),
     "labels-leaked": TrainingFault(
         "The inputs are the targets: the shift by one token was forgotten.",
-        lambda recipe: {"training.leak": True},
+        wrap_batches=LeakedTargets,
     ),
     "other-seed": TrainingFault(
         "Nothing is wrong: the seed is another, to see what chance alone changes.",

@@ -1,13 +1,14 @@
 """Progress of a climb and of an ablation: what is done and what is to come, and the model in training below."""
 
 import time
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from groundup.common.brand import rung_of
 from groundup.common.formatting import format_duration
+from groundup.ladder.ablate import VariantEnd, VariantStart
+from groundup.ladder.climb import RungEnd, RungStart
 from groundup.training.view import LineView, Progress, TerminalView, draw, has_blocks, line_writer, name_tag
 
 TRAINING_LINES = 15  # what the model in training needs below the list
@@ -22,19 +23,19 @@ class ClimbView(TerminalView):
     def __init__(self, console: Console, models: list[str]) -> None:
         super().__init__(console, transient=True)
         self.models = models
-        self.ended: dict[str, dict[str, Any]] = {}
+        self.ended: dict[str, RungEnd] = {}
 
-    def read(self, event: dict[str, Any]) -> None:
-        if event["event"] == "rung":
-            self.model, self.progress = event["model"], Progress()
-        elif event["event"] == "rung-end":
-            self.ended[event["name"]] = event
+    def read(self, event: object) -> None:
+        if isinstance(event, RungStart):
+            self.model, self.progress = event.model, Progress()
+        elif isinstance(event, RungEnd):
+            self.ended[event.model] = event
         else:
             super().read(event)
 
     def frame(self) -> RenderableType:
         width = self.console.width
-        scores = [event["bpb"] for event in self.ended.values() if event.get("bpb") is not None]
+        scores = [end.summary["bpb"] for end in self.ended.values() if end.summary.get("bpb") is not None]
         rows = [self.rung(model, min(scores, default=None), width) for model in reversed(self.models)]
         training = draw(self.progress, self.model, width, blocks=has_blocks(self.console))
         if len(self.ended) == len(self.models):
@@ -44,16 +45,17 @@ class ClimbView(TerminalView):
     def rung(self, model: str, best: float | None, width: int) -> Text:
         line = name_tag(model)
         line.pad_right(max(0, 24 - line.cell_len))
-        ended = self.ended.get(model)
-        if ended is None:
+        end = self.ended.get(model)
+        if end is None:
             line.append("training" if model == self.model else "waiting", style="dim")
-        elif "failed" in ended:
-            line.append(f"failed: {ended['failed']}", style="dim")
+        elif end.error:
+            line.append(f"failed: {end.error}", style="dim")
         else:
-            line.append(f"{ended['bpb']:.3f}", style="bold underline" if ended["bpb"] == best else "")
+            row = end.summary
+            line.append(f"{row['bpb']:.3f}", style="bold underline" if row["bpb"] == best else "")
             line.append(" bits per byte", style="dim")
             line.append(
-                f"  {format_duration(ended['seconds'])}, {ended['tokens_per_second'] or 0:,} tokens/s",
+                f"  {format_duration(row['seconds'])}, {row['tokens_per_second'] or 0:,} tokens/s",
                 style="dim",
             )
         line.no_wrap, line.overflow = True, "ellipsis"
@@ -63,14 +65,13 @@ class ClimbView(TerminalView):
 class ClimbLines(LineView):
     """The same in plain lines."""
 
-    def __call__(self, event: dict[str, Any]) -> None:
-        if event["event"] == "rung":
+    def __call__(self, event: object) -> None:
+        if isinstance(event, RungStart):
             self.progress = Progress()
-            self.line(f"\n{event['number']} of {event['of']}: {rung_of(event['model']).title}")
-        elif event["event"] == "rung-end":
-            name = rung_of(event["name"]).title
-            said = f"failed: {event['failed']}" if "failed" in event else f"{event['bpb']:.3f} bits per byte"
-            self.line(f"{name}: {said}")
+            self.line(f"\n{event.number} of {event.total}: {rung_of(event.model).title}")
+        elif isinstance(event, RungEnd):
+            score = f"failed: {event.error}" if event.error else f"{event.summary['bpb']:.3f} bits per byte"
+            self.line(f"{rung_of(event.model).title}: {score}")
         else:
             super().__call__(event)
 
@@ -101,16 +102,16 @@ class Pace:
         return (time.monotonic() - self.begun) / done * (to_come - spent)
 
 
-def outcome(event: dict[str, Any], whole: dict[str, Any] | None) -> str:
+def outcome(end: VariantEnd, whole: VariantEnd | None) -> str:
     """A few words on how a variant ended."""
-    if event["diverged"] is not None:
-        return f"diverged at step {event['diverged']:,}"
-    if event["bpb"] is None:
+    if end.diverged_at is not None:
+        return f"diverged at step {end.diverged_at:,}"
+    if end.bpb is None:
         return "was not scored"
-    said = f"{event['bpb']:.3f} bits per byte"
-    if whole is None or whole is event or whole["bpb"] is None:
-        return said
-    return f"{said}  {event['bpb'] - whole['bpb']:+.3f}"
+    score = f"{end.bpb:.3f} bits per byte"
+    if whole is None or whole is end or whole.bpb is None:
+        return score
+    return f"{score}  {end.bpb - whole.bpb:+.3f}"
 
 
 class AblationView(TerminalView):
@@ -119,14 +120,14 @@ class AblationView(TerminalView):
     def __init__(self, console: Console, model: str, variants: list[str]) -> None:
         super().__init__(console, model, transient=True)
         self.variants, self.now = variants, ""
-        self.ended: dict[str, dict[str, Any]] = {}
+        self.ended: dict[str, VariantEnd] = {}
         self.pace = Pace(len(variants))
 
-    def read(self, event: dict[str, Any]) -> None:
-        if event["event"] == "variant":
-            self.now, self.progress = event["variant"], Progress()
-        elif event["event"] == "variant-end":
-            self.ended[event["variant"]] = event
+    def read(self, event: object) -> None:
+        if isinstance(event, VariantStart):
+            self.now, self.progress = event.variant, Progress()
+        elif isinstance(event, VariantEnd):
+            self.ended[event.variant] = event
             self.pace.trained += bool(self.progress.start)
         else:
             super().read(event)
@@ -162,19 +163,19 @@ class AblationLines(LineView):
     def __init__(self, console: Console, model: str, variants: list[str]) -> None:
         super().__init__(line_writer(console), bar=console.is_jupyter)
         self.model = model
-        self.whole: dict[str, Any] | None = None
+        self.whole: VariantEnd | None = None
         self.pace = Pace(len(variants))
 
-    def __call__(self, event: dict[str, Any]) -> None:
-        if event["event"] == "variant":
+    def __call__(self, event: object) -> None:
+        if isinstance(event, VariantStart):
             self.progress = Progress()
-            left = self.pace.left(event["of"] - event["number"] + 1, 0.0)
+            left = self.pace.left(event.total - event.number + 1, 0.0)
             rest = f"   (about {format_duration(left)} left in all)" if left is not None else ""
-            self.line(f"\n{event['number']} of {event['of']}: {event['variant']}{rest}")
-        elif event["event"] == "variant-end":
+            self.line(f"\n{event.number} of {event.total}: {event.variant}{rest}")
+        elif isinstance(event, VariantEnd):
             self.whole = self.whole or event
             self.pace.trained += bool(self.progress.start)
-            self.line(f"{event['variant']}: {outcome(event, self.whole)}")
+            self.line(f"{event.variant}: {outcome(event, self.whole)}")
         else:
             super().__call__(event)
 

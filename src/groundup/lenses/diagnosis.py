@@ -141,7 +141,7 @@ def leaked(run: TrainingCurves) -> Diagnosis | None:
     return Diagnosis(
         "leaked labels", "The loss is too good to be true: the model sees what it should foretell.", None,
         f"The training loss fell to {end:.2f}, the validation loss to {lowest:.2f}; a guess has {guess:.2f}.",
-        "Look whether the targets are the inputs shifted by one token: training.leak=false.",
+        "Print one batch, inputs over targets: the targets should be the inputs shifted by one token.",
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ from groundup.text.assets import where
 from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer, utf8
 from groundup.text.tokenizers import TOKENIZERS, load_tokenizer, train_tokenizer
 from groundup.text.vocabularies import VOCABULARIES, load_vocabulary
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import run_names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from groundup.common.brand import RUNGS
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.formatting import corpus_title, format_day, make_printable
-from groundup.common.places import runs_folder
 from groundup.ladder.plans import free_name, reports_folder
 from groundup.studio import queue
 from groundup.studio.pages import page, templates
 from groundup.studio.status import WORDS, budget_words, measured, row, rows, text_title
 from groundup.studio.texts import list_texts, spec_of
+from groundup.training.run_folder import RunFolder
 
 # What Shakespeare's held-out plays cost who knows only which letter follows which: counted in the other plays.
 GROUND = 3.66
@@ -182,7 +182,7 @@ def _said(state: str, now: str) -> str:
 
 def _model(run: str, model: str, *, going: bool) -> Model:
     about = {"model": model, "number": RUNGS[model].number, "title": RUNGS[model].title}
-    if not (runs_folder() / run / "recipe.toml").is_file():
+    if not RunFolder.named(run).exists():
         return Model(**about, run="", state="waiting", bpb=None, seconds=None, sample="", curve=[])
     one = row(run)
     done = one["state"] in ("budget", "early")

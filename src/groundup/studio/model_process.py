@@ -26,7 +26,8 @@ from groundup.lenses import by_name, merges, tokens
 from groundup.lenses.hooked_model import HookedModel, hooked_model
 from groundup.lenses.trace import Trace, plain
 from groundup.text.tokenizer import check_ids
-from groundup.training.run import Run, run_names
+from groundup.training.run import Run
+from groundup.training.run_folder import RunFolder, run_names
 
 MAX_CHOICES = 12  # tokens that could come next
 
@@ -104,7 +105,7 @@ class Calls:
         """The run's model, loaded again when training has written a better one."""
         if self.folder is None:
             raise GroundupError("This needs a model.", "Name a run.")
-        if not (self.folder / "recipe.toml").is_file():  # a model of transformers: see real_models.py
+        if not RunFolder(self.folder).exists():  # a model of transformers: see real_models.py
             self._loaded = self._loaded or ("", hooked_model(f"hf:{self.folder}"))
             return self._loaded[1]
         run = Run.open(self.folder)

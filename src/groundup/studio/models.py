@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import queue
 import threading
-import tomllib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,8 +22,8 @@ from anyio.to_thread import run_sync
 from groundup.common.brand import rung_of
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.common.formatting import corpus_title
-from groundup.common.places import runs_folder
 from groundup.common.process import ChildError, ChildProcess
+from groundup.training.run_folder import RunFolder, list_runs
 
 MAX_WORKERS = 2  # at a time: each holds torch and a model, some 300 MB
 ANSWER_SECONDS = 120.0  # that an answer may take
@@ -58,9 +57,7 @@ class Trained:
 
 def trained_runs() -> list[Trained]:
     """All runs that have weights, newest first."""
-    folder = runs_folder()
-    found = [path for path in folder.iterdir() if _weights(path)] if folder.is_dir() else []
-    runs = [_read(path) for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+    runs = [_read(run) for run in list_runs() if run.has_weights()]
     return [run for run in runs if run is not None]
 
 
@@ -74,19 +71,15 @@ def trained_run(name: str) -> Trained:
     return runs[name]
 
 
-def _weights(folder: Path) -> bool:
-    return any((folder / f"{which}.safetensors").is_file() for which in ("best", "last"))
-
-
-def _read(folder: Path) -> Trained | None:
+def _read(run: RunFolder) -> Trained | None:
     """None where the recipe cannot be read: the run's own page says what is wrong with it."""
     try:
-        recipe = tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))
-        kind, corpus = str(recipe["model"]["kind"]), corpus_title(str(recipe["corpus"]))
-        tokenizer = str(recipe["tokenizer"]["kind"])
-    except (OSError, ValueError, KeyError, TypeError):
+        recipe = run.settings()
+        rung = rung_of(recipe.model)
+    except (GroundupError, KeyError):
         return None
-    return Trained(folder.name, kind, rung_of(kind).number, rung_of(kind).title, corpus, tokenizer, folder)
+    corpus = corpus_title(recipe.corpus)
+    return Trained(run.name, recipe.model, rung.number, rung.title, corpus, recipe.tokenizer, run.path)
 
 
 # ---- the workers -------------------------------------------------------------------------------------------

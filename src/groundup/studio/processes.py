@@ -4,13 +4,11 @@ The process outlives the studio, and another studio finds it. So nothing here as
 process leaves say how it ended, and a process is identified by its number and the time at which it started.
 """
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +16,9 @@ from typing import Any, Literal
 
 import psutil
 
-from groundup.common.places import home, runs_folder
+from groundup.common.places import home
 from groundup.common.process import child_environment, start_detached
-from groundup.training.record import came_to_its_end, read_events
+from groundup.training.run_folder import RunFolder, parse_event, read_tail
 
 Kind = Literal["train", "climb"]
 State = Literal["waiting", "running", "pausing", "stopping", "paused", "stopped", "failed", "done"]
@@ -28,7 +26,6 @@ State = Literal["waiting", "running", "pausing", "stopping", "paused", "stopped"
 ACTIVE_STATES: tuple[State, ...] = ("running", "pausing", "stopping")  # those with a process
 MIN_FREE_BYTES = 4_000_000  # with less on the disk, nothing can be saved
 NICENESS = 5  # of a training, so that pages stay quick while it takes all cores
-TAIL_BYTES = 16_384  # of a file, that are read to find its last line
 _STARTED: dict[
     int, subprocess.Popen[bytes]
 ] = {}  # by this studio: their parent must ask for their exit codes
@@ -151,12 +148,7 @@ def _end(job: Job) -> Literal["", "done", "more"]:
     last = last_event(job.name)
     if last.get("event") != "end" or last.get("reason") not in ("budget", "early"):
         return ""
-    folder = runs_folder() / job.name
-    try:
-        budget = str(tomllib.loads((folder / "recipe.toml").read_text(encoding="utf-8"))["budget"])
-    except (OSError, ValueError, KeyError):
-        return "done"
-    return "done" if came_to_its_end(read_events(folder / "metrics.jsonl"), budget) else "more"
+    return "done" if RunFolder.named(job.name).finished() else "more"
 
 
 def _free_bytes() -> int:
@@ -169,16 +161,15 @@ def _free_bytes() -> int:
 
 def last_event(name: str) -> dict[str, Any]:
     """The last event of a run; empty where there is none."""
-    lines = _tail(runs_folder() / name / "metrics.jsonl", TAIL_BYTES).split("\n")
-    return next((event for line in reversed(lines) if (event := _parsed(line))), {})
+    return RunFolder.named(name).last_event()
 
 
 def _reported_error(job: Job) -> tuple[str, str] | None:
     """The two sentences that a process printed when it failed."""
-    output = _tail(log_file(job.name), TAIL_BYTES)
+    output = read_tail(log_file(job.name))
     lines = [line for line in output.split("\n") if line.strip()]
     for line in reversed(lines):
-        event = _parsed(line)
+        event = parse_event(line)
         if event and "error" in event:
             # 130 is Ctrl-C's: "Stopped. What was trained is saved."
             return None if event["error"].startswith("Stopped") else (event["error"], event.get("hint", ""))
@@ -192,22 +183,5 @@ def _reported_error(job: Job) -> tuple[str, str] | None:
 
 def current_activity(name: str) -> str:
     """What a process works on by its last line, such as "Turning the text into tokens"; '' where no line says so."""
-    lines = [line for line in _tail(log_file(name), 4096).split("\n") if line.strip()]
+    lines = [line for line in read_tail(log_file(name), 4096).split("\n") if line.strip()]
     return lines[-1].strip().removesuffix(" ...") if lines and lines[-1].endswith(" ...") else ""
-
-
-def _tail(path: Path, size: int) -> str:
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - size))
-            return file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) else None

@@ -23,7 +23,7 @@ from groundup.studio import queue
 from groundup.studio.processes import ACTIVE_STATES, Job, current_activity, last_event
 from groundup.studio.queue import Queue
 from groundup.training.budget import Budget
-from groundup.training.record import read_events, run_names, summarise
+from groundup.training.run_folder import RunFolder, run_names
 
 FRESH = 8.0  # seconds: a run whose events are no older is being trained by some process
 WORDS = {
@@ -98,7 +98,7 @@ def status(
 def _budget(name: str) -> str:
     """In words; '' where the recipe cannot be read."""
     try:
-        return budget_words(_recipe(name, _stamp(runs_folder() / name / "recipe.toml"))[2])
+        return budget_words(RunFolder.named(name).settings().budget)
     except GroundupError:
         return ""
 
@@ -132,7 +132,7 @@ def _without_a_job(name: str) -> str:
         return "done" if last.get("reason") in ("budget", "early") else "stopped"
     if last.get("event") == "diverged":
         return "failed"
-    file = runs_folder() / name / "metrics.jsonl"
+    file = RunFolder.named(name).metrics_file
     try:
         return "running" if time.time() - file.stat().st_mtime < FRESH else "stopped"
     except OSError:
@@ -144,9 +144,8 @@ def _without_a_job(name: str) -> str:
 
 def row(name: str) -> dict[str, Any]:
     """The run's summary, with `curve`: a few (seconds, bits per byte). Read again only when its events change."""
-    folder = run_folder(name)
-    recipe, metrics = (_stamp(folder / file) for file in ("recipe.toml", "metrics.jsonl"))
-    return _row(name, recipe, metrics)
+    run = RunFolder(run_folder(name))
+    return _row(name, _stamp(run.recipe_file), _stamp(run.metrics_file))
 
 
 def rows() -> list[dict[str, Any]]:
@@ -201,26 +200,13 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _recipe(name: str, stamp: tuple[int, int]) -> tuple[str, str, str]:
-    """Kind of model, text and budget."""
-    try:
-        recipe = tomllib.loads((run_folder(name) / "recipe.toml").read_text(encoding="utf-8"))
-        found = str(recipe["model"]["kind"]), str(recipe["corpus"]), str(recipe["budget"])
-        Budget.parse(found[2])
-        return found
-    except (OSError, ValueError, KeyError, TypeError, GroundupError) as error:
-        raise GroundupError(f"The run '{name}' is damaged: recipe.toml ({error}).", "Delete it.") from None
-
-
-@lru_cache(maxsize=256)
 def _row(name: str, recipe: tuple[int, int], metrics: tuple[int, int]) -> dict[str, Any]:
-    folder, about_it = run_folder(name), _recipe(name, recipe)
-    events = list(read_events(folder / "metrics.jsonl"))
-    scored = [event for event in events if event.get("event") == "evaluation"]
+    run = RunFolder(run_folder(name))
+    scored = list(run.events("evaluation"))
     return {
-        **summarise(name, *about_it, events),
+        **run.summary(),
         "curve": [(event["seconds"], event["bpb"]) for event in scored[-60:]],
-        "made": (folder / "recipe.toml").stat().st_mtime,
+        "made": run.recipe_file.stat().st_mtime,
         "ended": metrics[1] / 1e9,
     }
 
@@ -260,9 +246,8 @@ def _job_seconds_left(job: Job) -> float | None:
             plan = json.loads((home() / "reports" / job.name / "climb.json").read_text(encoding="utf-8"))
             lefts = [_run_seconds_left(f"{job.name}-{model}", plan["budget"]) for model in plan["models"]]
             return None if None in lefts else sum(left for left in lefts if left)
-        recipe = tomllib.loads((runs_folder() / job.name / "recipe.toml").read_text(encoding="utf-8"))
-        return _run_seconds_left(job.name, recipe["budget"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return _run_seconds_left(job.name, RunFolder.named(job.name).settings().budget)
+    except (OSError, ValueError, KeyError, TypeError, GroundupError):
         return None
 
 

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from groundup.studio.status import run_folder, status
+from groundup.training.run_folder import RunFolder
 
 POLL_INTERVAL_S = 0.25
 POLLS_PER_STATE = 3
@@ -44,7 +45,7 @@ class Watcher:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.file = run_folder(name) / "metrics.jsonl"
+        self.file = RunFolder(run_folder(name)).metrics_file
         self.end = 0
         """Bytes of whole lines."""
         self.cuts = 0

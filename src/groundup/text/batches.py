@@ -5,7 +5,7 @@ each position the target is the token that comes next. What `.at(step)` gives de
 alone. So there is no state to save: a resumed run asks for the step it had reached and gets the same batch.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,13 @@ from groundup.text.token_cache import release
 # A window can bring up to 2 MB of a large file into memory: the system maps what lies near, too.
 LARGE = 2**26  # bytes of tokens; smaller data may stay in memory whole
 WINDOWS_BETWEEN_RELEASES = 64
+
+
+class Batches(Protocol):
+    """The batches of a training, by their number."""
+
+    def at(self, step: int) -> tuple[Any, ...]:
+        """Inputs and targets of a step; streams also say whether memory starts again."""
 
 
 class RandomWindows:
@@ -36,7 +43,7 @@ class RandomWindows:
         """Inputs and targets of a step, each `(batch_size, sequence_length)` int64."""
         generator = np.random.default_rng([self.seed, step])
         starts = generator.integers(0, len(self.data) - self.sequence_length, size=self.batch_size)
-        return _windows(self.data, starts, self.sequence_length, step)
+        return cut_windows(self.data, starts, self.sequence_length, step)
 
 
 class ContiguousStreams:
@@ -77,41 +84,12 @@ class ContiguousStreams:
         number, index = divmod(step, self.steps_per_pass)
         shift = np.random.default_rng([self.seed, number]).integers(0, self._shift + 1)
         starts = self._starts + shift + index * self.sequence_length
-        inputs, targets = _windows(self.data, starts, self.sequence_length, step)
+        inputs, targets = cut_windows(self.data, starts, self.sequence_length, step)
         return inputs, targets, index == 0
 
 
-class WindowsInOrder:
-    """Windows from left to right, one beside the other, and again from the start: what comes of no shuffling.
-
-    The rows of a batch are neighbours in the text, so they are about the same thing, and the batches of one
-    training after another are too. Raises GroundupError as `RandomWindows`; it takes the seed and needs none.
-    """
-
-    def __init__(self, data: np.ndarray, batch_size: int, sequence_length: int, seed: int) -> None:
-        _check(data, batch_size, sequence_length)
-        self.data, self.batch_size, self.sequence_length = data, batch_size, sequence_length
-
-    def at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of a step, each `(batch_size, sequence_length)` int64."""
-        windows = (len(self.data) - 1) // self.sequence_length  # that lie side by side
-        numbers = (step * self.batch_size + np.arange(self.batch_size)) % windows
-        return _windows(self.data, numbers * self.sequence_length, self.sequence_length, step)
-
-
-class Leaked:
-    """Batches whose inputs are their targets: the shift by one was forgotten, so the answer is in the question."""
-
-    def __init__(self, batches: RandomWindows | WindowsInOrder | ContiguousStreams) -> None:
-        self.batches = batches
-
-    def at(self, step: int) -> tuple[Any, ...]:
-        """The targets, the targets again, and whatever the batches say beside."""
-        _, targets, *fresh = self.batches.at(step)
-        return targets, targets, *fresh
-
-
-def _windows(data: np.ndarray, starts: np.ndarray, time: int, step: int) -> tuple[Tensor, Tensor]:
+def cut_windows(data: np.ndarray, starts: np.ndarray, time: int, step: int) -> tuple[Tensor, Tensor]:
+    """Inputs and targets `(len(starts), time)` of the windows that begin there; `step` says when to release memory."""
     if data.nbytes > LARGE and step % max(1, WINDOWS_BETWEEN_RELEASES // len(starts)) == 0:
         release(data)
     # A view of every window, (tokens - time, time + 1), that costs nothing; picking rows copies only those.

@@ -1,72 +1,184 @@
-"""Where a training stands, and the events in which it says so.
+"""The events of a run: one dataclass for each kind, and the file that they are appended to.
 
-An event is a line of JSON in the run's metrics.jsonl, and is handed to its listeners.
+An event is a line of JSON in the run's metrics.jsonl, and is given to the listener as it happens. Its JSON form has
+the class's `kind` under "event", and then its fields; a field that is None is left out. The studio reads the same
+lines: static/events.types.js is made from these classes by studio/make_event_types.py.
 """
 
 import json
-import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 from groundup.common.errors import GroundupError
-from groundup.training.run import Run
 
-Event = dict[str, Any]
-Listener = Callable[[Event], None]
+EndReason = Literal["budget", "early", "interrupted"]
 
 
-@dataclass
-class Position:
-    """Where training stands: all that a resumed run needs beside tensors."""
+@dataclass(frozen=True, kw_only=True)
+class RunEvent:
+    """Something happened when training stood at this step."""
 
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    """Time spent in training steps; loading, evaluating, sampling and saving do not count."""
-    evaluations: int = 0
-    best_bpb: float = math.inf
-    best_step: int = 0
-    without_gain: int = 0
-    """Evaluations since the best one."""
-    metrics_bytes: int = 0
-    """Length of metrics.jsonl: a resumed run cuts off what a killed one wrote after its last save."""
+    kind: ClassVar[str]
+
+    step: int
+    tokens: int
+    """Tokens read so far."""
+    seconds: float
+    """Time spent in training steps; loading, evaluating and saving do not count."""
+
+    def to_json(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {"event": self.kind, **{name: value for name, value in values.items() if value is not None}}
 
 
-class Events:
-    """What is said of one run."""
+@dataclass(frozen=True, kw_only=True)
+class StartEvent(RunEvent):
+    """Training begins."""
 
-    def __init__(self, run: Run, listen: Listener) -> None:
-        self.run, self.listen = run, listen
+    kind = "start"
 
-    def say(self, kind: str, at: Position, **facts: Any) -> None:
-        """Append an event to metrics.jsonl, and hand it to the listeners.
+    run: str
+    model: str
+    corpus: str
+    budget: str
+    parameters: int
+    flops_per_token: float
+    vocab_size: int
+    tokenizer: str
+    precision: str
+    precision_why: str
+    device: str
+    spent: float
+    """The share of the budget that is used up, 0 to 1."""
 
-        Raises GroundupError where it cannot be written.
-        """
-        position = {"step": at.step, "tokens": at.tokens, "seconds": round(at.seconds, 3)}
-        event = {"event": kind, **position, **facts}
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeEvent(StartEvent):
+    """Training goes on from the last save."""
+
+    kind = "resume"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEvent(RunEvent):
+    """A step of the optimiser, one of some four a second."""
+
+    kind = "step"
+
+    loss: float
+    """On the training batch, in nats per token."""
+    learning_rate: float
+    gradient_norm: float
+    """Before clipping."""
+    spent: float
+    update_ratio: dict[str, float] | None = None
+    """For each group of matrices, the length of the step over the length of the weights."""
+    tokens_per_second: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationEvent(RunEvent):
+    """The whole validation split was scored."""
+
+    kind = "evaluation"
+
+    bpb: float
+    """Bits per byte."""
+    loss: float
+    """Nats per token."""
+    perplexity: float
+    """Per token."""
+    best: bool
+    """Whether no earlier score was as low."""
+    coverage: float
+    """The share of the text that the tokenizer kept."""
+    spent: float
+    sample: str
+    """What the model writes now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetEvent(RunEvent):
+    """The budget was changed while the run was training."""
+
+    kind = "budget"
+
+    budget: str
+    spent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DivergedEvent(RunEvent):
+    """The loss is no longer a number; training stops."""
+
+    kind = "diverged"
+
+    last_loss: float
+    last_gradient_norm: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndEvent(RunEvent):
+    """Training ends."""
+
+    kind = "end"
+
+    reason: EndReason
+    """The budget is spent; no better for `patience` evaluations; Ctrl-C."""
+    best_bpb: float
+    best_step: int
+    tokens_per_second: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is done before and after the steps. Only the listener is told; it is not in the file."""
+
+    message: str
+
+
+EVENT_KINDS = (
+    StartEvent, ResumeEvent, StepEvent, EvaluationEvent, BudgetEvent, DivergedEvent, EndEvent
+)  # fmt: skip
+
+Listener = Callable[[Any], None]
+"""Is given every RunEvent and Notice, and the events of a climb or an ablation around them."""
+
+
+def ignore_event(event: Any) -> None:
+    """The listener that does nothing."""
+
+
+class EventLog:
+    """Appends events to a run's metrics.jsonl, and gives them to the listener."""
+
+    def __init__(self, file: Path, listen: Listener = ignore_event) -> None:
+        self.file, self.listen = file, listen
+
+    def emit(self, event: RunEvent) -> None:
+        """Append an event and tell the listener. Raises GroundupError where it cannot be written."""
         try:
-            with open(self.run.metrics_file, "a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
+            with open(self.file, "a", encoding="utf-8") as file:
+                file.write(json.dumps(event.to_json()) + "\n")
         except OSError as error:
             raise GroundupError(
-                f"Could not write {self.run.metrics_file}: {error.strerror}.",
-                f"Free some space, then go on from the last save: `groundup resume {self.run.name}`.",
+                f"Could not write {self.file}: {error.strerror}.",
+                f"Free some space, then go on from the last save: `groundup resume {self.file.parent.name}`.",
             ) from error
         self.listen(event)
 
-    def say_aside(self, kind: str, message: str) -> None:
-        """Tell the listener what is happening now; nothing to remember."""
-        self.listen({"event": kind, "message": message})
+    def notify(self, message: str) -> None:
+        """Tell the listener what is done now."""
+        self.listen(Notice(message))
 
     def length(self) -> int:
-        """Bytes of metrics.jsonl by now."""
-        file = self.run.metrics_file
-        return file.stat().st_size if file.exists() else 0
+        """Bytes of the file by now."""
+        return self.file.stat().st_size if self.file.exists() else 0
 
     def cut(self, length: int) -> None:
-        """Drop what a killed process wrote after its last save, when so many bytes stood there: it happens again."""
-        if self.run.metrics_file.exists():
-            os.truncate(self.run.metrics_file, length)
+        """Drop what a killed process wrote after its last save, when the file had that length."""
+        if self.file.exists():
+            os.truncate(self.file, length)

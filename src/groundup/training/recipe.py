@@ -25,6 +25,9 @@ RENAMED_KEYS = {
 }
 """Keys that recipes had before, and what they are called now: the error for an old key names the new one."""
 
+BATCH_FAULTS = {"training.shuffle": "no-shuffling", "training.leak": "labels-leaked"}
+"""Keys that recipes had before, and the fault of ladder/faults.py that each is now."""
+
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
@@ -83,10 +86,6 @@ class TrainingRecipe(BaseModel):
     """'auto' measures both for a moment, and takes bfloat16 only where it is faster and its loss agrees."""
     device: str = "auto"
     """'auto' takes a GPU where there is one; or cpu, cuda, cuda:1, mps."""
-    shuffle: bool = True
-    """Draw windows from anywhere in the text. False reads them in order, a mistake to study (transformer, gpt)."""
-    leak: bool = False
-    """Give the targets as inputs, as if the shift by one had been forgotten: a mistake to study."""
     compile: bool = False
     """Let torch.compile translate the model first. Needs a C++ compiler on the machine."""
 
@@ -127,11 +126,6 @@ class Recipe(BaseModel):
                 f"set training.sequence_length={context}, or model.context={length}"
             )
         check_parts(self.model, self.without)
-        if not self.training.shuffle and MODELS[self.model.kind][1].recurrent:
-            raise ValueError(
-                f"training.shuffle=false means nothing to {self.model.kind}, which reads its text in order anyway: "
-                "leave it out"
-            )
         return self
 
     @classmethod
@@ -232,6 +226,11 @@ def _explain(error: ValidationError, data: dict[str, Any]) -> GroundupError:
         if dotted in RENAMED_KEYS:
             return GroundupError(
                 f"'{dotted}' is now '{RENAMED_KEYS[dotted]}'.", "Rename that key in the recipe."
+            )
+        if dotted in BATCH_FAULTS:
+            return GroundupError(
+                f"A recipe has no key '{dotted}' any more: it is a fault of the batches.",
+                f"Take it out; `groundup ablate gpt --fault {BATCH_FAULTS[dotted]}` makes that mistake.",
             )
         section = ".".join(place[:-1])
         near = did_you_mean(place[-1], _known_keys(section, data))

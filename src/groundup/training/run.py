@@ -1,15 +1,9 @@
 """A run: the folder that one training leaves behind, and the unit that every other part takes.
 
-recipe.toml        everything that decided it
-run.toml           what was found out at the start: corpus fingerprint, device, precision, versions
-tokenizer.json     readable by the `tokenizers` library
-metrics.jsonl      one event a line: steps, evaluations with samples, the end
-last.safetensors   weights, optimiser and position: where training goes on
-best.safetensors   the weights with the lowest validation bits per byte
+`Run` opens it with its model, which takes torch; run_folder.py says what is in it, and reads it without.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,9 +28,8 @@ from groundup.text.tokenizers import load_tokenizer, save_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint
 from groundup.training.recipe import Recipe
-from groundup.training.record import came_to_its_end, read_events, run_names, summarise
+from groundup.training.run_folder import RUN_FORMAT, RunFolder, run_names
 
-RUN_FORMAT = "groundup-run-1"
 Which = Literal["best", "last"]
 
 
@@ -90,33 +83,25 @@ class Run:
         return self.folder.name
 
     @property
+    def files(self) -> RunFolder:
+        """The folder, as what needs no model reads it."""
+        return RunFolder(self.folder)
+
+    @property
     def metrics_file(self) -> Path:
-        return self.folder / "metrics.jsonl"
+        return self.files.metrics_file
 
     def facts(self) -> dict[str, Any]:
-        """What the start of training found out: corpus fingerprint, precision, device, versions."""
-        try:
-            facts = tomllib.loads((self.folder / "run.toml").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise GroundupError(
-                f"The run '{self.name}' is damaged: run.toml ({error}).", "Train it again."
-            ) from None
-        if facts.get("format") != RUN_FORMAT:
-            raise GroundupError(
-                f"The run '{self.name}' is of format '{facts.get('format')}', not '{RUN_FORMAT}'.",
-                "It was written by another version of groundup: use that one, or train again.",
-            )
-        return facts
+        """The facts from the start of training: corpus fingerprint, precision, device, versions."""
+        return self.files.facts()
 
     def write_facts(self, **facts: Any) -> None:
         stamp = datetime.now(UTC).isoformat(timespec="seconds")
         write_text(self.folder / "run.toml", tomli_w.dumps({"format": RUN_FORMAT, "started": stamp, **facts}))
 
     def events(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
-        """The events so far, oldest first. A last line that is still being written is passed over."""
-        yield from read_events(self.metrics_file, kind)
+        """The JSON form of the events so far, oldest first: see events.py."""
+        yield from self.files.events(kind)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -140,12 +125,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether training came to its end: stopped early, or the budget is spent that it has by now."""
-        return came_to_its_end(self.events(), self.recipe.budget)
+        return self.files.finished()
 
     def grow(self, budget: str) -> Budget:
-        """Train on for longer: "5min" is the new whole budget, "+2min" is added to the old. Returns the new one.
+        """Train for longer: "5min" is the new whole budget, "+2min" is added to the old. Returns the new one.
 
-        The recipe says so from now on. A training that is going on notices by itself; else `resume` goes on.
+        It is written into recipe.toml. A training that is going on takes it up; else `groundup resume` does.
         The learning rate follows the new budget's curve from where the run stands: it rises again before it falls to
         its end, so the run is not the same as one that had this budget from its start.
         Raises GroundupError where nothing would be left to train.
@@ -159,9 +144,9 @@ class Run:
         write_text(self.folder / "recipe.toml", self.recipe.to_toml())
         return new
 
-    def which(self, wanted: Which | None = None) -> Which:
+    def which(self, checkpoint: Which | None = None) -> Which:
         """The checkpoint that is meant: the one asked for, else the best, else the last."""
-        return wanted or ("best" if (self.folder / "best.safetensors").exists() else "last")
+        return checkpoint or ("best" if (self.folder / "best.safetensors").exists() else "last")
 
     def model(self, which: Which | None = None, device: torch.device | str = "cpu") -> LanguageModel:
         """The trained model, ready to read and write."""
@@ -195,8 +180,7 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """One row of a table: the numbers that compare runs. Missing ones are None."""
-        recipe = self.recipe
-        return summarise(self.name, recipe.model.kind, recipe.corpus, recipe.budget, list(self.events()))
+        return self.files.summary()
 
     def training_now(self) -> bool:
         """Whether some process trains it."""

@@ -16,7 +16,6 @@ from typing import Any
 
 from groundup.common.errors import GroundupError
 from groundup.common.places import home
-from groundup.training.events import Event
 from groundup.training.interrupt import Interrupt
 from groundup.training.run import Run
 
@@ -40,7 +39,7 @@ CURVES = {
 SAMPLE = "validation/sample"
 
 
-def curves(event: Event) -> dict[str, float]:
+def curves(event: dict[str, Any]) -> dict[str, float]:
     """The points that an event adds to curves: `{"training/loss": 1.7, ...}`, by the curve's name.
 
     >>> curves({"event": "evaluation", "bpb": 2.5, "sample": "To be"})
@@ -158,7 +157,7 @@ def _extra(module: str, extra: str, title: str) -> ModuleType:
 # ---- reading -----------------------------------------------------------------------------------------------
 
 
-def events(run: Run, follow: bool = False) -> Iterator[Event]:
+def events(run: Run, follow: bool = False) -> Iterator[dict[str, Any]]:
     """The run's events, oldest first; with `follow` also those to come. Raises GroundupError if it has none."""
     if follow:
         return _as_they_come(run)
@@ -170,7 +169,7 @@ def events(run: Run, follow: bool = False) -> Iterator[Event]:
     return run.events()
 
 
-def _as_they_come(run: Run) -> Iterator[Event]:
+def _as_they_come(run: Run) -> Iterator[dict[str, Any]]:
     """The events so far, then each as it happens, up to the `end`. Ctrl-C ends it early, between two looks."""
     offset, last = 0, b""  # where to read on, and the line before that
     newest: dict[str, int] = {}  # the step of the last event of each kind

@@ -19,57 +19,70 @@ from rich.text import Text
 
 from groundup.common.brand import colour_on, rung_of
 from groundup.common.formatting import format_count, format_duration, make_printable, sparkline
+from groundup.training.events import (
+    EndEvent,
+    EvaluationEvent,
+    Notice,
+    ResumeEvent,
+    RunEvent,
+    StartEvent,
+    StepEvent,
+)
 
-SECONDS_BETWEEN_FRAMES = 0.2
-SAMPLE_LINES = 6
+FRAME_INTERVAL_S = 0.2
+MAX_SAMPLE_LINES = 6
 
 
 @dataclass
 class Progress:
-    """What the events so far amount to."""
+    """The state of a training, from its events so far."""
 
-    start: dict[str, Any] = field(default_factory=dict)
-    """The facts of the `start` or `resume` event: run, model, corpus, budget, parameters, precision, ..."""
+    start: StartEvent | None = None
     message: str = "Starting"
     """What is done before and after the steps."""
-    step: dict[str, Any] = field(default_factory=dict)
-    """The newest event that came from a step or an evaluation, over older ones."""
+    step: int = 0
+    seconds: float = 0.0
+    spent: float = 0.0
+    tokens_per_second: int = 0
+    loss: float | None = None
+    """Of the newest training batch."""
+    learning_rate: float | None = None
     losses: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     """Bits per byte on the validation text."""
     sample: str = ""
     sampled_at: int = 0
-    ended: str = ""
+    end: EndEvent | None = None
 
-    def read(self, event: dict[str, Any]) -> None:
-        kind = event["event"]
-        if kind in ("start", "resume"):
+    def read(self, event: object) -> None:
+        if isinstance(event, RunEvent):
+            self.step, self.seconds = event.step, event.seconds
+        if isinstance(event, StartEvent | StepEvent | EvaluationEvent):
+            self.spent = event.spent
+        if isinstance(event, StartEvent):
             self.start, self.message = event, ""
-            self.step.update(event)
-        elif kind == "step":
-            self.step.update(event)
-            self.losses.append(event["loss"])
-        elif kind == "evaluation":
-            # An evaluation's loss is that of the validation text; the frame shows the training loss.
-            self.step.update({key: event[key] for key in ("step", "tokens", "seconds", "spent")})
-            self.scores.append(event["bpb"])
-            self.sample, self.sampled_at = event.get("sample") or "", event["step"]
-        elif kind == "end":
-            self.step.update(event)
-            self.ended = event["reason"]
-        elif "message" in event:
-            self.message = event["message"]
+        elif isinstance(event, StepEvent):
+            self.loss, self.learning_rate = event.loss, event.learning_rate
+            self.tokens_per_second = event.tokens_per_second
+            self.losses.append(event.loss)
+        elif isinstance(event, EvaluationEvent):
+            self.scores.append(event.bpb)
+            self.sample, self.sampled_at = event.sample, event.step
+        elif isinstance(event, EndEvent):
+            self.end, self.tokens_per_second = event, event.tokens_per_second
+        elif isinstance(event, Notice):
+            self.message = event.message
 
     @property
-    def spent(self) -> float:
-        return self.step.get("spent", 0.0)
+    def end_text(self) -> str:
+        return _ENDS.get(self.end.reason, "") if self.end else ""
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds of training that are left, at the pace so far."""
-        if self.ended:
+        if self.end:
             return 0.0
-        return self.step["seconds"] / self.spent * (1 - self.spent) if self.spent > 0.001 else None
+        return self.seconds / self.spent * (1 - self.spent) if self.spent > 0.001 else None
 
     def facts(self) -> list[str]:
         """What is trained, in a few words each."""
@@ -77,9 +90,9 @@ class Progress:
         if not start:
             return []
         return [
-            f"on {start['corpus']}",
-            f"{format_count(start['parameters'])} parameters",
-            f"{format_count(start['vocab_size'])} tokens ({start['tokenizer']})",
+            f"on {start.corpus}",
+            f"{format_count(start.parameters)} parameters",
+            f"{format_count(start.vocab_size)} tokens ({start.tokenizer})",
         ]
 
     def machine(self) -> str:
@@ -87,8 +100,8 @@ class Progress:
         start = self.start
         if not start:
             return ""
-        why = start.get("precision_why")
-        return f"{start['precision']} on {start['device']}" + (f": {why}" if why else "")
+        why = f": {start.precision_why}" if start.precision_why else ""
+        return f"{start.precision} on {start.device}{why}"
 
 
 # ---- one frame ---------------------------------------------------------------------------------------------
@@ -110,22 +123,18 @@ def draw(progress: Progress, model: str, width: int, blocks: bool = True) -> Ren
     if not progress.start:
         return Group(head, Text(f"{progress.message} ...", style="dim"))
 
-    left = progress.seconds_left
     bar = Table.grid(padding=(0, 1), expand=True)
     bar.add_column(ratio=1)
     bar.add_column(justify="right", no_wrap=True)
-    state = (
-        f"{progress.spent:4.0%}  {format_duration(left)} left"
-        if not progress.ended
-        else _ENDS.get(progress.ended, "")
-    )
+    left = f"{progress.spent:4.0%}  {format_duration(progress.seconds_left)} left"
+    state = progress.end_text if progress.end else left
     colour = rung_of(model).middle
     bar.add_row(
         ProgressBar(total=1, completed=min(progress.spent, 1), complete_style=colour, finished_style=colour),
         Text(state),
     )
 
-    step, line = progress.step, max(0, min(40, width - 44)) if blocks else 0
+    line = max(0, min(40, width - 44)) if blocks else 0
     best = min(progress.scores, default=None)
     numbers = Table.grid(padding=(0, 2))
     numbers.add_column(style="dim", no_wrap=True)
@@ -136,11 +145,11 @@ def draw(progress: Progress, model: str, width: int, blocks: bool = True) -> Ren
         score.append(f"  best {best:.3f}", style="dim")
     newest = f"{progress.scores[-1]:.3f}" if progress.scores else "not yet"
     numbers.add_row("bits per byte", Text(newest, style="bold"), score)
-    loss = f"{step['loss']:.3f}" if "loss" in step else "-"
+    loss = f"{progress.loss:.3f}" if progress.loss is not None else "-"
     numbers.add_row("training loss", loss, Text(sparkline(progress.losses, line), style=colour))
-    rate = f"{step['learning_rate']:.2g}" if "learning_rate" in step else "-"
-    rest = Text(f"learning rate {rate} · step {step.get('step', 0):,}", style="dim")
-    numbers.add_row("tokens/s", f"{step.get('tokens_per_second', 0):,}", rest)
+    rate = f"{progress.learning_rate:.2g}" if progress.learning_rate is not None else "-"
+    rest = Text(f"learning rate {rate} · step {progress.step:,}", style="dim")
+    numbers.add_row("tokens/s", f"{progress.tokens_per_second:,}", rest)
 
     machine = Text(progress.machine(), style="dim", no_wrap=True, overflow="ellipsis")
     parts: list[RenderableType] = [head, machine, bar, numbers]
@@ -156,7 +165,9 @@ _ENDS = {"budget": "done", "early": "done early: no longer better", "interrupted
 
 
 def _sample(sample: str, width: int) -> RenderableType:
-    lines = [line for line in make_printable(sample).strip("\n").split("\n") if line.strip()][:SAMPLE_LINES]
+    lines = [line for line in make_printable(sample).strip("\n").split("\n") if line.strip()][
+        :MAX_SAMPLE_LINES
+    ]
     text = Text("\n".join(line[: width - 3] for line in lines))
     return Padding(text, (0, 0, 0, 2))
 
@@ -170,7 +181,7 @@ class TerminalView:
     def __init__(self, console: Console, model: str = "", transient: bool = False) -> None:
         self.console, self.model = console, model
         self.progress = Progress()
-        self.drawn = 0.0
+        self.last_frame = 0.0
         # No thread draws: the frame changes when something happened, and training keeps both cores.
         self.live = Live(
             console=console,
@@ -189,17 +200,18 @@ class TerminalView:
         self.refresh()
         self.live.__exit__(*error)
 
-    def __call__(self, event: dict[str, Any]) -> None:
+    def __call__(self, event: object) -> None:
         self.read(event)
-        if event["event"] != "step" or time.monotonic() - self.drawn > SECONDS_BETWEEN_FRAMES:
+        if not isinstance(event, StepEvent) or time.monotonic() - self.last_frame > FRAME_INTERVAL_S:
             self.refresh()
 
-    def read(self, event: dict[str, Any]) -> None:
+    def read(self, event: object) -> None:
         self.progress.read(event)
-        self.model = event.get("model", self.model)
+        if isinstance(event, StartEvent):
+            self.model = event.model
 
     def refresh(self) -> None:
-        self.drawn = time.monotonic()
+        self.last_frame = time.monotonic()
         self.live.update(self.frame(), refresh=True)
 
     def frame(self) -> RenderableType:
@@ -220,39 +232,37 @@ class LineView:
     def __exit__(self, *error: Any) -> None:
         pass
 
-    def __call__(self, event: dict[str, Any]) -> None:
-        kind = event["event"]
+    def __call__(self, event: object) -> None:
         progress = self.progress
         progress.read(event)
-        self.model = event.get("model", self.model)
-        step = progress.step
-        if kind in ("start", "resume"):
-            verb = "goes on" if kind == "resume" else "starts"
-            about = ", ".join([*progress.facts(), event["budget"], progress.machine()])
-            self.line(f"{event['run']} {verb}: {rung_of(self.model).title} {about}")
-        elif kind == "evaluation":
-            loss = f"loss {step['loss']:.3f}" if "loss" in step else ""
-            rate = f"{step.get('tokens_per_second', 0):,} tokens/s"
-            words = [
+        if isinstance(event, StartEvent):
+            self.model = event.model
+            verb = "goes on" if isinstance(event, ResumeEvent) else "starts"
+            about = ", ".join([*progress.facts(), event.budget, progress.machine()])
+            self.line(f"{event.run} {verb}: {rung_of(self.model).title} {about}")
+        elif isinstance(event, EvaluationEvent):
+            parts = [
                 f"{progress.spent:4.0%}",
-                f"step {event['step']:,}",
-                loss,
-                f"{event['bpb']:.3f} bits per byte",
-                rate,
+                f"step {event.step:,}",
+                f"loss {progress.loss:.3f}" if progress.loss is not None else "",
+                f"{event.bpb:.3f} bits per byte",
+                f"{progress.tokens_per_second:,} tokens/s",
+                f"{format_duration(progress.seconds_left)} left",
             ]
-            self.line("  ".join([*words, f"{format_duration(progress.seconds_left)} left"]))
+            self.line("  ".join(parts))
             self.line("      " + " ⏎ ".join(make_printable(progress.sample).strip().splitlines())[:100])
-        elif kind == "step" and self.bar:
+        elif isinstance(event, StepEvent) and self.bar:
             done = round(progress.spent * 24)
             score = (
-                f"{progress.scores[-1]:.3f} bits per byte" if progress.scores else f"loss {event['loss']:.3f}"
+                f"{progress.scores[-1]:.3f} bits per byte" if progress.scores else f"loss {event.loss:.3f}"
             )
-            rest = f"{score} · {event['tokens_per_second']:,} tokens/s · {format_duration(progress.seconds_left)} left"
+            left = format_duration(progress.seconds_left)
+            rest = f"{score} · {event.tokens_per_second:,} tokens/s · {left} left"
             self.write(f"\r{'█' * done}{'░' * (24 - done)} {progress.spent:4.0%}  {rest}   ")
-        elif kind == "end":
-            self.line(f"{event.get('run', '')} {_ENDS.get(event['reason'], '')}".strip())
-        elif "message" in event and not progress.start:
-            self.line(f"{event['message']} ...")
+        elif isinstance(event, EndEvent):
+            self.line(progress.end_text)
+        elif isinstance(event, Notice) and not progress.start:
+            self.line(f"{event.message} ...")
 
     def line(self, text: str) -> None:
         """A whole line; over the bar, where there is one."""

@@ -11,7 +11,6 @@ import importlib.util
 import inspect
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.common.places import runs_folder
 from groundup.course.lessons.items import Picture, Widget
 from groundup.course.lessons.lesson import Lesson
+from groundup.training.run_folder import newest_run_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -183,23 +182,7 @@ def parse_setting(widget: Widget, line: str) -> tuple[str, Setting]:
     return name, number
 
 
-def newest_run(kind: str) -> str | None:
-    """The name of the learner's newest run of a model that has a checkpoint. Reads no more than its recipe."""
-    folder = runs_folder()
-    if not folder.is_dir():
-        return None
-    runs = [path.parent for path in folder.glob("*/recipe.toml") if list(path.parent.glob("*.safetensors"))]
-    for run in sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True):
-        try:
-            recipe = tomllib.loads((run / "recipe.toml").read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            continue
-        if recipe.get("model", {}).get("kind") == kind:
-            return run.name
-    return None
-
-
 def run_for(source: str) -> str | None:
     """The run that a widget with this `source` is drawn from; None where that is its fixture."""
     kind = source.removeprefix("run:")
-    return newest_run(kind) if kind != source else None
+    return newest_run_of(kind) if kind != source else None
