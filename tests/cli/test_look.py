@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from commands import QUICK
-from groundup.cli import look, look_through_time
+from groundup.cli import look
 from groundup.cli.shared import commands_in
 
 TEXT = "The fox went to the river"
@@ -58,8 +58,8 @@ def ladder(groundup, trained, fox):
 EXAMPLES = (
     look.LOOK_EXAMPLES,
     look.ATTENTION_EXAMPLES,
-    look_through_time.GATES_EXAMPLES,
-    look_through_time.GRADIENT_FLOW_EXAMPLES,
+    look.GATES_EXAMPLES,
+    look.GRADIENT_FLOW_EXAMPLES,
 )
 
 

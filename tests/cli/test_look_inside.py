@@ -8,7 +8,7 @@ import pytest
 from matplotlib.image import imread
 from safetensors.numpy import save_file
 
-from groundup.cli import look_inside, look_tokens
+from groundup.cli import look
 from groundup.cli.shared import commands_in
 from groundup.training.run import Run
 
@@ -136,7 +136,7 @@ def test_bad_input_ends_in_two_sentences(given, words, groundup, trained, tmp_pa
     assert said.out == ""
 
 
-HELP = look_inside.WEIGHTS_EXAMPLES + "\n" + look_tokens.EXAMPLES + "\n" + look_inside.TRAINING_EXAMPLES
+HELP = look.WEIGHTS_EXAMPLES + "\n" + look.TOKENS_EXAMPLES + "\n" + look.TRAINING_EXAMPLES
 
 
 @pytest.mark.parametrize("line", commands_in(HELP))

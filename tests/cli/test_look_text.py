@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from groundup.cli import look_embeddings, look_text
+from groundup.cli import look
 from groundup.cli.shared import commands_in
 
 TEXT = "The fox went"
@@ -150,8 +150,8 @@ def test_embeddings_do_without_a_text_that_is_gone(groundup, trained, fox, train
 
 OTHER = {"gpt-1": "tiny", "char-rnn-1": "rnn", "word-gru-1": "rnn", "king": "e", "the": "e", "be": "o",
          "king - man + woman": "e - a + o"}  # fmt: skip
-SHOWN = [look_text.NEXT_EXAMPLES, look_text.TREE_EXAMPLES, look_text.LOGITS_EXAMPLES, look_text.RESIDUAL_EXAMPLES,
-         look_embeddings.EMBEDDINGS_EXAMPLES]  # fmt: skip
+SHOWN = [look.NEXT_EXAMPLES, look.TREE_EXAMPLES, look.LOGITS_EXAMPLES, look.RESIDUAL_EXAMPLES,
+         look.EMBEDDINGS_EXAMPLES]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import torch
 from small_models import ALL, RECURRENT, SMALL, TRANSFORMERS, small
 from torch import nn
 
-from groundup.cli import look_shared
+from groundup.cli import look_print
 from groundup.common import charts, formatting
 from groundup.common.errors import GroundupError
 from groundup.lenses import attention, drawing, gradient_flow
@@ -211,7 +211,7 @@ def test_a_model_of_another_kind_is_refused():
         hook_points(nn.Linear(2, 2))
 
 
-@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_shared, gradient_flow])
+@pytest.mark.parametrize("module", [attention, charts, drawing, formatting, look_print, gradient_flow])
 def test_the_examples_in_the_text(module):
     found = doctest.testmod(module)
     assert found.attempted > 0

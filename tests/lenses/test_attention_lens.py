@@ -214,7 +214,11 @@ def test_a_picture_shows_where_a_head_looks():
 @pytest.mark.parametrize(
     ("kind", "text", "says"),
     [
-        ("char-rnn", TEXT, r"it has no attention\. Lenses for it: gates, gradient-flow, embeddings"),
+        (
+            "char-rnn",
+            TEXT,
+            r"it has no attention\. Lenses for it: gates, gradient-flow, next, tree, embeddings",
+        ),
         ("gpt", TEXT * 3, "54 tokens, and GPT reads at most 24 at once"),
         ("gpt", "t", "1 token, and this lens needs at least 2"),
         ("gpt", "", "0 tokens"),

@@ -7,9 +7,9 @@ from small_models import assert_drawn, small, small_of_transformers
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.ablation import ablate_heads, switch_off
-from groundup.lenses.by_name import seen
 from groundup.lenses.hooked_model import hooked_model
 from groundup.lenses.next_token import trace as next_token
+from groundup.lenses.registry import lens_named
 
 TEXT = "to be, or not to be"
 
@@ -55,14 +55,14 @@ def test_with_no_head_off_nothing_changes_and_it_can_be_drawn():
 
 def test_by_name_it_takes_a_list_of_heads_and_refuses_others():
     hooked = hooked_model(small("gpt"))
-    found = seen(hooked, "off", TEXT, {"off": "2.0,1.1", "of": "loss"})
+    found = lens_named("off").see(hooked, TEXT, {"off": "2.0,1.1", "of": "loss"})
     assert found["without"] == [[2, 0], [1, 1]]
     assert found["ids"] == hooked.tokenizer.encode(TEXT)
     for off in ("2", "a.b", "1.0.0", "-1.0", "1.99999"):
         with pytest.raises(GroundupError, match="no list of heads"):
-            seen(hooked, "off", TEXT, {"off": off})
+            lens_named("off").see(hooked, TEXT, {"off": off})
     with pytest.raises(GroundupError, match="has no head 7"):
-        seen(hooked, "off", TEXT, {"off": "1.7"})
+        lens_named("off").see(hooked, TEXT, {"off": "1.7"})
     with pytest.raises(GroundupError, match="no token 99"):
         next_token(hooked, TEXT, position=99)
     with pytest.raises(GroundupError, match="it has no attention"):

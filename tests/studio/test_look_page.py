@@ -20,7 +20,6 @@ from groundup.lenses import (
     tree,
     weights,
 )
-from groundup.lenses.by_name import learnt_from
 from groundup.lenses.merges import trace as replay
 from groundup.training.run import Run
 
@@ -162,7 +161,7 @@ def test_the_arena_is_pythons_and_shows_hostile_text_as_text(tab, home):
     tab.fill("#text", text)
     expect(tab.locator("#cuts .told")).to_contain_text("token 1 of", timeout=SLOW)
     expect(tab.locator("#status")).to_have_text("", timeout=SLOW)
-    learnt = learnt_from()
+    learnt = tokens.stories_to_learn_from()
     names = ["characters", "bytes", "words", "bpe:1000"]
     beside = {one: one for one in names} | {name: Run.open(home / "runs" / name)}
     found = tokens.trace(tab.input_value("#text"), beside, learn_from=learnt)

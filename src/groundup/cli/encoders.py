@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundup.cli.look_shared import DarkOption, OutOption, give, shade
+from groundup.cli.look import DarkOption, OutOption, give
+from groundup.cli.look_print import shade
 from groundup.cli.shared import (
     JsonOption,
     Stopped,

@@ -1,44 +1,106 @@
-"""`groundup look`: see what a model does inside. One sub-command for each lens; this is the first.
+"""`groundup look`: see what a model does inside. One command for each lens.
 
-The others are in look_through_time.py, look_text.py and look_inside.py; what all share is in look_shared.py.
+A lens without a command of its own here gets one from its entry in the registry. What is printed is in look_print.py.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from groundup.cli import look_inside, look_text, look_through_time
-from groundup.cli.look_shared import (
-    CheckpointOption,
-    DarkOption,
-    OutOption,
-    RowsOption,
-    RunArgument,
-    TextArgument,
-    bar,
-    columns_for,
-    cut,
-    give,
-    look_at,
-    over_columns,
-    print_table,
-    shade,
-    table,
+from groundup.cli import look_print
+from groundup.cli.shared import (
+    JsonOption,
+    checkpoint,
+    complete_runs,
+    examples,
+    print_json,
+    print_line,
+    report_loaded,
 )
-from groundup.cli.shared import JsonOption, console, examples, print_line
 from groundup.common.errors import GroundupError
+from groundup.lenses.registry import Lens, Option, lenses
 
 if TYPE_CHECKING:
-    from groundup.lenses.ablation import AblationTrace
-    from groundup.lenses.attention import AttentionTrace
-    from groundup.lenses.head import HeadTrace
+    from groundup.generation import Sampling
     from groundup.lenses.hooked_model import HookedModel
+    from groundup.lenses.trace import Trace
 
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A run's name, or hf: and a folder, .gguf file or name of transformers' GPT-2 or Llama.",
+        autocompletion=complete_runs,
+        show_default=False,
+    ),
+]
+TextArgument = Annotated[str, typer.Argument(help="The text it reads.", show_default=False)]
+OutOption = Annotated[
+    Path | None, typer.Option(help="Write the picture (.png, .svg) or the numbers (.json) to this file.")
+]
+DarkOption = Annotated[bool, typer.Option("--dark", help="Draw the picture on a dark ground.")]
+CheckpointOption = Annotated[
+    str | None, typer.Option("--checkpoint", help="best or last.", show_default="best")
+]
+RowsOption = Annotated[int, typer.Option(min=1, help="How many lines to show.")]
+
+TemperatureOption = Annotated[float, typer.Option(help="Below 1 is bolder, above 1 wilder, 0 is greedy.")]
+TopKOption = Annotated[int, typer.Option(help="Keep the k likeliest tokens; 0 is off.")]
+TopPOption = Annotated[
+    float, typer.Option(help="Keep the likeliest that hold this much probability; 1 is off.")
+]
+MinPOption = Annotated[
+    float, typer.Option(help="Drop tokens less than this times as likely as the likeliest; 0 is off.")
+]
+TypicalOption = Annotated[float, typer.Option(help="Keep the most typical that hold this much; 1 is off.")]
+PenaltyOption = Annotated[float, typer.Option(help="Make what was said less likely, such as 1.2; 1 is off.")]
 LOOK_EXAMPLES = examples(
     ("look attention gpt-1 'To be, or not to be'", "every head: where it looks, and what it is"),
     ("look gates word-gru-1 'my lord, what news?'", "gates that open and close along a text"),
     ("look gradient-flow char-rnn-1 'To be, or not to be'", "how far back a prediction can be traced"),
 )
+group = typer.Typer(no_args_is_help=True, help="Look inside a model, through one of the lenses.")
+
+
+def look_at(run: str, checkpoint_: str | None = None) -> "HookedModel":
+    """The model to look at; says on standard error which it is."""
+    from groundup.lenses.hooked_model import hooked_model
+    from groundup.training.run import Run
+
+    which = checkpoint(checkpoint_)
+    if run.startswith("hf:"):
+        if which is not None:
+            raise GroundupError("A model of transformers has no checkpoints.", "Leave out --checkpoint.")
+        print_line(f"Reading {run} ...", error=True, style="dim")
+        return hooked_model(run)
+    opened = Run.open(run)
+    found = hooked_model(opened, which)
+    report_loaded(opened, which)
+    return found
+
+
+def give(
+    trace: "Trace", show: Callable[[], None], *, out: Path | None, dark: bool, json: bool, **how: Any
+) -> None:
+    """The end of every `look` command: JSON or what the terminal shows, and the file if one was asked for.
+
+    `how` goes on to the trace's `plot`.
+    """
+    written = None if out is None else trace.save(out, dark=dark, **how)
+    if json:
+        print_json(trace.to_json())
+        return
+    show()
+    if written is not None:
+        print_line(f"Wrote {written}", style="dim")
+
+
+# ---- attention ---------------------------------------------------------------------------------------------
+
 ATTENTION_EXAMPLES = examples(
     ("look attention gpt-1 'To be, or not to be' --out heads.png", "all heads, and a picture of each"),
     ("look attention gpt-1 'To be, or not to be' --layer 1 --head 0", "one head, number by number"),
@@ -48,20 +110,9 @@ ATTENTION_EXAMPLES = examples(
         "a real model: groundup assets fetch smollm2",
     ),
 )
-group = typer.Typer(no_args_is_help=True, help="Look inside a model, through one of the lenses.")
 
 
-def register(app: typer.Typer) -> None:
-    group.command(epilog=ATTENTION_EXAMPLES)(attention)
-    look_through_time.add_to(group)
-    look_text.add_to(group)
-    look_inside.add_to(group)
-    app.add_typer(group, name="look", epilog=LOOK_EXAMPLES)
-
-
-# ---- attention ---------------------------------------------------------------------------------------------
-
-
+@group.command(epilog=ATTENTION_EXAMPLES)
 def attention(
     run: RunArgument,
     text: TextArgument,
@@ -104,104 +155,514 @@ def attention(
     shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
     if switch_off is not None:
         without = ablation.ablate_heads(hooked, text, switch_off)  # type: ignore[arg-type]  # it checks
-        give(without, lambda: _show_ablation(without), **shown)
+        give(without, lambda: look_print.print_ablation(without), **shown)
     elif layer is not None and head is not None:
         one = head_lens.trace(hooked, text, layer, head, position)
-        give(one, lambda: _show_head(one), **shown)
+        give(one, lambda: look_print.print_head(one), **shown)
     else:
         found = lens.trace(hooked, text)
-        give(found, lambda: _show_heads(found, hooked, rows), **shown)
+        give(found, lambda: look_print.print_heads(found, hooked, rows), **shown)
 
 
-def _show_heads(found: "AttentionTrace", hooked: "HookedModel", rows: int) -> None:
-    """A line for each head: shares as bars, and in words what it looks at most."""
-    import numpy as np
+# ---- gates -------------------------------------------------------------------------------------------------
 
-    from groundup.lenses.attention import induction_scores
-
-    try:
-        induction = induction_scores(hooked)
-        tested = "induction: on random tokens written twice"
-    except GroundupError:  # it sees too few tokens
-        induction, tested = found.induction, "induction: on this text"
-    layers, heads = found.entropy.shape
-    shares = [found.previous, found.first, found.itself, induction]
-    wide = 4 if console().width >= 78 else 0  # no room for bars
-    order = np.argsort(-np.nan_to_num(np.stack(shares)).max(0), axis=None, kind="stable")
-    chosen = sorted(order[:rows].tolist())
-    names = ["head", "bits", "away", "before", "first", "itself", "induction", "looks most at"]
-    made = table(*(names if wide else names[:-1]), right=("bits", "away"))
-    for number in chosen:
-        layer, head = divmod(number, heads)
-        words = found.describe(layer, head).replace("the same token before", "it")
-        made.add_row(
-            f"L{layer} H{head}",
-            f"{found.entropy[layer, head]:.1f}",
-            f"{found.distance[layer, head]:.1f}",
-            *(_share(values[layer, head], wide) for values in shares),
-            *([words] if wide else []),
-        )
-    print_table(made)
-    if len(chosen) < layers * heads:
-        print_line(
-            f"The {len(chosen)} of {layers * heads} heads with the largest shares; --rows shows more.",
-            style="dim",
-        )
-    print_line(f"bits: how spread; away: tokens back, on average; {tested}.", style="dim")
-    for sentence in found.sentences():
-        print_line(sentence)
+GATES_EXAMPLES = examples(
+    ("look gates word-gru-1 'my lord, what news?'", "the units whose gates move most"),
+    (
+        "look gates lstm-attention-1 'my lord, what news?' --out gates.png",
+        "input, forget and output gates, drawn",
+    ),
+)
 
 
-def _share(value: float, wide: int) -> Any:
-    """A small bar and the percentage."""
-    if value != value:  # noqa: PLR0124 (not a number: nothing repeats)
-        return "-"
-    return bar(value, width=wide).append(f" {value:>3.0%}", style="default")
+@group.command(epilog=GATES_EXAMPLES)
+def gates(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    layer: Annotated[int, typer.Option(help="Which recurrent layer.", show_default="the top one")] = -1,
+    rows: RowsOption = 6,
+    checkpoint: CheckpointOption = None,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    json: JsonOption = False,
+) -> None:
+    """What a recurrent model keeps, writes and shows, token by token: the units that move most."""
+    from groundup.lenses import gates as lens
 
-
-def _show_head(found: "HeadTrace") -> None:
-    """The pattern as a shaded grid, and the numbers of one row."""
-    from rich.text import Text
-
-    terminal, labels = console(), found.labels
-    indent = min(14, max(len(cut(label, 12)) for label in labels) + 2)
-    wide, many = columns_for(labels, indent)
-    first = len(labels) - many
-    terminal.print(over_columns(labels[first:], wide, indent), no_wrap=True, crop=False)
-    for number, label in enumerate(labels):
-        if number < first:
-            continue
-        mark = "›" if number == found.position else " "
-        row = Text(f"{mark}{cut(label, 12):>{indent - 2}} ").append_text(
-            shade(found.pattern[number, first : number + 1] ** 0.5, wide=wide)
-        )
-        terminal.print(row, no_wrap=True, crop=False)
-    if first:
-        print_line(
-            f"The last {many} of {len(labels)} tokens; a picture shows all: --out head.png", style="dim"
-        )
-    print_line("")
-    asked = cut(labels[found.position], 20)
-    how = "sum" if found.additive else "q·k"
-    print_line(
-        f"L{found.layer} H{found.head} at “{asked}”: {how} × {found.scale:.3g}, then softmax", style="bold"
+    found = lens.trace(look_at(run, checkpoint), text)
+    layer = lens.check_layer(found, layer)
+    give(
+        found, lambda: look_print.print_gates(found, layer, rows), out=out, dark=dark, json=json, layer=layer
     )
-    made = table("token", how, "scaled", "share", "", right=("token", how, "scaled", "share"))
-    for s in found.shown(12):
-        t = found.position
-        share = found.pattern[t, s]
-        made.add_row(cut(labels[s], 14), f"{found.products[t, s]:.3f}", f"{found.scaled[t, s]:.3f}", f"{share:.3f}",
-                     bar(share, width=min(20, max(4, terminal.width - 42))))  # fmt: skip
-    print_table(made)
 
 
-def _show_ablation(found: "AblationTrace") -> None:
-    """The cost of each head, layers downwards."""
-    layers, heads = found.cost.shape
-    made = table("", *(f"H{head}" for head in range(heads)), right=[f"H{head}" for head in range(heads)])
-    for layer in range(layers):
-        made.add_row(f"L{layer}", *(f"{cost:+.3f}" for cost in found.cost[layer]))
-    print_table(made)
-    print_line(f"Nats per token that each head saves; the whole model needs {found.loss:.3f}.", style="dim")
-    layer, head = divmod(int(found.cost.argmax()), heads)
-    print_line(f"Most is lost without L{layer} H{head}: {found.cost[layer, head]:+.3f}.")
+# ---- gradient flow -----------------------------------------------------------------------------------------
+
+GRADIENT_FLOW_EXAMPLES = examples(
+    ("look gradient-flow char-rnn-1 'To be, or not to be'", "what the last letter was predicted from"),
+    (
+        "look gradient-flow char-rnn-1 'To be, or not to be' --beside gpt-1 --out gradient-flow.png",
+        "two models on one text",
+    ),
+)
+
+
+@group.command(epilog=GRADIENT_FLOW_EXAMPLES)
+def gradient_flow(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    at: Annotated[
+        int | None, typer.Option(help="The token that is predicted, from 1.", show_default="the last")
+    ] = None,
+    of: Annotated[
+        str, typer.Option(metavar="loss|logit", help="The gradient of its loss, or of its logit.")
+    ] = "loss",
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(help="Another run on the same text. Repeatable.", autocompletion=complete_runs),
+    ] = None,
+    rows: RowsOption = 24,
+    checkpoint: CheckpointOption = None,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    json: JsonOption = False,
+) -> None:
+    """How much a prediction depends on each earlier token, and how that decays: for one model, or for several."""
+    from groundup.lenses import gradient_flow as lens
+
+    if beside and at is not None:
+        raise GroundupError(
+            "Models have tokens of their own, so --at fits only one.", "Leave out --at or --beside."
+        )
+    shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
+    if beside:
+        several = lens.compare_gradient_flow([look_at(name, checkpoint) for name in (run, *beside)], text, of)  # type: ignore[arg-type]  # it checks
+        give(several, lambda: look_print.print_gradient_flows(several), **shown)
+        return
+    found = lens.trace(look_at(run, checkpoint), text, at, of)  # type: ignore[arg-type]  # it checks
+    give(found, lambda: look_print.print_gradient_flow(found, rows), **shown)
+
+
+# ---- next --------------------------------------------------------------------------------------------------
+
+NEXT_EXAMPLES = examples(
+    ("look next gpt-1 'To be, or not to'", "what the model says comes next"),
+    ("look next gpt-1 'To be, or not to' --temperature 0.8 --top-p 0.9", "and what each filter leaves"),
+    ("look next gpt-1 'To be, or not to' --draws 1000 --out next.png", "throw the die 1,000 times"),
+)
+
+
+@group.command("next", epilog=NEXT_EXAMPLES)
+def next_(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
+    min_p: MinPOption = 0.0,
+    typical: TypicalOption = 1.0,
+    repetition_penalty: PenaltyOption = 1.0,
+    draws: Annotated[int, typer.Option(min=0, help="Draw so many tokens, and count them.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same draws.")] = 0,
+    rows: RowsOption = 15,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """How the next token is chosen: the scores, each filter, and the die, over the whole vocabulary."""
+    from groundup.lenses.next_token import trace
+
+    sampling = _sampling(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, typical=typical,
+        repetition_penalty=repetition_penalty, seed=seed,
+    )  # fmt: skip
+    found = trace(look_at(run, checkpoint), text, sampling, draws=draws)
+    give(found, lambda: look_print.print_next(found, rows), out=out, dark=dark, json=json)
+
+
+def _sampling(
+    *, temperature: float, top_k: int, top_p: float, min_p: float, typical: float, repetition_penalty: float,
+    seed: int = 0,
+) -> "Sampling":  # fmt: skip
+    from groundup.generation import Sampling
+
+    return Sampling(temperature, top_k, top_p, min_p, typical, repetition_penalty, seed)
+
+
+# ---- tree --------------------------------------------------------------------------------------------------
+
+TREE_EXAMPLES = examples(
+    ("look tree gpt-1 'To be'", "the three likeliest, and the three after each"),
+    ("look tree gpt-1 'To be' --breadth 2 --depth 6 --out tree.png", "narrow and far, as a picture"),
+)
+
+
+@group.command(epilog=TREE_EXAMPLES)
+def tree(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    breadth: Annotated[int, typer.Option(help="Branches at each fork.")] = 3,
+    depth: Annotated[int, typer.Option(help="How many tokens far.")] = 3,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
+    min_p: MinPOption = 0.0,
+    typical: TypicalOption = 1.0,
+    repetition_penalty: PenaltyOption = 1.0,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """A tree of continuations: what could come next, and after each of those, with probabilities."""
+    from groundup.lenses.tree import trace
+
+    sampling = _sampling(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, typical=typical,
+        repetition_penalty=repetition_penalty,
+    )  # fmt: skip
+    found = trace(look_at(run, checkpoint), text, breadth=breadth, depth=depth, sampling=sampling)
+    give(found, lambda: look_print.print_tree(found), out=out, dark=dark, json=json)
+
+
+# ---- logits ------------------------------------------------------------------------------------------------
+
+LOGITS_EXAMPLES = examples(
+    ("look logits gpt-1 'To be, or not to be'", "what each layer would say comes next"),
+    ("look logits gpt-1 'To be, or not to be' --token the", "and how one token fares on the way up"),
+)
+
+
+@group.command(epilog=LOGITS_EXAMPLES)
+def logits(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    token: Annotated[str | None, typer.Option(help="A token to follow through the layers.")] = None,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Logit lens: what the model would say if it stopped after each layer."""
+    from groundup.lenses.logit_lens import trace
+
+    found = trace(look_at(run, checkpoint), text, token=token)
+    give(found, lambda: look_print.print_logits(found), out=out, dark=dark, json=json)
+
+
+# ---- residual ----------------------------------------------------------------------------------------------
+
+RESIDUAL_EXAMPLES = examples(
+    ("look residual gpt-1 'To be, or not to'", "which heads and layers say the likeliest next token"),
+    ("look residual gpt-1 'To be, or not to' --token be --against the", "what decides between two tokens"),
+)
+
+
+@group.command(epilog=RESIDUAL_EXAMPLES)
+def residual(
+    run: RunArgument,
+    text: TextArgument,
+    *,
+    token: Annotated[
+        str | None, typer.Option(help="The token that may follow.", show_default="the likeliest")
+    ] = None,
+    against: Annotated[str | None, typer.Option(help="Rather than this token: the difference.")] = None,
+    position: Annotated[
+        int, typer.Option(help="After which token of the text, from 0; -1 is the last.")
+    ] = -1,
+    rows: RowsOption = 24,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Residual stream: what each head and layer adds, and says for or against a token."""
+    from groundup.lenses.residual import trace
+
+    found = trace(look_at(run, checkpoint), text, token=token, against=against, position=position)
+    give(found, lambda: look_print.print_residual(found, rows), out=out, dark=dark, json=json)
+
+
+# ---- embeddings --------------------------------------------------------------------------------------------
+
+EMBEDDINGS_EXAMPLES = examples(
+    ("look embeddings word-gru-1", "the 60 most frequent tokens on a plane (PCA)"),
+    ("look embeddings word-gru-1 --method tsne --count 200 --out words.png", "by neighbourhood"),
+    ("look embeddings word-gru-1 --seeds 4 --out seeds.png", "the same vectors, four seeds of t-SNE"),
+    ("look embeddings word-gru-1 --nearest king", "which vectors point the same way"),
+    ("look embeddings word-gru-1 --analogy 'king - man + woman'", "arithmetic with words"),
+    ("look embeddings gpt-1 --of positions", "the vectors that say where a token stands"),
+)
+
+
+@group.command(epilog=EMBEDDINGS_EXAMPLES)
+def embeddings(
+    run: RunArgument,
+    tokens: Annotated[
+        list[str] | None, typer.Argument(help="Which tokens.", show_default="the most frequent")
+    ] = None,
+    *,
+    count: Annotated[int, typer.Option(help="How many of the most frequent.")] = 60,
+    of: Annotated[
+        Literal["tokens", "positions"], typer.Option(help="Vectors of tokens or of positions.")
+    ] = "tokens",
+    method: Annotated[Literal["pca", "tsne"], typer.Option(help="How to draw them on a plane.")] = "pca",
+    perplexity: Annotated[
+        float, typer.Option(help="t-SNE: about how many neighbours each point keeps.")
+    ] = 15.0,
+    seed: Annotated[int, typer.Option(help="t-SNE: same seed, same picture.")] = 0,
+    seeds: Annotated[int, typer.Option(min=0, max=9, help="t-SNE from so many seeds, side by side.")] = 0,
+    nearest: Annotated[str | None, typer.Option(help="Only the nearest to this token.")] = None,
+    analogy: Annotated[str | None, typer.Option(help="Only the nearest to a - b + c.")] = None,
+    rows: RowsOption = 10,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """The vectors that stand for tokens: on a plane, who is near whom, and arithmetic with them."""
+    from groundup.lenses import embeddings as lens
+    from groundup.lenses import neighbours
+
+    words = None if analogy is None else _analogy(analogy)
+    hooked = look_at(run, checkpoint)
+    if nearest is not None:
+        near = neighbours.nearest(hooked, nearest, rows, of=of)
+        give(near, lambda: look_print.print_near(near), out=out, dark=dark, json=json)
+    elif words is not None:
+        near = neighbours.analogy(hooked, *words, n=rows)
+        give(near, lambda: look_print.print_near(near), out=out, dark=dark, json=json)
+    elif seeds:
+        several = lens.compare_seeds(
+            hooked, seeds=range(1, seeds + 1), of=of, tokens=tokens or count, perplexity=perplexity
+        )
+        give(several, lambda: look_print.print_seeds(several), out=out, dark=dark, json=json)
+    else:
+        found = lens.trace(
+            hooked, of=of, tokens=tokens or count, method=method, perplexity=perplexity, seed=seed
+        )
+        give(found, lambda: look_print.print_plane(found), out=out, dark=dark, json=json)
+
+
+def _analogy(asked: str) -> tuple[str, str, str]:
+    """The three words of "king - man + woman"."""
+    match = re.fullmatch(r"\s*(\S+)\s+[-−]\s+(\S+)\s+\+\s+(\S+)\s*", asked)
+    if match is None:
+        raise GroundupError(f"'{asked}' is no analogy.", "Write it as 'king - man + woman', with the spaces.")
+    return match[1], match[2], match[3]
+
+
+# ---- tokens ------------------------------------------------------------------------------------------------
+
+TOKENS_EXAMPLES = examples(
+    (
+        "look tokens gpt-1 'To be, or not to be'",
+        "beside the bytes, and published vocabularies that were fetched",
+    ),
+    ("look tokens gpt-1 'naïve café' --with bytes --with bpe:300 --languages", "beside these alone"),
+    ("look tokens gpt-1 ' morning' --merges", "how byte pairs make its tokens, step by step"),
+)
+
+
+@group.command(epilog=TOKENS_EXAMPLES)
+def tokens(
+    tokenizer: Annotated[
+        str,
+        typer.Argument(
+            help="A run, a published vocabulary (gpt2, llama, ...), a kind to learn now (bpe:512, words), or a "
+            "tokenizer.json.",
+            autocompletion=complete_runs,
+            show_default=False,
+        ),
+    ],
+    text: TextArgument,
+    *,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            help="Put this one beside it. Repeatable.",
+            show_default="bytes and all vocabularies fetched",
+        ),
+    ] = None,
+    languages: Annotated[
+        bool, typer.Option("--languages", help="Count the same sentences in fifteen languages.")
+    ] = False,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]PRICE", help="Price of a million tokens, of all or of one. Repeatable."),
+    ] = None,
+    merges: Annotated[
+        bool, typer.Option("--merges", help="Replay the byte pairs of the first tokenizer instead.")
+    ] = False,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    json: JsonOption = False,
+) -> None:
+    """One text under several tokenizers, aligned: where each cuts it, and what that costs. - reads standard input."""
+    from groundup.lenses.tokens import fetched_vocabularies, tokenizer_named, trace
+
+    if text == "-":
+        text = sys.stdin.read()
+    if merges:
+        if with_ or languages or price:
+            raise GroundupError(
+                "--merges looks at one tokenizer alone.", "Leave out --with, --languages and --price."
+            )
+        from groundup.lenses.merges import trace as replay
+
+        replayed = replay(text, tokenizer_named(tokenizer, text), name=tokenizer)
+        give(replayed, lambda: look_print.print_merges(replayed), out=out, dark=dark, json=json)
+        return
+    beside = ["bytes", *fetched_vocabularies()] if with_ is None else with_
+    found = trace(text, list(dict.fromkeys([tokenizer, *beside])), price=_prices(price), languages=languages)
+    give(found, lambda: look_print.print_tokens(found), out=out, dark=dark, json=json)
+
+
+def _prices(given: list[str] | None) -> float | dict[str, float] | None:
+    """`2.5` for all, or `gpt2=2.5` for one."""
+    if not given:
+        return None
+    try:
+        if len(given) == 1 and "=" not in given[0]:
+            return float(given[0])
+        pairs = [one.rpartition("=") for one in given]
+        return (
+            {name: float(amount) for name, _, amount in pairs if name}
+            if all(p[0] for p in pairs)
+            else float("-")
+        )
+    except ValueError:
+        raise GroundupError(
+            f"'{' '.join(given)}' is no price.", "Write --price 2.5 for all, or --price gpt2=2.5 for one."
+        ) from None
+
+
+# ---- weights -----------------------------------------------------------------------------------------------
+
+WEIGHTS_EXAMPLES = examples(
+    ("look weights gpt-1", "every part with its size, and how its weights are spread"),
+    ("look weights gpt-1 --out weights.png", "the largest matrices with their singular values"),
+)
+
+
+@group.command(epilog=WEIGHTS_EXAMPLES)
+def weights(
+    run: RunArgument,
+    *,
+    checkpoint_: CheckpointOption = None,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    json: JsonOption = False,
+) -> None:
+    """What a model is made of: its parts with shapes and sizes, and how their weights are spread.
+
+    Instead of a run it can also be a .safetensors file.
+    """
+    from groundup.lenses.weights import trace
+
+    if run.endswith(".safetensors"):
+        checkpoint(checkpoint_)
+        found = trace(run)
+    else:
+        hooked = look_at(run, checkpoint_)
+        found = trace(hooked.model, name=hooked.name)
+    give(found, lambda: look_print.print_weights(found), out=out, dark=dark, json=json)
+
+
+# ---- training ----------------------------------------------------------------------------------------------
+
+TRAINING_EXAMPLES = examples(
+    ("look training gpt-1", "its curves, its samples, and what they say"),
+    ("look training gpt-1 --out training.png", "the same as a picture"),
+)
+
+
+@group.command(epilog=TRAINING_EXAMPLES)
+def training(
+    run: Annotated[
+        str, typer.Argument(help="A run's name.", autocompletion=complete_runs, show_default=False)
+    ],
+    *,
+    out: OutOption = None,
+    dark: DarkOption = False,
+    json: JsonOption = False,
+) -> None:
+    """How a training went: loss, gradients, updates and samples, and in words whether something is wrong."""
+    from groundup.lenses.training import trace
+
+    found = trace(run)
+    give(found, lambda: look_print.print_training(found), out=out, dark=dark, json=json)
+
+
+# ---- any other lens ------------------------------------------------------------------------------------------
+
+
+def add_commands() -> None:
+    """A command for each lens of the registry that has none yet; then all in the registry's order."""
+    names = {_name(command) for command in group.registered_commands}
+    for lens in lenses():
+        if lens.command and lens.name not in names:
+            group.command(lens.name)(_command(lens))
+    places = {lens.name: place for place, lens in enumerate(lenses())}
+    group.registered_commands.sort(key=lambda command: places[_name(command)])
+
+
+def _name(command: Any) -> str:
+    """The name that typer gives a command."""
+    return command.name or command.callback.__name__.replace("_", "-")
+
+
+def _command(lens: Lens) -> Callable[..., None]:
+    """The command of a lens, with the options of its entry."""
+
+    def command(
+        run: str,
+        text: str = "",
+        *,
+        checkpoint: str | None,
+        out: Path | None,
+        dark: bool,
+        json: bool,
+        **options: Any,
+    ) -> None:
+        trace = lens.run(look_at(run, checkpoint), text, **options)
+        give(trace, lambda: look_print.print_trace(trace), out=out, dark=dark, json=json)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter("run", kind, annotation=RunArgument)]
+    if lens.reads:
+        parameters.append(inspect.Parameter("text", kind, annotation=TextArgument))
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, default, annotation in [
+            *((option.name, option.default, _annotation(option)) for option in lens.options),
+            ("checkpoint", None, CheckpointOption),
+            ("out", None, OutOption),
+            ("dark", False, DarkOption),
+            ("json", False, JsonOption),
+        ]
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__doc__ = lens.question
+    return command
+
+
+def _annotation(option: Option) -> Any:
+    value: Any = Literal[option.choices] if option.choices else option.value_type
+    limits: dict[str, Any] = {} if value is str else {"min": option.least, "max": option.most}
+    return Annotated[
+        value | None if option.default is None else value, typer.Option(help=option.help, **limits)
+    ]
+
+
+def register(app: typer.Typer) -> None:
+    add_commands()
+    app.add_typer(group, name="look", epilog=LOOK_EXAMPLES)

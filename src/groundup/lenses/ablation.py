@@ -33,6 +33,7 @@ from groundup.lenses.drawing import (
 )
 from groundup.lenses.hook_points import HookPoints
 from groundup.lenses.hooked_model import ModelSource
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -231,3 +232,23 @@ def switch_off(
         best.cpu().numpy(), [[vocabulary[i] for i in row] for row in best.tolist()],
         before.gather(1, best).cpu().numpy(), after.gather(1, best).cpu().numpy(),
     )  # fmt: skip
+
+
+def switch_off_listed(model: ModelSource, text: str, *, off: str = "") -> SwitchedOffTrace:
+    """Without the heads that are listed: "2.0,1.3" is layer 2's head 0 and layer 1's head 3."""
+    heads = [head.split(".") for head in off.split(",") if head]
+    if not all(len(head) == 2 and all(part.isdecimal() and len(part) < 5 for part in head) for head in heads):
+        raise GroundupError(f"{off!r} is no list of heads.", "Write layer.head, as in 2.0,1.3.")
+    return switch_off(model, text, [(int(layer), int(head)) for layer, head in heads])
+
+
+ALL_HEADS = Lens("ablation", trace="ablate_heads", needs="attention", command=False, max_tokens=96)
+SOME_HEADS = Lens(
+    "off",
+    trace="switch_off_listed",
+    needs="attention",
+    command=False,
+    max_tokens=96,
+    options=(Option("off", "", "Heads that are switched off, such as 2.0,1.3.", most=2000),),
+    views={"attention-off": {"layer": 0, "head": 0, "token": -1}},
+)

@@ -21,6 +21,7 @@ from groundup.lenses.activations import record
 from groundup.lenses.drawing import MONO, fonts, headline, heat, new_figure, paper, shorten
 from groundup.lenses.hook_points import HookPoints
 from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model, lacks
+from groundup.lenses.registry import Lens, check_length
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -227,3 +228,37 @@ def induction_scores(what: ModelSource, *, length: int = 32, rows: int = 4, seed
         # The diagonal `length - 1` back runs from the last token of the first half on; that one is left out.
         scores.append(pattern.diagonal(1 - length, 2, 3)[..., 1:].mean((0, 2)))
     return torch.stack(scores).cpu().numpy()
+
+
+MAX_SHARES = 400_000
+"""Numbers that the patterns of all heads have together on a page: a large model's text is shorter."""
+
+
+def trace_for_page(model: HookedModel, text: str) -> AttentionTrace:
+    """As `trace`. Raises GroundupError also for a text whose patterns are too many to be sent."""
+    heads = sum(layer.heads for layer in model.hook_points.attention)
+    check_length(len(model.tokenizer.encode(text)), math.isqrt(MAX_SHARES // max(1, heads)))
+    return trace(model, text)
+
+
+LENS = Lens(
+    "attention",
+    title="Attention",
+    question="What does it look at?",
+    order=10,
+    trace="trace_for_page",
+    needs="attention",
+    chooses="that looks",
+    max_tokens=96,
+    widgets=(
+        ("attention_heads", "attention", "c8"),
+        ("attention_neuron", "head", "c8"),
+        ("attention_model", "attention", "c4"),
+        ("sampler", "next", "c4"),
+        ("attention_off", "off", "c12"),
+    ),
+    views={
+        "attention-heads": {"layer": 0, "head": 0, "token": -1},
+        "attention-model": {"layer": 0, "head": 0, "token": -1},
+    },
+)

@@ -4,10 +4,12 @@ Quantities are strokes of one colour, so that they read in print and to colour-b
 are drawn by place, or by a pair of colours that differ in lightness as well, with the sign written beside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from groundup.common.brand import EDGE, INK, INK_2, INK_3, LINE, SHEET, colour_on, rung_of
 
@@ -175,3 +177,17 @@ def token_axis(
     upright = {"rotation": 90} if axis.axis_name == "x" else {}
     axis.set_ticks(range(len(labels)), token_labels(labels, limit), family=machine(),
                    fontsize=size, color=paper(dark).ink_2, parse_math=False, **upright)  # fmt: skip
+
+
+def plot_arrays(arrays: Mapping[str, np.ndarray], title: str, dark: bool) -> "Figure":
+    """Arrays below each other: bars for one dimension, a heat map for two."""
+    figure = new_figure(8.0, 1.0 + 2.0 * max(1, len(arrays)), dark=dark)
+    headline(figure, title, dark=dark)
+    panels = figure.subplots(max(1, len(arrays)), 1, squeeze=False)[:, 0]
+    for axes, (name, array) in zip(panels, arrays.items(), strict=False):
+        style(axes, dark=dark, title=name.replace("_", " "), grid=array.ndim == 1)
+        if array.ndim == 1:
+            axes.bar(range(len(array)), array, color=paper(dark).ink_2)
+        else:
+            axes.imshow(array, cmap=heat(dark), aspect="auto", interpolation="nearest")
+    return figure

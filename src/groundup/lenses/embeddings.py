@@ -36,6 +36,8 @@ from groundup.lenses.drawing import (
 )
 from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model
 from groundup.lenses.neighbours import Of, find, table_of
+from groundup.lenses.registry import Lens, Option
+from groundup.lenses.tokens import stories_to_learn_from
 from groundup.lenses.trace import Trace
 from groundup.training.run import Run
 
@@ -291,3 +293,34 @@ def _draw_points(axes: Any, found: EmbeddingsTrace, dark: bool) -> None:
                 taken.append(box)
                 break
             text.remove()
+
+
+def trace_frequent(
+    model: HookedModel,
+    *,
+    count: int = 60,
+    method: Method = "pca",
+    perplexity: float = 15.0,
+    seed: int = 0,
+) -> EmbeddingsTrace:
+    """The most frequent tokens. Where the model comes without a text, groundup's stories say which those are."""
+    frequent_in = stories_to_learn_from() if model.run is None else None
+    return trace(model, frequent_in, tokens=count, method=method, perplexity=perplexity, seed=seed)
+
+
+LENS = Lens(
+    "embeddings",
+    title="Embeddings",
+    question="Which words are alike?",
+    order=70,
+    trace="trace_frequent",
+    reads=False,
+    options=(
+        Option("count", 60, "How many of the most frequent.", least=4, most=300),
+        Option("method", "pca", "How to draw them on a plane.", choices=("pca", "tsne")),
+        Option("perplexity", 15.0, "t-SNE: about how many neighbours each point keeps.", least=1, most=100),
+        Option("seed", 0, "t-SNE: same seed, same picture.", least=0, most=2_147_483_647),
+    ),
+    widgets=(("embeddings", "embeddings", "c12"),),
+    views={"embeddings": {"point": 0, "find": ""}},
+)

@@ -28,6 +28,7 @@ from groundup.lenses.drawing import (
     token_axis,
 )
 from groundup.lenses.hooked_model import ModelSource, hooked_model, lacks
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 from groundup.lenses.unrolled import GATES, MEANING, PARTS
 
@@ -162,3 +163,17 @@ def trace(what: ModelSource, text: str) -> GatesTrace:
         opened={letter: (values > 0.5).mean(axis=1) for letter, values in gates.items()},
         movement={letter: values.std(axis=1) for letter, values in arrays.items()},
     )
+
+
+LENS = Lens(
+    "gates",
+    title="Gates",
+    question="What does it keep?",
+    order=20,
+    needs="recurrent",
+    chooses="that is read",
+    reference="lstm-attention",
+    max_tokens=256,
+    widgets=(("gates", "gates", "c12"),),
+    views={"gates": {"layer": -1, "letter": "", "row": 0, "token": -1}},
+)

@@ -39,6 +39,7 @@ from groundup.lenses.drawing import (
 )
 from groundup.lenses.hook_points import HookPoints
 from groundup.lenses.hooked_model import ModelSource, hooked_model
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 from groundup.lenses.unrolled import unrolled
 
@@ -346,3 +347,16 @@ def short_name(name: str) -> str:
     """
     layer, what = name.split(".")[1], name.rsplit("hook_", 1)[-1]
     return f"L{layer} {'out' if what == 'resid_post' else what}"
+
+
+LENS = Lens(
+    "gradient-flow",
+    title="Gradient flow",
+    question="How far back does it reach?",
+    order=30,
+    chooses="that is reached",
+    max_tokens=512,
+    options=(Option("of", "loss", "The gradient of its loss, or of its logit.", choices=("loss", "logit")),),
+    widgets=(("gradient_flow", "gradient-flow", "c12"),),
+    views={"gradient-flow": {"token": -1}},
+)

@@ -33,6 +33,7 @@ from groundup.lenses.drawing import (
 )
 from groundup.lenses.hook_points import AttentionLayer, products
 from groundup.lenses.hooked_model import ModelSource
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -197,3 +198,19 @@ def trace(
 def _terms(attention: AttentionLayer, q: Tensor, k: Tensor) -> Tensor:
     """(time, head_width): what sums to the product of q `(head_width,)` with each k `(time, head_width)`."""
     return q * k if attention.score_vector is None else torch.tanh(q + k) * attention.score_vector
+
+
+LENS = Lens(
+    "head",
+    needs="attention",
+    command=False,
+    max_tokens=96,
+    options=(
+        Option("layer", 0, "Its layer, from 0.", least=0, most=1000),
+        Option("head", 0, "Its number, from 0.", least=0, most=1000),
+        Option(
+            "position", None, "The token whose row is taken apart, from 0.", type=int, least=0, most=10_000
+        ),
+    ),
+    views={"attention-neuron": {"token": -1, "key": -1}},
+)

@@ -12,13 +12,9 @@ from torch import Tensor, nn
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
 from groundup.lenses.hook_points import HookPoints, hook_points
+from groundup.lenses.registry import lenses
 from groundup.text.tokenizer import Piece
 from groundup.training.run import Run, Which
-
-LENSES = (
-    "attention", "gates", "gradient-flow", "embeddings", "next", "tree", "logits", "residual", "weights", "tokens",
-    "training",
-)  # fmt: skip
 
 
 class Pieces(Protocol):
@@ -118,15 +114,21 @@ class HookedModel:
         return [] if lost is None else lost(text)
 
     def has(self) -> list[str]:
-        """The lenses that this kind of model can have."""
-        hooks = self.hook_points
-        can = {
-            "attention": bool(hooks.attention),
-            "gates": hooks.recurrent is not None,
-            "logits": hooks.residual,
-            "residual": hooks.residual,
+        """The commands of the lenses that this model can have."""
+        parts = {
+            "attention": bool(self.hook_points.attention),
+            "recurrent": self.hook_points.recurrent is not None,
+            "residual": self.hook_points.residual,
         }
-        return [lens for lens in LENSES if can.get(lens, True)]
+        return [lens.name for lens in lenses() if lens.command and (lens.needs is None or parts[lens.needs])]
+
+    def require_run(self) -> Run:
+        """The run that it is the model of. Raises GroundupError where there is none."""
+        if self.run is None:
+            raise GroundupError(
+                f"{self.name} was not trained by groundup: it has no run.", "Name a run of your own."
+            )
+        return self.run
 
     def check(self, layer: int, head: int | None = None) -> None:
         """Raises GroundupError for a layer or a head that the attention of this model does not have."""

@@ -32,6 +32,7 @@ from groundup.lenses.drawing import (
 from groundup.lenses.hook_points import HookPoints, read_out
 from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model, lacks
 from groundup.lenses.next_token import percent
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -202,3 +203,23 @@ def _ink(ground: Any) -> str:
     """Black or white, whichever reads better on a colour."""
     red, green, blue = ground[:3]
     return "#1d1913" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "#fffefd"
+
+
+def trace_following(model: ModelSource, text: str, *, follow: str = "") -> LogitLensTrace:
+    """As `trace`, with a token to follow if one is named."""
+    return trace(model, text, token=follow or None)
+
+
+LENS = Lens(
+    "logits",
+    title="Layers",
+    question="When does it decide?",
+    order=60,
+    trace="trace_following",
+    needs="residual",
+    chooses="after which it decides",
+    max_tokens=96,
+    options=(Option("follow", "", "A token whose rank is given at each layer.", most=100),),
+    widgets=(("logit_lens", "logits", "c12"),),
+    views={"logit-lens": {"row": -1, "token": -1}},
+)

@@ -17,6 +17,7 @@ import numpy as np
 
 from groundup.common.errors import GroundupError
 from groundup.lenses.drawing import MONO, drawable, fonts, headline, new_figure, paper, style, token_labels
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 from groundup.text.bpe_tokenizer import BPE
 from groundup.text.pre_tokenization import pre_tokenize
@@ -260,3 +261,6 @@ def _draw_corpus(trace: MergesTrace, dark: bool) -> "Figure":
     )
     first.set_ylim(len(shown) - 0.4, -0.6)
     return figure
+
+
+LENS = Lens("merges", command=False, views={"bpe-replay": {"step": 0}})

@@ -17,6 +17,7 @@ from groundup.common.formatting import format_count, make_printable
 from groundup.generation.sampling import UNFILTERED, Sampling, draw, require_numbers, stages
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, style, token_axis
 from groundup.lenses.hooked_model import ModelSource, hooked_model
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -262,3 +263,23 @@ def in_line(text: str, most: int = 50) -> str:
     """
     text = make_printable(text).replace("\n", "⏎")
     return text if len(text) <= most else "…" + text[1 - most :]
+
+
+LENS = Lens(
+    "next",
+    title="Next token",
+    question="What comes next?",
+    order=40,
+    chooses="after which it comes",
+    options=(
+        Option("position", None, "The token after which it comes, from 0.", type=int, least=0, most=10_000),
+    ),
+    widgets=(("sampler", "next", "c12"),),
+    views={
+        # The filters of a sampler are computed where the sliders are.
+        "sampler": {
+            "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "repetition_penalty": 1.0,
+            "rank": 0,
+        }
+    },
+)  # fmt: skip

@@ -26,6 +26,7 @@ from groundup.lenses.hook_points import HookPoints
 from groundup.lenses.hooked_model import ModelSource, hooked_model
 from groundup.lenses.logit_lens import blocks_of, check_whole, require_residual
 from groundup.lenses.next_token import in_line
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 
 if TYPE_CHECKING:
@@ -321,3 +322,6 @@ class FrozenNorm:
             part = part - part.mean(-1, keepdim=True)
         part = part * self.scale
         return part if self.gain is None else part * self.gain
+
+
+LENS = Lens("residual", order=65, needs="residual")

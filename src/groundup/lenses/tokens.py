@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,10 @@ from groundup.lenses.drawing import (
     style,
     token_labels,
 )
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 from groundup.text.assets import where
+from groundup.text.storyworld import stories
 from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer, utf8
 from groundup.text.tokenizers import TOKENIZERS, load_tokenizer, train_tokenizer
 from groundup.text.vocabularies import VOCABULARIES, load_vocabulary
@@ -203,6 +206,12 @@ def tokenizer_named(what: Named, learn_from: str) -> Tokenizer:
 def fetched_vocabularies() -> list[str]:
     """Those of the published vocabularies that are here."""
     return [name for name in VOCABULARIES if where(name) is not None]
+
+
+@cache
+def stories_to_learn_from() -> str:
+    """What tokenizers without a text of their own, such as "bpe:1000", are learnt from: 200 kB of stories."""
+    return "".join(stories(200_000, seed=1))
 
 
 def parallel_sentences() -> dict[str, str]:
@@ -446,3 +455,14 @@ def _draw_languages(axes: Any, trace: TokensTrace, dark: bool) -> None:
         axes.text(
             column, row, text, ha="center", va="center", fontsize=8.5, color=colours.ink, family=fonts(MONO)
         )
+
+
+LENS = Lens(
+    "tokens",
+    title="Tokens",
+    question="How is the text cut?",
+    order=80,
+    real=False,
+    widgets=(("tokens", "tokens", "c12"), ("bpe_replay", "merges", "c12")),
+    views={"tokens": {"cut": 0, "token": 0}},
+)

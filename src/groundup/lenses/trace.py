@@ -12,6 +12,7 @@ from torch import Tensor
 
 from groundup.common.atomic import write_bytes, write_text
 from groundup.common.errors import GroundupError
+from groundup.lenses.drawing import plot_arrays
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,8 +22,41 @@ class Trace:
     """What a lens saw. Subclasses are dataclasses whose arrays are NumPy's."""
 
     def plot(self, *, dark: bool = False) -> "Figure":
-        """The picture, as a matplotlib figure: `figure.savefig(...)`, or shown by a notebook as it is."""
-        raise NotImplementedError
+        """The picture, as a matplotlib figure: `figure.savefig(...)`, or shown by a notebook as it is.
+
+        A lens that draws nothing of its own shows its arrays: bars for one dimension, a heat map for two.
+        """
+        return plot_arrays(self._arrays(), str(getattr(self, "name", "")), dark)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """Its arrays of one and of two dimensions, by name."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {
+            name: array
+            for name, array in fields.items()
+            if isinstance(array, np.ndarray) and array.ndim in (1, 2)
+        }
+
+    def table(self) -> dict[str, Any]:
+        """A row for each label, or for each entry of the longest array, with its numbers: `head` and `rows`."""
+        arrays = {name: array for name, array in self._arrays().items() if array.ndim == 1}
+        labels = getattr(self, "labels", None)
+        if labels is None:
+            labels = [str(number) for number in range(max(map(len, arrays.values()), default=0))]
+        columns = {name: array for name, array in arrays.items() if len(array) == len(labels)}
+        rows = [
+            [label, *(plain(array[row]) for array in columns.values())] for row, label in enumerate(labels)
+        ]
+        return {"head": ["", *columns], "rows": rows}
+
+    def figures(self) -> dict[str, str]:
+        """The picture as SVG for a page, in the light and in the dark theme."""
+        return {theme: self._svg(dark=theme == "dark") for theme in ("light", "dark")}
+
+    def _svg(self, *, dark: bool) -> str:
+        out = BytesIO()
+        self.plot(dark=dark).savefig(out, format="svg", metadata={"Date": None})
+        return out.getvalue().decode("utf-8")
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings, six digits each; what JSON cannot say (-inf, nan) is None."""

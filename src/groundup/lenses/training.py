@@ -29,6 +29,7 @@ from groundup.lenses.drawing import (
     style,
 )
 from groundup.lenses.hooked_model import HookedModel, hooked_model
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 from groundup.training.budget import Budget
 from groundup.training.run import Run, Which
@@ -269,3 +270,20 @@ def _log(axes: Any) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
+
+
+def trace_of_run(model: HookedModel) -> TrainingTrace:
+    return trace(model.require_run())
+
+
+LENS = Lens(
+    "training",
+    title="Training",
+    question="How did it learn?",
+    order=95,
+    trace="trace_of_run",
+    reads=False,
+    real=False,
+    widgets=(("training", "training", "c12"),),
+    views={"training": {"at": -1}},
+)

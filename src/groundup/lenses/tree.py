@@ -17,6 +17,7 @@ from groundup.generation.sampling import UNFILTERED, Sampling, probabilities, re
 from groundup.lenses.drawing import headline, machine, model_colour, new_figure, paper, token_labels
 from groundup.lenses.hooked_model import HookedModel, ModelSource, hooked_model
 from groundup.lenses.next_token import in_line, percent
+from groundup.lenses.registry import Lens, Option
 from groundup.lenses.trace import Trace
 from groundup.models.contract import LanguageModel, Memory, pick_rows
 
@@ -229,3 +230,17 @@ def chance(share: float) -> str:
     ('7.1%', '1 in 238')
     """
     return percent(share) if share >= 0.01 or share <= 0 else f"1 in {1 / share:,.0f}"
+
+
+LENS = Lens(
+    "tree",
+    title="Tree",
+    question="Where could it go?",
+    order=50,
+    options=(
+        Option("breadth", 3, "Branches at each fork.", least=1, most=6),
+        Option("depth", 3, "How many tokens far.", least=1, most=5),
+    ),
+    widgets=(("tree", "tree", "c12"),),
+    views={"tree": {"path": ""}},
+)

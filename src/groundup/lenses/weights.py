@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_count
 from groundup.lenses.drawing import MONO, SANS, fonts, headline, model_colour, new_figure, paper, style
+from groundup.lenses.hooked_model import HookedModel
+from groundup.lenses.registry import Lens
 from groundup.lenses.trace import Trace
 from groundup.models.contract import LanguageModel
 from groundup.training.run import Run
@@ -360,3 +362,20 @@ def _sides(weight: Weight) -> tuple[int, int]:
 def _quiet_ticks(axes: Any, dark: bool) -> None:
     axes.minorticks_off()
     axes.tick_params(labelsize=8, labelfontfamily=fonts(MONO)[0])
+
+
+def trace_of_run(model: HookedModel) -> WeightsTrace:
+    return trace(model.require_run())
+
+
+LENS = Lens(
+    "weights",
+    title="Weights",
+    question="What is it made of?",
+    order=90,
+    trace="trace_of_run",
+    reads=False,
+    real=False,
+    widgets=(("weights", "weights", "c12"),),
+    views={"weights": {"weight": 0}},
+)

@@ -76,16 +76,17 @@ DRAWN = {  # of each lens, what its pictures and tables show
 
 def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The name of each widget, and its fixture."""
-    from groundup.lenses.by_name import learnt_from, seen
     from groundup.lenses.hooked_model import hooked_model
     from groundup.lenses.merges import trace as replay
+    from groundup.lenses.registry import lens_named
+    from groundup.lenses.tokens import stories_to_learn_from
     from groundup.lenses.tokens import trace as cut
     from groundup.text.tokenizers import train_tokenizer
 
     at = hooked_model(gpt)
 
     def look(lens: str, text: str = TEXT, **settings: Any) -> dict[str, Any]:
-        return _only(seen(at, lens, text, settings), DRAWN[lens])
+        return _only(lens_named(lens).see(at, text, settings), DRAWN[lens])
 
     patterns = look("attention")
     every = [(layer, head) for layer, some in enumerate(patterns["pattern"]) for head in range(len(some))]
@@ -103,8 +104,8 @@ def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         ({"off": off}, _only(look("off", off=off), changed))
         for off in ("", *(f"{layer}.{head}" for layer, head in every))])  # fmt: skip
 
-    whole = seen(at, "next", TEXT)
-    scores = [_scores(seen(at, "next", TEXT, {"position": n})) for n in range(len(whole["tokens"]))]
+    whole = lens_named("next").see(at, TEXT)
+    scores = [_scores(lens_named("next").see(at, TEXT, {"position": n})) for n in range(len(whole["tokens"]))]
     yield "sampler", made(_only(whole, "kind text ids vocabulary") | scores[LOOKS], {"token": LOOKS}, [
         ({"position": n}, one) for n, one in enumerate(scores)])  # fmt: skip
 
@@ -116,7 +117,7 @@ def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         ({"count": POINTS, "method": way}, _only(one, "method places trustworthiness explained"))
         for way, one in planes.items()])  # fmt: skip
 
-    yield "gates", made(_only(seen(hooked_model(lstm), "gates", TEXT), DRAWN["gates"]))
+    yield "gates", made(_only(lens_named("gates").see(hooked_model(lstm), TEXT), DRAWN["gates"]))
     yield "logit_lens", made(look("logits"), {"token": LOOKS})
     yield "tree", made(look("tree", GROWS, breadth=4, depth=3), {"breadth": 3, "depth": 3}, [
         ({"breadth": breadth, "depth": depth}, {}) for breadth in (1, 2, 3, 4) for depth in (1, 2, 3)])  # fmt: skip
@@ -126,9 +127,9 @@ def fixtures(gpt: Any, lstm: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "weights", made(look("weights", ""))
     yield "training", made(look("training", "") | {"steps": [MODELS["gpt"][2]]})
 
-    pairs = train_tokenizer("bpe", [learnt_from()], vocab_size=600)
+    pairs = train_tokenizer("bpe", [stories_to_learn_from()], vocab_size=600)
     cutters: dict[str, Any] = {one: one for one in ("characters", "bytes", "words")} | {"bpe:600": pairs}
-    several = cut(CUT, cutters, learn_from=learnt_from(), languages=True).to_json()
+    several = cut(CUT, cutters, learn_from=stories_to_learn_from(), languages=True).to_json()
     abroad = _only(several, "languages language_tokens language_known")
     yield "tokens", made({key: value for key, value in several.items() if key not in abroad})
     yield "languages", made(abroad | {"cuts": [{"name": one["name"]} for one in several["cuts"]]})

@@ -22,8 +22,9 @@ from groundup.common.process import ParentPipe
 from groundup.generation import Sampling, prompt_tokens, unknown_in, write_likeliest, write_tokens
 from groundup.generation.generate import window_start
 from groundup.generation.sampling import require_numbers, stages
-from groundup.lenses import by_name, merges, tokens
+from groundup.lenses import merges, tokens
 from groundup.lenses.hooked_model import HookedModel, hooked_model
+from groundup.lenses.registry import lens_named
 from groundup.lenses.trace import Trace, plain
 from groundup.text.tokenizer import check_ids
 from groundup.training.run import Run
@@ -202,7 +203,7 @@ class Calls:
 
     def look(self, *, lens: str, text: str, **settings: Any) -> str:
         """A trace as JSON. `settings` are the lens's own."""
-        return _json(by_name.seen(self._hooked(), lens, text, settings))
+        return _json(lens_named(lens).see(self._hooked(), text, settings))
 
     # ---- tokens ------------------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ class Calls:
         if name in run_names():
             return Run.open(runs_folder() / name).tokenizer
         if name not in self._tokenizers:
-            self._tokenizers[name] = tokens.tokenizer_named(name, by_name.learnt_from())
+            self._tokenizers[name] = tokens.tokenizer_named(name, tokens.stories_to_learn_from())
         return self._tokenizers[name]
 
 

@@ -17,7 +17,7 @@ __all__ = ["names", "show"]
 
 def names() -> list[str]:
     """What `show` can show: the widgets of the lessons, and those that show a run."""
-    return sorted({*of_lessons.used(), *(name for name in of_runs.VIEWS if bundle.file_of(name).is_file())})
+    return sorted({*of_lessons.used(), *(name for name in of_runs.VIEWS)})
 
 
 def show(name: str, lesson: str = "", *, run: Any = None, **settings: Any) -> Any:
@@ -38,21 +38,21 @@ def show(name: str, lesson: str = "", *, run: Any = None, **settings: Any) -> An
     if name not in names():
         raise GroundupError(f"There is no widget '{name}'.", did_you_mean(name, names()))
     shown_by_lesson = name in of_lessons.used()
-    source: of_lessons.Experiment | of_runs.Seen
+    source: of_lessons.Experiment | of_runs.Source
     if lesson or (shown_by_lesson and (run is None or name not in of_runs.VIEWS)):
         source = of_lessons.Experiment(name, lesson, settings, run)
     else:
         own = {key: settings.pop(key, None) for key in ("text", "tokenizers")}
-        source = of_runs.seen(name, run, own["text"], own["tokenizers"], settings)
+        source = of_runs.source_of(name, run, own["text"], own["tokenizers"], settings)
     return _widget(name, source)
 
 
-def _widget(name: str, source: of_lessons.Experiment | of_runs.Seen) -> Any:
+def _widget(name: str, source: of_lessons.Experiment | of_runs.Source) -> Any:
     anywidget, traitlets = _anywidget()
     base: Any = anywidget.AnyWidget
 
-    class Shown(base):
-        _esm = bundle.module(name)
+    class NotebookWidget(base):
+        _esm = bundle.module(of_runs.widget_file(name))
         _css = bundle.style()
         settings = traitlets.Dict().tag(sync=True)
         state = traitlets.Dict().tag(sync=True)
@@ -76,7 +76,7 @@ def _widget(name: str, source: of_lessons.Experiment | of_runs.Seen) -> Any:
                 self.answered = self.asked
 
     *_, whole = source.states(source.settings)
-    return Shown(settings=source.settings, state=whole)
+    return NotebookWidget(settings=source.settings, state=whole)
 
 
 def _anywidget() -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from groundup.common.errors import GroundupError, did_you_mean
+from groundup.lenses.registry import GENERIC_WIDGET, lens_named, lenses
 from groundup.widgets.bundle import FOLDER, file_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ TOKENIZERS = ("characters", "bytes", "words", "bpe:1000")
 
 
 @dataclass(frozen=True)
-class View:
+class RunView:
     """What a widget is drawn from: a lens, by its name, and where one looks in what the lens saw."""
 
     lens: str
@@ -28,34 +29,19 @@ class View:
     """Whether it looks at a text."""
 
 
-FILTERS = {
-    "temperature": 1.0,
-    "top_k": 0,
-    "top_p": 1.0,
-    "min_p": 0.0,
-    "typical_p": 1.0,
-    "repetition_penalty": 1.0,
-}
 VIEWS = {
-    "attention-heads": View("attention", {"layer": 0, "head": 0, "token": -1}),
-    "attention-model": View("attention", {"layer": 0, "head": 0, "token": -1}),
-    "attention-neuron": View("head", {"token": -1, "key": -1}),
-    "attention-off": View("off", {"layer": 0, "head": 0, "token": -1}),
-    "bpe-replay": View("merges", {"step": 0}),
-    "embeddings": View("embeddings", {"point": 0, "find": ""}, reads=False),
-    "gates": View("gates", {"layer": -1, "letter": "", "row": 0, "token": -1}),
-    "logit-lens": View("logits", {"row": -1, "token": -1}),
-    "loss-live": View("losses", {"at": -1}, reads=False),
-    "gradient-flow": View("gradient-flow", {"token": -1}),
-    "sampler": View("next", FILTERS | {"rank": 0}),
-    "tokens": View("tokens", {"cut": 0, "token": 0}),
-    "training": View("training", {"at": -1}, reads=False),
-    "tree": View("tree", {"path": ""}),
-    "weights": View("weights", {"weight": 0}, reads=False),
-}
+    widget: RunView(lens.name, dict(looks), lens.reads)
+    for lens in lenses()
+    for widget, looks in (lens.views or ({lens.name: {}} if lens.generic else {})).items()
+} | {"loss-live": RunView("losses", {"at": -1}, reads=False)}
 
 
-def seen(name: str, run: Any, text: str | None, tokenizers: Any, settings: dict[str, Any]) -> "Seen":
+def widget_file(name: str) -> str:
+    """The widget that draws a view: its own, or the generic one."""
+    return name if file_of(name).is_file() else GENERIC_WIDGET
+
+
+def source_of(name: str, run: Any, text: str | None, tokenizers: Any, settings: dict[str, Any]) -> "Source":
     """What the widget of that name shows. Raises GroundupError for what it cannot be shown."""
     view = VIEWS[name]
     if text is not None and not view.reads:
@@ -72,16 +58,16 @@ def seen(name: str, run: Any, text: str | None, tokenizers: Any, settings: dict[
                 f"The widget '{name}' reads a text with a run's model, and no run is named.",
                 'Say which: run="my-gpt". `gu.runs()` lists those that there are.',
             )
-        return Sample(name, view, settings)
+        return SampleSource(name, view, settings)
     if view.lens == "losses":
-        return Losses(name, view, settings, run)
-    return Lens(name, view, settings, run, text)
+        return LossesSource(name, view, settings, run)
+    return LensSource(name, view, settings, run, text)
 
 
-class Seen:
+class Source:
     """The settings that a widget begins with, and the state that comes of settings."""
 
-    def __init__(self, name: str, view: View, settings: dict[str, Any]) -> None:
+    def __init__(self, name: str, view: RunView, settings: dict[str, Any]) -> None:
         self.name, self.view = name, view
         self._known = self.asks() | view.looks
         for key in settings:
@@ -110,10 +96,12 @@ class Seen:
         raise NotImplementedError
 
 
-class Lens(Seen):
+class LensSource(Source):
     """A lens on the model of a run; kept, so that another setting is answered quickly."""
 
-    def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any, text: str | None) -> None:
+    def __init__(
+        self, name: str, view: RunView, settings: dict[str, Any], run: Any, text: str | None
+    ) -> None:
         from groundup.lenses.hooked_model import hooked_model
 
         super().__init__(name, view, settings)
@@ -122,30 +110,33 @@ class Lens(Seen):
         self._last: tuple[dict[str, Any], dict[str, Any]] | None = None
 
     def asks(self) -> dict[str, Any]:
-        from groundup.lenses.by_name import settings_of
-
-        return {name: value for name, value in settings_of(self.view.lens).items() if value is not None}
+        options = lens_named(self.view.lens).options
+        return {option.name: option.default for option in options if option.default is not None}
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
-        from groundup.lenses.by_name import seen
-
         asked = {name: settings[name] for name in self.asks()}
         first = self._last is None
         if self._last and self._last[1].get("additive") and settings["token"] >= 0:
             asked["position"] = settings["token"]  # additive scores are taken apart for one token at a time
         if not self._last or self._last[0] != asked:
-            self._last = asked, seen(self._at, self.view.lens, self._text, asked)
+            self._last = asked, lens_named(self.view.lens).see(self._at, self._text, asked)
         return self._seen(settings) if first else self._last[1]
 
 
-class Tokens(Seen):
+class TokensSource(Source):
     """One text under several tokenizers."""
 
     def __init__(
-        self, name: str, view: View, settings: dict[str, Any], *, text: str | None, tokenizers: Any, run: Any
+        self,
+        name: str,
+        view: RunView,
+        settings: dict[str, Any],
+        *,
+        text: str | None,
+        tokenizers: Any,
+        run: Any,
     ) -> None:
         from groundup.lenses import tokens
-        from groundup.lenses.by_name import learnt_from
 
         super().__init__(name, view, settings)
         if isinstance(tokenizers, str):
@@ -159,22 +150,27 @@ class Tokens(Seen):
         if run is not None:
             tokenizers = [*tokenizers, _run(run)]
         self._state = tokens.trace(
-            SENTENCE if text is None else text, tokenizers, learn_from=learnt_from()
+            SENTENCE if text is None else text, tokenizers, learn_from=tokens.stories_to_learn_from()
         ).to_json()
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
         return self._state
 
 
-class Merges(Seen):
+class MergesSource(Source):
     """The merges that make the tokens of a text: of a run's tokenizer, of one by name, or of `bpe:1000`."""
 
     def __init__(
-        self, name: str, view: View, settings: dict[str, Any], *, text: str | None, tokenizers: Any, run: Any
+        self,
+        name: str,
+        view: RunView,
+        settings: dict[str, Any],
+        *,
+        text: str | None,
+        tokenizers: Any,
+        run: Any,
     ) -> None:
-        from groundup.lenses import merges
-        from groundup.lenses.by_name import learnt_from
-        from groundup.lenses.tokens import name_of, tokenizer_named
+        from groundup.lenses import merges, tokens
 
         super().__init__(name, view, settings)
         named = [run] if run is not None else []
@@ -184,22 +180,22 @@ class Merges(Seen):
                 f"The widget '{name}' replays one tokenizer, and {len(named)} are named.", "Name one."
             )
         subject = named[0] if named else "bpe:1000"
-        tokenizer = tokenizer_named(subject, learnt_from())
+        tokenizer = tokens.tokenizer_named(subject, tokens.stories_to_learn_from())
         self._state = merges.trace(
-            SENTENCE if text is None else text, tokenizer, name=name_of(subject)
+            SENTENCE if text is None else text, tokenizer, name=tokens.name_of(subject)
         ).to_json()
 
     def _seen(self, settings: dict[str, Any]) -> dict[str, Any]:
         return self._state
 
 
-CUTS: dict[str, Any] = {"tokens": Tokens, "merges": Merges}
+CUTS: dict[str, Any] = {"tokens": TokensSource, "merges": MergesSource}
 
 
-class Losses(Seen):
+class LossesSource(Source):
     """A run's losses; the widget asks again while the run trains."""
 
-    def __init__(self, name: str, view: View, settings: dict[str, Any], run: Any) -> None:
+    def __init__(self, name: str, view: RunView, settings: dict[str, Any], run: Any) -> None:
         super().__init__(name, view, settings)
         self._run = _run(run)
         self._read: tuple[tuple[int, int], dict[str, Any]] | None = None
@@ -215,13 +211,13 @@ class Losses(Seen):
         return self._read[1]
 
 
-class Sample(Seen):
+class SampleSource(Source):
     """What comes with groundup, so that there is something to look at before anything is trained.
 
     The file has a state, and perhaps `answers`: what else can be asked, and what is then different.
     """
 
-    def __init__(self, name: str, view: View, settings: dict[str, Any]) -> None:
+    def __init__(self, name: str, view: RunView, settings: dict[str, Any]) -> None:
         file = FOLDER / "fixtures" / file_of(name).with_suffix(".json").name
         if not file.is_file():
             raise GroundupError(

@@ -12,12 +12,8 @@ import { fixture, NOT_RECORDED, recorded } from "./widgets/recorded.js";
 const place = document.getElementById("widgets");
 const run = place.dataset.run;
 
-/** What each source is made of besides the text: a change of one of these is asked for. */
-const ASKED = {
-  attention: [], head: ["layer", "head"], off: ["off"], next: [], gates: [], "gradient-flow": ["of"], embeddings: ["count", "method", "perplexity", "seed"],
-  logits: ["follow"], tree: ["breadth", "depth"], weights: [], training: [], tokens: [], merges: [],
-};
-const TEXTS = ["find", "follow", "letter", "method", "of", "off", "path"]; // settings that may look like numbers and are none
+const TEXTS = place.dataset.texts.split(" "); // settings that may look like numbers and are none
+const NO_FIXTURE = { settings: {}, state: null }; // of a lens without a widget of its own
 
 async function start() {
   const status = document.getElementById("status");
@@ -26,24 +22,24 @@ async function start() {
   for (const name of TEXTS) if (name in linked) linked[name] = new URLSearchParams(location.search).get(name);
   /** @type {any} */
   const shared = { ...linked };
-  const sources = new Map(); // source: { models, first, asked, number, own }
+  const sources = new Map(); // source: { models, first, options (that Python answers), asked, number, own }
   const wrong = new Set();
   let settling = false; // while what was chosen in one is handed to the others
   const row = tokenRow(document.getElementById("tokens"), place.dataset.chooses !== "", (token) => settle(null, { token }));
 
   const places = [...place.querySelectorAll("[data-widget]")];
-  const firsts = await Promise.all(places.map((el) => fixture(el.dataset.widget)));
+  const firsts = await Promise.all(places.map((el) => (el.dataset.widget === "figure" ? NO_FIXTURE : fixture(el.dataset.widget))));
   for (const [n, el] of places.entries()) {
     const first = firsts[n];
     if (!run) for (const [name, value] of Object.entries(first.settings)) shared[name] ??= value;
     const one = model({ state: first.state, settings: { ...first.settings, ...shared } });
     if (el.dataset.widget.startsWith("attention")) one.set("see", see);
-    const source = sources.get(el.dataset.source) ?? { models: [], first, asked: null, number: 0, own: false };
+    const source = sources.get(el.dataset.source) ?? { models: [], first, options: el.dataset.options.split(" ").filter((name) => name && name !== "position"), asked: null, number: 0, own: false };
     sources.set(el.dataset.source, source);
     source.models.push(one);
     await show(el, one);
     one.on("change:settings", () => settle(one, one.get("settings")));
-    if (source.models.length === 1) row.show(first.state, { ...first.settings, ...shared }.token);
+    if (source.models.length === 1 && first.state) row.show(first.state, { ...first.settings, ...shared }.token);
   }
 
   /** From "a look is not yet a reason" on to what happens without it. */
@@ -67,7 +63,7 @@ async function start() {
 
   async function ask(name) {
     const source = sources.get(name);
-    const more = Object.fromEntries(ASKED[name].filter((key) => shared[key] !== undefined).map((key) => [key, shared[key]]));
+    const more = Object.fromEntries(source.options.filter((key) => shared[key] !== undefined).map((key) => [key, shared[key]]));
     const additive = name === "head" && source.models[0].get("state")?.additive;
     if ((additive || name === "next") && shared.token >= 0) more.position = shared.token;
     const asked = JSON.stringify(more);
@@ -75,7 +71,7 @@ async function start() {
     source.asked = asked;
     const number = (source.number += 1);
     try {
-      const state = run ? await request(name, more) : recorded(source.first, more);
+      const state = run ? await request(name, more) : source.first.state && recorded(source.first, more);
       if (number !== source.number) return; // something newer was asked
       if (!state) throw new Error(NOT_RECORDED);
       wrong.delete(name);
