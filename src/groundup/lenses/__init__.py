@@ -2,10 +2,11 @@
 
 What all of them stand on:
 
-hooked_model.pywhat is looked at: a run, or a model with its tokenizer; hf.py brings those of transformers
-activations.py  the one mechanism: record, or change, a number anywhere inside
-hook_points.py  which numbers a model has, under the field's usual names
-trace.py        what all traces share: `.plot()`, `.to_json()`, `.save(path)`
+registry.py      what the command line, the studio and notebooks know of each: the entry `LENS` of its file
+hooked_model.py  a model with its tokenizer, ready for the lenses; hf.py brings those of transformers
+activations.py   the one mechanism: record, or patch, a number anywhere inside
+hook_points.py   which numbers a model has, under the field's usual names
+trace.py         what all traces share: `.plot()`, `.to_json()`, `.save(path)`
 
 The lenses:
 
@@ -16,7 +17,5 @@ logit_lens.py, residual.py              what each layer would say; what each par
 embeddings.py, neighbours.py            vectors on a plane; who is near whom
 weights.py, tokens.py, merges.py        what a model is made of; how texts are cut, and how the cuts were learnt
 training.py, diagnosis.py               how a training went, and in words what was wrong
-alignment.py                            where a rewriter looked while it wrote
-
-by_name.py                              each by its name, as JSON: for pages and for notebooks
+alignment.py                            where an encoder-decoder looked while it wrote
 """
