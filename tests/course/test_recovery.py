@@ -1,14 +1,15 @@
-"""A damaged progress file is kept aside, what can be read of it goes on, and the person is told."""
+"""A damaged progress file is kept aside; its backup and what can be read of it go on, and the person is told."""
 
+import os
 import random
 import shutil
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 
-from groundup.course.progress.recovery import PAGE, salvage
 from groundup.course.progress.store import Store
+from groundup.course.progress.store_file import BACKUP_INTERVAL_S, backup_of
+from groundup.course.progress.store_file import PAGE_BYTES as PAGE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -19,7 +20,7 @@ def full(file, count=400):
         for number in range(count):
             store.add("attempt", "0.1/double", passed=number % 3 == 0, says="zwölf " * 20, number=number)
         store.add("journal", "2026-03-01", text="a long page. " * 2000)
-        return store.rows()
+    return reopened(file)[0]  # which makes a backup
 
 
 def reopened(file):
@@ -37,59 +38,69 @@ def kept(tmp_path):
     return tmp_path / "progress-damaged-2026-03-01.db"
 
 
-def test_salvage_alone_reads_every_row_that_sqlite_wrote(file):
+def test_a_backup_is_made_on_opening_at_most_once_an_hour(file):
     rows = full(file)
-    found = [values for values in salvage(file) if len(values) == 7]
-    assert {values[1:] for values in found} == {tuple(row) for row in rows}
+    assert reopened(backup_of(file)) == (rows, "")
+    made = backup_of(file).stat()
+    with Store(file) as store:
+        store.add("done", "0.1")
+    reopened(file)
+    assert backup_of(file).stat().st_mtime_ns == made.st_mtime_ns
+    os.utime(backup_of(file), (made.st_mtime - BACKUP_INTERVAL_S - 1,) * 2)
+    rows, _ = reopened(file)
+    assert reopened(backup_of(file))[0] == rows
+    assert not list(file.parent.glob(".backup-*"))
 
 
-def test_salvage_reads_what_sqlite_stores_of_every_size_and_type(file):
-    rng = random.Random(1)
-    sizes = [0, 1, 100, 3000, 4050, 4061, 4062, 4100, 8139, 8140, 8200, 50_000]
-    rows = [
-        (
-            None,
-            -1,
-            2**40,
-            1.5,
-            rng.choice([0, 1, -128, 2**31, -(2**62)]),
-            "ü" * (size // 2),
-            rng.randbytes(size),
-        )
-        for size in sizes
-    ]
-    database = sqlite3.connect(file)
-    database.execute("CREATE TABLE thing (number INTEGER PRIMARY KEY, a, b, c, d, e, f)")
-    database.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    database.commit()
-    wanted = database.execute("SELECT * FROM thing").fetchall()
-    database.close()
-    assert sorted(values for values in salvage(file) if len(values) == 7) == wanted
+def test_what_came_after_the_backup_is_read_from_the_damaged_file(file, kept):
+    full(file)
+    with Store(file, now=lambda: NOON) as store:
+        for number in range(50):
+            store.add("opened", "0.1", block=number)
+        rows = store.rows()
+    raw = bytearray(file.read_bytes())
+    middle = len(raw) // PAGE // 2 * PAGE
+    raw[middle : middle + 2 * PAGE] = random.Random(1).randbytes(2 * PAGE)
+    file.write_bytes(raw)
+    saved, notice = reopened(file)
+    assert saved == rows
+    assert f"{len(saved)} events could be read" in notice
+    assert kept.read_bytes() == raw
 
 
-def test_garbage_in_the_middle_costs_only_the_pages_it_hit(file, kept):
+def test_garbage_in_the_middle_costs_nothing_that_the_backup_has(file, kept):
     rows = full(file)
     raw = bytearray(file.read_bytes())
     middle = len(raw) // PAGE // 2 * PAGE
     raw[middle : middle + 2 * PAGE] = random.Random(1).randbytes(2 * PAGE)
     file.write_bytes(raw)
     saved, notice = reopened(file)
-    assert set(saved) < set(rows)
-    assert len(saved) > 0.85 * len(rows)
-    assert saved == [row for row in rows if row in set(saved)]  # in their order
+    assert saved == rows  # the backup has what the garbage hit
     assert f"{len(saved)} events could be read" in notice
     assert str(kept) in notice
     assert kept.read_bytes() == raw
     assert reopened(file) == (saved, "")  # mended: said once
 
 
-def test_a_file_cut_short_gives_what_lies_before_the_cut(file, kept):
+def test_without_a_backup_garbage_in_the_middle_costs_only_the_pages_it_hit(file):
+    rows = full(file)
+    backup_of(file).unlink()
+    raw = bytearray(file.read_bytes())
+    middle = len(raw) // PAGE // 2 * PAGE
+    raw[middle : middle + 2 * PAGE] = random.Random(1).randbytes(2 * PAGE)
+    file.write_bytes(raw)
+    saved, _ = reopened(file)
+    assert set(saved) < set(rows)
+    assert len(saved) > 0.85 * len(rows)
+    assert saved == [row for row in rows if row in set(saved)]  # in their order
+
+
+def test_a_file_cut_short_is_whole_again(file, kept):
     rows = full(file)
     raw = file.read_bytes()
     file.write_bytes(raw[: len(raw) // 2 + 100])
     saved, notice = reopened(file)
-    assert 0.3 * len(rows) < len(saved) < len(rows)
-    assert set(saved) < set(rows)
+    assert saved == rows
     assert f"{len(saved)} events" in notice
 
 
@@ -110,6 +121,7 @@ def test_the_log_of_a_damaged_file_is_read_and_never_played_into_the_new_one(fil
         crashed.write_bytes(b"\0" * PAGE + file.read_bytes()[PAGE:] if head_only else b"")
         shutil.copyfile(tmp_path / "progress.db-wal", tmp_path / "crashed.db-wal")
         rows = store.rows()
+    shutil.copyfile(backup_of(file), backup_of(crashed))
     saved, notice = reopened(crashed)
     assert set(rows[-5:]) <= set(saved) <= set(rows)
     if head_only:  # the log has the first page too: SQLite mends it by itself
@@ -169,8 +181,8 @@ def test_a_row_whose_text_became_garbage_does_not_stop_the_others(file):
     at = raw.index(b'{"passed"')
     file.write_bytes(raw[:at] + b"\xff\xfe{{{{{" + raw[at + 7 :])
     saved, notice = reopened(file)
-    assert len(saved) == len(rows) - 1
-    assert "30 events" in notice
+    assert saved == rows
+    assert "31 events" in notice
     at = raw.index(b"zw\\u00f6lf")
     file.write_bytes(raw[:at] + b"\xff\xfe" + raw[at + 2 :])  # still JSON, and no more UTF-8
     with Store(file) as store:
@@ -198,7 +210,7 @@ def test_two_damaged_files_on_one_day_are_both_kept(file, tmp_path):
     assert (tmp_path / "progress-damaged-2026-03-01-2.db").read_bytes() == b"second"
 
 
-def test_no_damage_at_all_makes_salvage_or_the_store_fail(file, tmp_path):
+def test_no_damage_at_all_makes_the_store_fail(file, tmp_path):
     full(file, 60)
     raw = file.read_bytes()
     rng = random.Random(2)
@@ -209,7 +221,6 @@ def test_no_damage_at_all_makes_salvage_or_the_store_fail(file, tmp_path):
             hurt[at : at + rng.choice([1, 4, 40])] = rng.randbytes(1) * rng.choice([1, 4, 40])
         damaged = tmp_path / f"{trial}.db"
         damaged.write_bytes(hurt[: rng.choice([len(hurt), rng.randrange(len(hurt))])])
-        assert len(list(salvage(damaged))) < 1000
         with Store(damaged, now=lambda: NOON) as store:
             before = len(store.events())
             store.add("done", "0.1")

@@ -1,24 +1,30 @@
-"""The file under the store: how it is made, opened, found damaged and rebuilt, and what is said where that fails."""
+"""The file under the store: how it is made, opened, checked, backed up and restored, and how failures are reported.
 
+A file that passes SQLite's check on opening is copied to `progress-backup.db`, at most once an hour. A damaged one is
+kept aside and built again from the backup and from all that SQLite can still read in the file and in its log.
+"""
+
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from groundup.common.atomic import write_bytes
 from groundup.common.errors import GroundupError
 from groundup.course.progress.event import Row, fault
-from groundup.course.progress.recovery import PAGE, salvage
 
 VERSION = 1
+PAGE_BYTES = 4096
+BACKUP_INTERVAL_S = 3600.0
 _LAYOUT = """
     CREATE TABLE event (
         number INTEGER PRIMARY KEY,
@@ -54,10 +60,11 @@ def open_file(file: Path, patience: float, today: date) -> tuple[sqlite3.Connect
         if not file.exists() and not _beside(file, "-wal").exists():
             _make(file, [])
         elif _is_damaged(file, patience):
-            notice = _rebuild(file, today)
+            notice = _restore(file, today)
         database = _connect(file, patience)
         patiently(lambda: database.execute("PRAGMA journal_mode = WAL"), patience)
         database.execute("PRAGMA synchronous = FULL")  # on the disk, and not only on its way there
+        _back_up(database, file)
     return database, notice
 
 
@@ -65,15 +72,13 @@ def _connect(file: Path, patience: float) -> sqlite3.Connection:
     # SQLite waits a little for other writers by itself; `patiently` waits on.
     wait = min(patience, 5.0)
     database = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
-    database.text_factory = partial(
-        str, encoding="utf-8", errors="replace"
-    )  # a flipped bit does not stop the reading
+    database.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit stops nobody
     return database
 
 
 def _is_damaged(file: Path, patience: float) -> bool:
     """Look at every page. Raises GroundupError for a file of a newer version, which is left as it is."""
-    if not file.exists() or file.stat().st_size < PAGE:
+    if not file.exists() or file.stat().st_size < PAGE_BYTES:
         return True  # and SQLite must not see it: of an empty file it throws the log away
     with closing(_connect(file, patience)) as database:
         try:
@@ -91,17 +96,70 @@ def _is_damaged(file: Path, patience: float) -> bool:
     return version != VERSION or found != "ok"
 
 
-def _rebuild(file: Path, today: date) -> str:
-    """Keep the damaged file aside, and make a new one of all events that can still be read. Says so."""
-    found = (_row(values) for values in salvage(file))
-    rows = {row.id: row for row in found if row is not None}
+def _restore(file: Path, today: date) -> str:
+    """Keep the damaged file aside and build a new one. Returns the sentence that tells the person.
+
+    Events are only ever added, so every copy of one tells the truth. The new file takes the events of the backup, and
+    all that SQLite can still read in the damaged file and in its log.
+    """
     kept = _kept_aside(file, today)
+    damaged, log, backup = map(_bytes_of, (kept, _beside(kept, "-wal"), backup_of(file)))
+    new = _new_database([])
+    head = (
+        new[:28] + bytes(4) + new[32:PAGE_BYTES]
+    )  # the tables; 0 for the number of pages: as the file has them
+    rows: dict[str, Row] = {}
+    for base in (damaged, head + damaged[PAGE_BYTES:], backup, new):
+        for beside in (log, b"") if log else (b"",):
+            rows |= {row.id: row for row in _readable_rows(base, beside)}
     _make(file, sorted(rows.values(), key=lambda row: (row.place, row.id)))
-    many = f"{len(rows):,} event{'s' * (len(rows) != 1)}"
+    count = f"{len(rows):,} event{'s' * (len(rows) != 1)}"
     return (
-        f"The progress file was damaged. {many} could be read and went into a new one; "
+        f"The progress file was damaged. {count} could be read, from it and from its backup, and went into a new one; "
         f"the damaged one is kept as {kept}."
     )
+
+
+def _bytes_of(file: Path) -> bytes:
+    return file.read_bytes() if file.exists() else b""
+
+
+def _readable_rows(database: bytes, log: bytes) -> Iterator[Row]:
+    """The events of a file that may be damaged, from both of its ends up to what SQLite cannot read."""
+    with TemporaryDirectory(prefix="groundup-") as folder:
+        copy = Path(folder, "copy.db")
+        copy.write_bytes(database)
+        _beside(copy, "-wal").write_bytes(log)
+        with closing(_connect(copy, 0.0)) as opened:
+            for order in ("ASC", "DESC"):
+                with suppress(sqlite3.DatabaseError):
+                    query = f"SELECT {COLUMNS} FROM event NOT INDEXED ORDER BY number {order}"
+                    yield from (row for row in map(Row._make, opened.execute(query)) if not fault(row))
+
+
+def backup_of(file: Path) -> Path:
+    """Where the backup of a progress file lies."""
+    return file.with_name(f"{file.stem}-backup{file.suffix}")
+
+
+def _back_up(database: sqlite3.Connection, file: Path) -> None:
+    """Copy the file, which was found whole, beside itself; a copy is checked before it replaces the one before."""
+    backup = backup_of(file)
+    if backup.exists() and 0 <= time.time() - backup.stat().st_mtime < BACKUP_INTERVAL_S:
+        return
+    if database.execute("SELECT count(*) FROM event").fetchone()[0] == 0:
+        return
+    with (
+        suppress(sqlite3.DatabaseError, OSError),  # without room for a backup, learning goes on
+        TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder,
+    ):
+        copy = Path(folder, "copy.db")
+        with closing(sqlite3.connect(copy)) as target:
+            database.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+            if target.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                return
+        os.replace(copy, backup)
 
 
 def _kept_aside(file: Path, today: date) -> Path:
@@ -115,31 +173,28 @@ def _kept_aside(file: Path, today: date) -> Path:
 
 
 def _make(file: Path, rows: Iterable[Row]) -> None:
-    """The file, written again, whole or not at all."""
-    with TemporaryDirectory(prefix="groundup-") as folder:
-        aside = Path(folder, "new.db")
-        with closing(sqlite3.connect(aside)) as database:
-            database.execute(f"PRAGMA page_size = {PAGE}")
-            database.executescript(_LAYOUT)
-            database.executemany(INSERT, rows)
-            database.execute(f"PRAGMA user_version = {VERSION}")
-            database.commit()
-        whole = aside.read_bytes()
+    """Write a new file, whole or not at all."""
+    whole = _new_database(rows)
     for ending in ("-wal", "-shm"):  # those of the file before: SQLite would play them into the new one
         _beside(file, ending).unlink(missing_ok=True)
     write_bytes(file, whole)
 
 
+def _new_database(rows: Iterable[Row]) -> bytes:
+    """The bytes of a progress file with these events."""
+    with TemporaryDirectory(prefix="groundup-") as folder:
+        aside = Path(folder, "new.db")
+        with closing(sqlite3.connect(aside)) as database:
+            database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            database.executescript(_LAYOUT)
+            database.executemany(INSERT, rows)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+            database.commit()
+        return aside.read_bytes()
+
+
 def _beside(file: Path, ending: str) -> Path:
     return file.with_name(file.name + ending)
-
-
-def _row(values: tuple[Any, ...]) -> Row | None:
-    """A row that was salvaged, if it is one of ours."""
-    if len(values) != 1 + len(Row._fields) or not isinstance(values[0], int):
-        return None
-    row = Row(*values[1:])
-    return None if fault(row) else row
 
 
 def _name(error: Exception) -> str:
@@ -175,7 +230,10 @@ def explained(file: Path, patience: float) -> Iterator[None]:
         elif name.startswith("SQLITE_FULL"):
             what, hint = "the disk is full", "Free some space, then do it again."
         elif name.startswith(_DAMAGED):
-            what, hint = "it is damaged", "Do it again: on opening, it is rebuilt as far as it can be read."
+            what, hint = (
+                "it is damaged",
+                "Do it again: on opening, it is rebuilt from its backup.",
+            )
         elif isinstance(error, OSError) or name.startswith(_NO_RIGHT):
             what = str(getattr(error, "strerror", None) or error)
             hint = "Choose a folder that you can write to with GROUNDUP_HOME, or get the right to write this one."
