@@ -21,7 +21,7 @@ export function slider({ label, min, max, step, value, format = short, log = fal
     output.textContent = format(x);
     input.setAttribute("aria-valuetext", format(x));
   };
-  const node = h("div", { class: "slide" }, h("label", { class: "label", for: id }, label), output, input,
+  const node = h("div", { class: "slider" }, h("label", { class: "label", for: id }, label), output, input,
     ends && h("span", { class: "ends" }, h("span", {}, ends[0]), h("span", {}, ends[1])));
   const show = (x) => {
     if (document.activeElement !== input || Math.abs(inner(Number(input.value)) - x) > 1e-12 * Math.abs(x)) input.value = outer(x);
@@ -38,7 +38,7 @@ export function choose({ legend, options, value }, change) {
     const radio = h("input", { type: "radio", name: group, value: String(one), onchange: () => change(one) });
     return [one, radio, h("label", {}, radio, said)];
   });
-  const node = h("fieldset", { class: "choose" }, h("legend", { class: "sr" }, legend), radios.map(([, , label]) => label));
+  const node = h("fieldset", { class: "segmented" }, h("legend", { class: "sr" }, legend), radios.map(([, , label]) => label));
   const show = (chosen) => {
     for (const [one, radio] of radios) radio.checked = one === chosen;
   };

@@ -28,7 +28,7 @@ const CSS = `@layer pages {
   .widget .told + * { margin-top: var(--s3); }
   .widget [data-at] { cursor: pointer; }
   .widget.m0 { --m: var(--ink-2); --on-m: var(--paper); }
-  .widget .controls .choose { justify-self: start; }
+  .widget .controls .segmented { justify-self: start; }
   .widget .controls .said-line { max-width: 26rem; }
   .widget .more summary { cursor: pointer; min-height: 2rem; font-weight: 500; font-size: var(--t0); }
   .widget .more > * + * { margin-top: var(--s3); }

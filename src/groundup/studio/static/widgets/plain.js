@@ -112,7 +112,7 @@ function field(name, first, whole, change) {
   const slider = h("input", { type: "range", min: low, max: high, step, value: first, "aria-label": `${title}, slider` });
   slider.addEventListener("input", () => { input.value = slider.value; change(); });
   input.addEventListener("input", () => { slider.value = input.value; });
-  return { name, value: () => number(input.value), node: h("div", { class: "field" }, label, h("div", { class: "slide" }, slider, input)) };
+  return { name, value: () => number(input.value), node: h("div", { class: "field" }, label, h("div", { class: "slider" }, slider, input)) };
 }
 
 /** What is typed as a number goes as one; anything else goes as it is, and Python says what is wrong with it. */
