@@ -38,9 +38,9 @@ def measure(rounds: int = 15) -> list[dict]:
     for part in PARTS:
         for size in SIZES:
             for precision in ("float32", "bfloat16"):
-                what = f"{part}, GPT step, {SIZES[size][0].width} wide, {precision}"
+                title = f"{part}, GPT step, {SIZES[size][0].width} wide, {precision}"
                 count = rounds * (8 if size == "small" else 1)
-                result += rows(what, gpt_step, (size, precision), part, count)
+                result += rows(title, gpt_step, (size, precision), part, count)
     for cell in CELLS:
         result += rows(
             f"{cell.upper()} cells, step, {WIDTH} wide, {TIME} tokens", cell_step, (cell,), "fast", rounds
@@ -52,14 +52,14 @@ def measure(rounds: int = 15) -> list[dict]:
     return result
 
 
-def rows(what: str, make: Callable, arguments: tuple, part: str, rounds: int) -> list[dict]:
+def rows(title: str, make: Callable, arguments: tuple, part: str, rounds: int) -> list[dict]:
     ways = {"ours": part, "the plain model": "plain", "torch.compile of it": "compile"}
     programs = {way: (make, (*arguments, name)) for way, name in ways.items()}
     seconds = medians_apart(programs, rounds)
     tokens = NEW_TOKENS if make is decode else 1
     return [
         {
-            "what": what,
+            "what": title,
             "ours": 1000 * seconds["ours"] / tokens,
             "peer": 1000 * seconds[peer] / tokens,
             "peer_name": peer,

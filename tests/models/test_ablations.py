@@ -50,7 +50,7 @@ SEVERAL = [
     ("lstm-attention", ("recurrence", "gates")),
 ]
 CAUSAL = [(name, parts) for name, parts in ONE + SEVERAL if "mask" not in parts]
-named = {"ids": lambda given: given if isinstance(given, str) else "+".join(given)}
+named = {"ids": lambda value: value if isinstance(value, str) else "+".join(value)}
 
 
 def test_every_part_belongs_to_a_model_and_every_model_has_some():
@@ -145,9 +145,9 @@ def test_the_counts_are_those_of_what_is_left(name, without):
         for tokens in text(1, 24).split(length, dim=1):
             _, memory = model(tokens, memory)
     assert model.flops_per_token(24) == pytest.approx(counter.get_total_flops() / 24, rel=0.01)
-    _, one = model(text(2, 4))
-    _, two = model(text(2, 5))
-    numbers = [sum(part[0].numel() for part in memory) for memory in (one, two)]
+    _, shorter = model(text(2, 4))
+    _, longer = model(text(2, 5))
+    numbers = [sum(part[0].numel() for part in memory) for memory in (shorter, longer)]
     assert numbers[1] - numbers[0] == (model.memory_per_token() if name != "lstm-attention" else 0)
     before = small(name, **sizes).parameter_count()
     change = {"tied-weights": 1, "positions": -1, "norm": -1, "feed-forward": -1, "attention": -1, "gates": -1,
@@ -165,10 +165,10 @@ def test_the_counts_are_those_of_what_is_left(name, without):
 def test_without_positions_the_order_of_the_past_does_not_matter(name):
     tokens = torch.tensor([[1, 2, 3, 4]])
     swapped = tokens[:, [1, 0, 2, 3]]  # the first layer's mask lets the last token see both alike
-    one, two = (small(name, "positions", layers=1)(given)[0][:, -1] for given in (tokens, swapped))
-    torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-9)
-    one, two = (small(name, layers=1)(given)[0][:, -1] for given in (tokens, swapped))
-    assert not torch.allclose(one, two, rtol=1e-3)
+    first, second = (small(name, "positions", layers=1)(order)[0][:, -1] for order in (tokens, swapped))
+    torch.testing.assert_close(first, second, rtol=1e-9, atol=1e-9)
+    first, second = (small(name, layers=1)(order)[0][:, -1] for order in (tokens, swapped))
+    assert not torch.allclose(first, second, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

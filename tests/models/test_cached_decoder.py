@@ -18,12 +18,12 @@ def test_the_short_way_for_one_token_equals_the_plain_one(rows):
     with torch.inference_mode():
         short, long = fast(tokens[:, :4])[1], model(tokens[:, :4])[1]
         for time in range(4, 12):
-            given = tokens[:, time : time + 1]
-            logits, short = fast(given, short)
-            expected, long = model(given, long)
+            token = tokens[:, time : time + 1]
+            logits, short = fast(token, short)
+            expected, long = model(token, long)
             torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-5)
-            for one, other in zip(short, long, strict=True):
-                torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+            for ours, peer in zip(short, long, strict=True):
+                torch.testing.assert_close(ours, peer, rtol=1e-5, atol=1e-5)
 
 
 def test_the_short_way_keeps_every_memory_that_it_returned():

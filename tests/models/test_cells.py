@@ -56,9 +56,9 @@ def everything(read, x, state, weights, gradients):
 
 def as_torch_does(layer):
     def read(x, state, _):
-        given = tuple(part.unsqueeze(0) for part in state)
-        outputs, after = layer(x, given if len(given) == 2 else given[0])
-        return outputs, tuple(part[0] for part in (after if len(given) == 2 else (after,)))
+        initial = tuple(part.unsqueeze(0) for part in state)
+        outputs, after = layer(x, initial if len(initial) == 2 else initial[0])
+        return outputs, tuple(part[0] for part in (after if len(initial) == 2 else (after,)))
 
     return read
 

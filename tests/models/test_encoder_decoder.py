@@ -16,11 +16,11 @@ VOCAB, WIDTH, HEADS, LAYERS = 13, 12, 2, 2
 @pytest.fixture
 def model():
     torch.manual_seed(1)
-    made = EncoderDecoder(EncoderDecoderConfig(context=12, layers=LAYERS, heads=HEADS, width=WIDTH), VOCAB)
-    for name, parameter in made.named_parameters():
+    model = EncoderDecoder(EncoderDecoderConfig(context=12, layers=LAYERS, heads=HEADS, width=WIDTH), VOCAB)
+    for name, parameter in model.named_parameters():
         if "norm" not in name:
             nn.init.normal_(parameter, std=0.4)
-    return made.double().eval()
+    return model.double().eval()
 
 
 def linear(affine):
@@ -96,7 +96,7 @@ def test_it_is_torchs_transformer_gradients_too(model):
 
 
 def test_the_alignment_is_what_torchs_cross_attention_looked_at(model):
-    """Of the first layer, whose input can be made from the parts before it."""
+    """Of the first layer, whose input can be model from the parts before it."""
     source = torch.randint(3, VOCAB, (2, 7), generator=torch.Generator().manual_seed(3))
     source[1, 4:] = PAD
     target = torch.tensor([[BEGIN, 4, 5], [BEGIN, 6, 7]])

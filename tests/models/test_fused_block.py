@@ -67,8 +67,8 @@ def test_in_float32_whichever_library_multiplies(with_onednn, calls, monkeypatch
     weightings = [random(12, 64, 128, seed=2, dtype=torch.float32)]
     got = gradients(accelerate(model), x, weightings)
     assert calls
-    for one, other in zip(got[1], gradients(model.double(), x.double(), weightings)[1], strict=True):
-        assert (one - other).norm() < 1e-5 * other.norm()
+    for ours, peer in zip(got[1], gradients(model.double(), x.double(), weightings)[1], strict=True):
+        assert (ours - peer).norm() < 1e-5 * peer.norm()
 
 
 def test_under_autocast_it_rounds_no_worse_than_the_plain_one(calls):
@@ -81,10 +81,10 @@ def test_under_autocast_it_rounds_no_worse_than_the_plain_one(calls):
     assert len(calls) == 1
     assert (y.dtype, keys.dtype) == (peer_y.dtype, peer_keys.dtype) == (torch.float32, torch.bfloat16)
     (true_y, _, _), true = gradients(model, x, weightings)
-    for one, peer, exact in zip((y, *got), (peer_y, *peers), (true_y, *true), strict=True):
-        assert one.dtype == torch.float32
-        assert (one - exact).norm() < 1.5 * (peer - exact).norm()
-        assert (one - exact).norm() < 0.03 * exact.norm()
+    for ours, peer, exact in zip((y, *got), (peer_y, *peers), (true_y, *true), strict=True):
+        assert ours.dtype == torch.float32
+        assert (ours - exact).norm() < 1.5 * (peer - exact).norm()
+        assert (ours - exact).norm() < 0.03 * exact.norm()
 
 
 def test_its_gradients_are_finite_differences(calls):

@@ -17,10 +17,10 @@ SHAPES = {"seq2seq": (1, 1), "encoder-decoder": (2, 3)}  # layers, heads
 def model(request):
     torch.manual_seed(3)
     if request.param == "seq2seq":
-        made = RNNSeq2Seq(RNNSeq2SeqConfig(width=12, embedding=6, score_width=8), VOCAB)
+        model = RNNSeq2Seq(RNNSeq2SeqConfig(width=12, embedding=6, score_width=8), VOCAB)
     else:
-        made = EncoderDecoder(EncoderDecoderConfig(width=12, heads=3, layers=2, context=20), VOCAB)
-    return made.double().eval()
+        model = EncoderDecoder(EncoderDecoderConfig(width=12, heads=3, layers=2, context=20), VOCAB)
+    return model.double().eval()
 
 
 def text(batch=3, time=SOURCE, seed=0):
@@ -104,7 +104,7 @@ def test_translating_with_a_memory_equals_reading_everything_again(model):
 
 
 def test_translating_stops_at_the_end_token_row_by_row(model):
-    """A decoder made to write END after a number of tokens that differs from row to row."""
+    """A decoder model to write END after a number of tokens that differs from row to row."""
     lengths, calls = torch.tensor([0, 2, 1]), []
 
     def decode(tokens, memory):
