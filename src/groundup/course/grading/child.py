@@ -27,7 +27,7 @@ from groundup.common.process import take_pipes
 from groundup.course.grading import checks, compare, mistakes, sandbox
 from groundup.course.grading.finding import PASSED, Finding
 
-PRINTED = 8000  # characters of what a submission prints that are kept
+MAX_PRINTED_CHARACTERS = 8000  # of what a submission prints; the rest is counted
 
 _write, _exit, _dumps = os.write, os._exit, json.dumps
 
@@ -38,34 +38,34 @@ class Channel:
     def __init__(self, pipe: int) -> None:
         self.pipe, self.secret, self.lock = pipe, "", threading.RLock()
 
-    def say(self, **message: Any) -> None:
+    def emit(self, **message: Any) -> None:
         rest = (self.secret + _dumps(message) + "\n").encode()
         with self.lock:
             while rest:
                 rest = rest[_write(self.pipe, rest) :]
 
-    def last(self, **message: Any) -> None:
-        """Say it and end the process, whatever else still runs in it."""
+    def emit_last(self, **message: Any) -> None:
+        """Emit a message and end the process, even if threads still run in it."""
         with self.lock:
-            self.say(**message)
+            self.emit(**message)
             _exit(0)
 
 
-class Printed(io.TextIOWrapper):
+class LimitedOutput(io.TextIOWrapper):
     """Standard output and error: the beginning passes at once, the rest is counted."""
 
-    lines, room = 0, PRINTED
+    lines, room = 0, MAX_PRINTED_CHARACTERS
 
     def write(self, text: str) -> int:
         if "\n" in text:
-            Printed.lines += text.count("\n")
-        if Printed.room > 0:
-            super().write(text[: Printed.room])
-            Printed.room -= len(text)
+            LimitedOutput.lines += text.count("\n")
+        if LimitedOutput.room > 0:
+            super().write(text[: LimitedOutput.room])
+            LimitedOutput.room -= len(text)
         return len(text)
 
 
-class NobodyThere(io.TextIOBase):
+class NoInput(io.TextIOBase):
     """Standard input."""
 
     def read(self, *_: Any) -> str:
@@ -81,8 +81,8 @@ def main() -> None:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            channel.last(absent=name, why=str(error))
-    channel.say(up=True)
+            channel.emit_last(absent=name, why=str(error))
+    channel.emit(up=True)
     request = requests.readline()
     if request:  # the parent may have ended, or want nothing
         Session(json.loads(request), channel, requests).run()
@@ -96,26 +96,26 @@ class Session:
         channel.secret = job.pop("secret")
         self.file: str = job["file"]
         self.done = threading.Event()
-        self.told = False
+        self.verdict_sent = False
         self.guard: sandbox.IntegrityGuard
         self.work: checks.Work | None = None
 
     def run(self) -> None:
         self.checks = self._load_checks()
-        self.channel.say(ready=True, titles=[check.title for check in self.checks])
+        self.channel.emit(ready=True, titles=[check.title for check in self.checks])
         self._close()
-        found = self._judge()
+        finding = self._judge()
         if changed := self.guard.violations():
-            found = _tampered(changed)
+            finding = _tampered(changed)
         sandbox.release_memory_reserve()
-        message = found.message()  # it asks the learner's objects for their repr, which may take for ever
-        self.told = True
+        message = finding.message()  # it asks the learner's objects for their repr, which may never return
+        self.verdict_sent = True
         threads = sum(not thread.daemon and thread.is_alive() for thread in threading.enumerate()) - 1
-        self.channel.say(verdict=message, lines=Printed.lines, threads=threads)
-        if found.check is not None:
-            self._recognise(found)
+        self.channel.emit(verdict=message, lines=LimitedOutput.lines, threads=threads)
+        if finding.check is not None:
+            self._recognise(finding)
         self.done.set()
-        self.channel.last(end=True)
+        self.channel.emit_last(end=True)
 
     # ---- before -----------------------------------------------------------------------------------------------
 
@@ -126,25 +126,25 @@ class Session:
         try:
             exec(compile(self.job["check"], place, "exec"), names)
             self.names_of_check = names
-            found = names.get("CHECKS")
-            if isinstance(found, list | tuple) and all(isinstance(one, checks.Check) for one in found):
-                return tuple(found)
-            self.channel.last(broken=f"{place} needs a list CHECKS, of checks alone")
+            listed = names.get("CHECKS")
+            if isinstance(listed, list | tuple) and all(isinstance(item, checks.Check) for item in listed):
+                return tuple(listed)
+            self.channel.emit_last(broken=f"{place} needs a list CHECKS, of checks alone")
         except BaseException as error:
-            said = traceback.format_exception_only(error)[-1].strip()
+            text = traceback.format_exception_only(error)[-1].strip()
             lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == place]
-            self.channel.last(broken=f"{place}{f', line {lines[-1]}' if lines else ''}: {said}")
+            self.channel.emit_last(broken=f"{place}{f', line {lines[-1]}' if lines else ''}: {text}")
         return ()
 
     def _close(self) -> None:
         """Everything that a submission finds different from ordinary Python."""
         job, folder = self.job, os.getcwd()
-        sys.stdin, sys.dont_write_bytecode = NobodyThere(), True
+        sys.stdin, sys.dont_write_bytecode = NoInput(), True
         for name in ("stdout", "stderr"):
             setattr(
                 sys,
                 name,
-                Printed(os.fdopen(2, "wb", 0, closefd=False), "utf-8", "replace", write_through=True),
+                LimitedOutput(os.fdopen(2, "wb", 0, closefd=False), "utf-8", "replace", write_through=True),
             )
         warnings.showwarning = self._warn  # type: ignore[assignment]
         os._exit = _no_exit  # type: ignore[assignment]
@@ -166,14 +166,14 @@ class Session:
         main_thread = threading.main_thread().ident
         if self.done.wait(self.job["seconds"]):
             return
-        if self.told:
-            self.channel.last(end=True)
+        if self.verdict_sent:
+            self.channel.emit_last(end=True)
         frame, line = sys._current_frames().get(main_thread or 0), None
         while frame is not None and line is None:
             line = frame.f_lineno if frame.f_code.co_filename == self.file else None
             frame = frame.f_back
-        found = Finding("time", case=self._case(), line=line)
-        self.channel.last(verdict=found.message(), lines=Printed.lines, threads=0)
+        finding = Finding("time", case=self._case(), line=line)
+        self.channel.emit_last(verdict=finding.message(), lines=LimitedOutput.lines, threads=0)
 
     # ---- the submission ---------------------------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class Session:
             tree = ast.parse(source, self.file)
             code = compile(source, self.file, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return _said(mistakes.unreadable(error, source))
+            return _finding_of(mistakes.unreadable(error, source))
         if ast.dump(tree) == ast.dump(starter):
             first = " and ".join(f"`{name}`" for name in job["defines"])
             return Finding(
@@ -202,15 +202,15 @@ class Session:
         for name in job["defines"]:
             mistake = mistake or mistakes.signature(starter, name, names[name])
         if mistake:
-            return _said(mistake)
+            return _finding_of(mistake)
         self.work = checks.Work(names, source)
         for number in range(len(self.checks)):
-            self.channel.say(begin=number)
-            found = self._check(number)
+            self.channel.emit(begin=number)
+            finding = self._check(number)
             if changed := self.guard.violations():
                 return _tampered(changed)
-            if found is not PASSED:
-                return replace(found, check=number)
+            if finding is not PASSED:
+                return replace(finding, check=number)
         return PASSED
 
     def _run_file(self, source: str, code: types.CodeType | None = None) -> dict[str, Any]:
@@ -251,46 +251,50 @@ class Session:
         sandbox.release_memory_reserve()
         if changed:
             return _tampered(changed)
-        said = f"{type(error).__name__}: {mistakes.text_of(error)}".removesuffix(": ")
+        text = f"{type(error).__name__}: {mistakes.text_of(error)}".removesuffix(": ")
         if mistake := mistakes.raised(error, self.file, self.job["megabytes"]):
-            return replace(_said(mistake), case=self._case(), error=said)
+            return replace(_finding_of(mistake), case=self._case(), error=text)
         call = self.work.last if self.work else None
         if call is None or not call.name:
-            return Finding("error", f"The check itself stopped ({said}). That is our mistake, not yours.")
+            return Finding("error", f"The check itself stopped ({text}). That is our mistake, not yours.")
         if call.done and call.got is None:
             says = "Nothing came back: is there a `return`?"
-            return Finding("error", says, str(call), error=said, got="None")
+            return Finding("error", says, str(call), error=text, got="None")
         what = "cannot use what came back" if call.done else f"cannot call `{call.name}`"
         got = compare.show_whole(call.got) if call.done else ""
-        return Finding("error", f"The check {what} ({said}).", str(call), error=said, got=got)
+        return Finding("error", f"The check {what} ({text}).", str(call), error=text, got=got)
 
     # ---- the mutants ------------------------------------------------------------------------------------------
 
-    def _recognise(self, found: Finding) -> None:
+    def _recognise(self, finding: Finding) -> None:
         """Name the known mistake that fails the same check on the same case with the same result.
 
         If several do, the other checks decide; if they cannot, the first that the exercise declares.
         """
-        self.channel.say(ask="mutants")
+        self.channel.emit(ask="mutants")
         mutants = json.loads(self.requests.readline() or "[]")
-        Printed.room = 0
-        assert found.check is not None
+        LimitedOutput.room = 0
+        assert finding.check is not None
         yours = self.work
         alike = [
-            (name, source) for name, source in mutants if found.like(self._of_mutant(source, found.check))
+            (name, source) for name, source in mutants if finding.like(self._of_mutant(source, finding.check))
         ]
         if alike:
-            self.channel.say(mutant=alike[0][0])
+            self.channel.emit(mutant=alike[0][0])
         for number in range(len(self.checks)):
             if len(alike) < 2:
                 return
-            if number == found.check:
+            if number == finding.check:
                 continue
             self.work = yours
-            wanted = self._check(number)
-            closer = [m for m in alike if wanted is (of := self._of_mutant(m[1], number)) or wanted.like(of)]
+            own_finding = self._check(number)
+            closer = [
+                m
+                for m in alike
+                if own_finding is (of := self._of_mutant(m[1], number)) or own_finding.like(of)
+            ]
             alike = closer or alike
-            self.channel.say(mutant=alike[0][0])
+            self.channel.emit(mutant=alike[0][0])
 
     def _of_mutant(self, source: str, number: int) -> Finding:
         try:
@@ -300,7 +304,7 @@ class Session:
         return self._check(number)
 
 
-def _said(mistake: mistakes.Mistake) -> Finding:
+def _finding_of(mistake: mistakes.Mistake) -> Finding:
     return Finding(mistake.kind, mistake.says, line=mistake.line, column=mistake.column)
 
 
