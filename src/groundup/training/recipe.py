@@ -22,6 +22,7 @@ RENAMED_KEYS = {
     "training.final_learning_rate": "training.min_lr_ratio",
     "training.warmup": "training.warmup_ratio",
     "training.clip": "training.max_grad_norm",
+    "model.deviation": "model.init_std",
 }
 """Keys that recipes had before, and what they are called now: the error for an old key names the new one."""
 
