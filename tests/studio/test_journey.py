@@ -189,7 +189,7 @@ def killed_in_the_middle(walk: Walk, tab: Page, studio, training: str) -> None:
     # The same process trains on, and its page shows it.
     assert is_alive(job)
     tab.goto(f"/run/{training}")
-    expect(tab.locator("[data-deeds]").get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
+    expect(tab.locator("[data-actions]").get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
     tab.wait_for_function("() => document.querySelector('[data-read]').textContent !== '–'", timeout=60_000)
     assert last_event(training)["step"] > reached
     assert (runs_folder() / training / "recipe.toml").is_file()

@@ -17,7 +17,7 @@ document.querySelector("[data-begin]").addEventListener("submit", async (event) 
   }
 });
 
-const DEEDS = { running: [["Pause", "pause"]], waiting: [["Take it out", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: [["Try to go on", "resume"]] };
+const ACTIONS = { running: [["Pause", "pause"]], waiting: [["Take it out", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: [["Try to go on", "resume"]] };
 const WORDS = { waiting: "waits for its turn", running: "trains", done: "done", failed: "failed", stopped: "stopped" };
 const SECONDS = 1.5;
 
@@ -47,13 +47,13 @@ function watch(climb) {
     }
     const figure = document.querySelector("[data-ladder]"), text = JSON.stringify(climb.ladder);
     if (figure.dataset.ladder !== text) { figure.dataset.ladder = text; figure.dispatchEvent(new Event("ladderchange")); }
-    const deeds = band.querySelector("[data-deeds]");
-    if (deeds.dataset.state !== climb.state) {
-      deeds.dataset.state = climb.state;
-      deeds.replaceChildren(...(DEEDS[climb.state] ?? []).map(([word, deed]) => {
+    const actions = band.querySelector("[data-actions]");
+    if (actions.dataset.state !== climb.state) {
+      actions.dataset.state = climb.state;
+      actions.replaceChildren(...(ACTIONS[climb.state] ?? []).map(([word, action]) => {
         const button = h("button", { class: "btn" }, word);
         button.type = "button";
-        button.addEventListener("click", () => api(`/api/queue/${encodeURIComponent(climb.name)}/${deed}`, {}).then(ask, toastError));
+        button.addEventListener("click", () => api(`/api/queue/${encodeURIComponent(climb.name)}/${action}`, {}).then(ask, toastError));
         return button;
       }));
     }

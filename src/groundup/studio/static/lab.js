@@ -74,7 +74,7 @@ function laboratory() {
     const who = h("span", { class: one.number ? `who m${one.number}${one.bpb === null ? " yet" : ""}` : "" }, one.title || "–");
     who.dataset.n = one.number;
     line.append(h("td", {}, tick(one)), name, h("td", {}, who), h("td", { class: "wide-only-cell" }, sparkline(one)),
-      h("td", { class: "n" }, one.budget), h("td", { class: "n" }, one.bpb === null ? "–" : one.bpb.toFixed(2)), h("td", { class: "state-cell" }, ...state(one)), h("td", { class: "deeds-cell" }, ...deeds(one)));
+      h("td", { class: "n" }, one.budget), h("td", { class: "n" }, one.bpb === null ? "–" : one.bpb.toFixed(2)), h("td", { class: "state-cell" }, ...state(one)), h("td", { class: "actions-cell" }, ...actions(one)));
     return line;
   }
 
@@ -98,17 +98,17 @@ function laboratory() {
     return said;
   }
 
-  function deeds(one) {
+  function actions(one) {
     const wanted = { waiting: [["Earlier", "first"], ["Take out", "stop"]], running: [["Pause", "pause"], ["Stop", "stop"]], paused: [["Go on", "resume"]], stopped: [["Go on", "resume"]], failed: one.number ? [["Go on", "resume"]] : [] }[one.state] ?? [];
     if (one.state === "running" && !one.job) return [];
-    const buttons = wanted.map(([word, deed]) => {
+    const buttons = wanted.map(([word, action]) => {
       const button = h("button", { class: "btn bare sm" }, word);
       button.type = "button";
-      button.dataset.key = `${deed} ${one.run}`;
+      button.dataset.key = `${action} ${one.run}`;
       button.setAttribute("aria-label", `${word}: ${one.run}`);
       button.addEventListener("click", async () => {
         button.disabled = true;
-        try { await api(`/api/queue/${encodeURIComponent(one.job || one.run)}/${deed}`, {}); } catch (error) { toastError(error); }
+        try { await api(`/api/queue/${encodeURIComponent(one.job || one.run)}/${action}`, {}); } catch (error) { toastError(error); }
         last = "";
         ask(true);
       });

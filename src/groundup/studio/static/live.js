@@ -6,7 +6,7 @@ import { chart } from "./live_chart.js";
 import { h } from "./kit/dom.js";
 import { clock, count, countdown, printable } from "./kit/format.js";
 
-const DEEDS = { // state -> [word on the button, deed]
+const ACTIONS = { // state -> [word on the button, action]
   waiting: [["Train it earlier", "first"], ["Take it out", "stop"]],
   running: [["Pause", "pause"], ["Stop and keep", "stop"]],
   paused: [["Go on", "resume"], ["Stop and keep", "stop"]],
@@ -136,19 +136,19 @@ export function live(root, shown, changed = () => {}) {
 
   function drawDeeds() {
     const elsewhere = state.state === "running" && !state.job; // a command trains it: that is not for us to stop
-    const place = find("deeds"), wanted = elsewhere ? [] : DEEDS[state.state] ?? [];
+    const place = find("actions"), wanted = elsewhere ? [] : ACTIONS[state.state] ?? [];
     const more = LONGER.includes(state.state) && (!state.job || state.job === shown.run); // a climb's five train alike
     const key = `${state.state} ${state.job}`;
     if (place.dataset.state === key) return;
     const held = place.contains(document.activeElement); // the keyboard's place is not lost when buttons change
     place.dataset.state = key;
-    place.replaceChildren(...wanted.map(([word, deed]) => {
+    place.replaceChildren(...wanted.map(([word, action]) => {
       const button = h("button", { class: "btn" }, word);
       button.type = "button";
       button.addEventListener("click", async () => {
         button.disabled = true;
         try {
-          state = await api(`/api/queue/${encodeURIComponent(state.job || shown.run)}/${deed}`, {});
+          state = await api(`/api/queue/${encodeURIComponent(state.job || shown.run)}/${action}`, {});
         } catch (error) { toastError(error); }
         button.disabled = false;
         soon();

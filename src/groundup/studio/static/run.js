@@ -22,7 +22,7 @@ function leave() {
 
 /** The next step, where it is most seen: as soon as the training is done, it is the page's main button. */
 function offer(record, state) {
-  const place = root.querySelector("[data-deeds]");
+  const place = root.querySelector("[data-actions]");
   const ready = record.scores.length > 0 && ["done", "stopped", "paused"].includes(state.state);
   let write = place.querySelector(".let-it-write");
   if (ready && !write) {

@@ -1,7 +1,8 @@
 // A lens without a widget of its own: the picture that its `plot` draws, and its numbers as a table. State: lenses/registry.py, `Lens.see`.
 
-import { h } from "./lib/dom.js";
-import { lens, printable } from "./lib/lens.js";
+import { h } from "../kit/dom.js";
+import { printable } from "../kit/format.js";
+import { lens } from "../kit/lens.js";
 
 /** Whether the page stands on a dark ground: its ink is light then. */
 const dark = (el) => getComputedStyle(el).color.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 380;
