@@ -9,9 +9,10 @@ and the rule for stopping are those of the transformers library, and give its re
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
+from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.generation.generate import check_request, window_start
@@ -61,34 +62,38 @@ def beam_search(
         last = logits[:, -1].float()
         require_numbers(last.amax(-1))
 
-        # Every beam with every token, (live beams * vocab). Twice as many as we keep: should each of the
-        # first `beams` be a stop token, as many are left to go on with.
-        totals = (scores[:, None] + last.log_softmax(-1)).flatten()
-        best = totals.topk(min(2 * beams, len(totals)))
-        origins: list[int] = []
-        chosen: list[int] = []
-        values: list[float] = []
-        ranked = zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        for rank, (total, place) in enumerate(ranked):
-            origin, token = divmod(place, last.shape[1])
-            if total == -math.inf:
-                break  # impossible, as is all that follows
+        survivors: list[tuple[float, int, int]] = []
+        for rank, (total, origin, token) in enumerate(_likeliest_steps(scores, last, 2 * beams)):
             if token == stop_token or length == max_tokens:
                 if rank < beams:  # one that would not have been kept is not worth finishing
                     tokens = [*texts[origin, len(prompt) :].tolist(), token]
                     finished.append((total / length**length_penalty, tokens))
-            elif len(chosen) < beams:
-                origins.append(origin)
-                chosen.append(token)
-                values.append(total)
+            elif len(survivors) < beams:
+                survivors.append((total, origin, token))
         finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
         # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
         # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
-        hopeless = len(finished) == beams and values and values[0] / length**length_penalty <= finished[-1][0]
-        if not chosen or hopeless:
+        if not survivors:
             break
+        if len(finished) == beams and survivors[0][0] / length**length_penalty <= finished[-1][0]:
+            break
+        totals, origins, chosen = zip(*survivors, strict=True)
         rows = torch.tensor(origins, device=device)
         texts = torch.cat((texts[rows], torch.tensor(chosen, device=device)[:, None]), dim=1)
-        scores = torch.tensor(values, device=device)
+        scores = torch.tensor(totals, device=device)
         memory = pick_rows(memory, rows)
     return [(tokens, score) for score, tokens in finished]
+
+
+def _likeliest_steps(scores: Tensor, logits: Tensor, count: int) -> Iterator[tuple[float, int, int]]:
+    """(summed log-probability, beam, token) of the likeliest continuations by one token, best first.
+
+    scores `(beams,)`, logits `(beams, vocab)`. Beam search asks for twice as many as it keeps: should each of the
+    first ones be a stop token, as many are left to go on with. Impossible continuations are left out.
+    """
+    totals = (scores[:, None] + logits.log_softmax(-1)).flatten()  # every beam with every token
+    best = totals.topk(min(count, len(totals)))
+    for total, place in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+        if total == -math.inf:
+            return
+        yield total, *divmod(place, logits.shape[1])

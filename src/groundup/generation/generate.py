@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import torch
+from torch import Tensor
 
 from groundup.common.errors import GroundupError
 from groundup.generation.sampling import UNFILTERED, Sampling, choose
@@ -105,12 +106,7 @@ def stream_batch(
     dice = [Random(sampling.seed + row) for row in rows]
     ends = [len(prompt) for prompt in prompts]  # where each prompt is used up
 
-    # Every text in one tensor, (batch, longest text), with room to grow: a prompt is in place before it is reached.
-    tokens = torch.zeros(len(prompts), max(ends) + 1, dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        tokens[row, : ends[row]] = torch.as_tensor(prompt)
-    tokens = tokens.to(next(model.parameters()).device)
-
+    tokens = _place_prompts(prompts).to(next(model.parameters()).device)
     memory: Memory | None = None
     start = read = 0  # the memory holds tokens[:, start:read]
     length = min(ends)
@@ -146,6 +142,14 @@ def stream_batch(
                 tokens, memory = tokens[index], pick_rows(memory, index)
                 # Where no row is writing, read on to the end of the next prompt in one go.
                 length = max(length, min(ends[row] for row in rows))
+
+
+def _place_prompts(prompts: Sequence[Sequence[int]]) -> Tensor:
+    """Every text in one tensor, (batch, longest + 1), with room to grow: a prompt is in place before it is reached."""
+    tokens = torch.zeros(len(prompts), max(map(len, prompts)) + 1, dtype=torch.long)
+    for row, prompt in enumerate(prompts):
+        tokens[row, : len(prompt)] = torch.as_tensor(prompt)
+    return tokens
 
 
 def check_request(model: LanguageModel, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
