@@ -62,7 +62,7 @@ def compare(device: torch.device) -> list[PrecisionCheck]:
     The reference is the plain model in float64.
     """
     places = [torch.device("cpu")] + ([device] if device.type != "cpu" else [])
-    found = []
+    checks = []
     with torch.random.fork_rng(devices=[]):
         for kind in MODELS:
             torch.manual_seed(0)
@@ -78,13 +78,13 @@ def compare(device: torch.device) -> list[PrecisionCheck]:
                             accelerate(copy.deepcopy(model).to(place)), batch.to(place), context
                         )
                     except (RuntimeError, NotImplementedError) as error:
-                        said = (str(error).splitlines() or [type(error).__name__])[0]
-                        row = PrecisionCheck(kind, str(place), precision, math.nan, math.nan, error=said)
+                        message = (str(error).splitlines() or [type(error).__name__])[0]
+                        row = PrecisionCheck(kind, str(place), precision, math.nan, math.nan, error=message)
                     else:
                         logits, *gradients = map(_difference, numbers, exact)
                         row = PrecisionCheck(kind, str(place), precision, logits, worst(gradients))
-                    found.append(row)
-    return found
+                    checks.append(row)
+    return checks
 
 
 def worst(differences: Iterable[float]) -> float:
@@ -104,6 +104,6 @@ def _compute(model: LanguageModel, batch: Tensor, context: contextlib.AbstractCo
     return [logits.detach(), *gradients]
 
 
-def _difference(found: Tensor, exact: Tensor) -> float:
+def _difference(result: Tensor, exact: Tensor) -> float:
     exact = exact.cpu()
-    return ((found.cpu().double() - exact).norm() / exact.norm()).item()
+    return ((result.cpu().double() - exact).norm() / exact.norm()).item()

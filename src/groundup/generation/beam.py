@@ -73,9 +73,8 @@ def beam_search(
         finished = sorted(finished, key=lambda pair: -pair[0])[:beams]
         # Sums only fall. So stop when the best live beam, as it stands, is no better than the worst
         # finished one. (Divided by its length, a long text could still catch up: the usual bargain.)
-        if not survivors:
-            break
-        if len(finished) == beams and survivors[0][0] / length**length_penalty <= finished[-1][0]:
+        full = len(finished) == beams
+        if not survivors or (full and survivors[0][0] / length**length_penalty <= finished[-1][0]):
             break
         totals, origins, chosen = zip(*survivors, strict=True)
         rows = torch.tensor(origins, device=device)

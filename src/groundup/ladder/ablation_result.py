@@ -49,18 +49,18 @@ class Ablation:
         name = rung_of(self.model).title
         if self.whole["bpb"] is None:
             return f"The whole {name} {self.whole['verdict']}: there is nothing to compare with."
-        said = f"The whole {name} needs {self.whole['bpb']:.2f} bits a byte"
+        opening = f"The whole {name} needs {self.whole['bpb']:.2f} bits a byte"
         rows = [row for row in self.variants if row["kind"] == "part" and row["difference"] is not None]
         rows = [row for row in rows if not row["cheats"]]
         if not rows:
-            return f"{said}."
+            return f"{opening}."
         most = max(rows, key=lambda row: row["difference"])
         if most["difference"] < MIN_DIFFERENCE_BPB:
-            return f"{said}; under this budget it does no worse {most['title']}."
+            return f"{opening}; under this budget it does no worse {most['title']}."
         if len(rows) == 1:
-            return f"{said}, and {most['difference']:.2f} more {most['title']}."
+            return f"{opening}, and {most['difference']:.2f} more {most['title']}."
         part = most["variant"].removeprefix("without-")
-        return f"{said}. Of its parts it misses {part} most: {most['difference']:.2f} more."
+        return f"{opening}. Of its parts it misses {part} most: {most['difference']:.2f} more."
 
     def plot_ranges(self) -> list[tuple[float, float, float, bool]]:
         """For each row, the part of the plane to draw: its right end, bottom and top; and whether the range is its own.
@@ -199,19 +199,19 @@ def judge(row: dict[str, Any], whole: dict[str, Any], noise: float) -> None:
 
 def _verdict(row: dict[str, Any], noise: float) -> str:
     if row["diverged"] is not None:
-        said = f"diverged at step {row['diverged']:,}"
+        verdict = f"diverged at step {row['diverged']:,}"
     elif row["bpb"] is None:
-        said = "was not scored"
+        verdict = "was not scored"
     elif row["cheats"]:
-        said = f"cheats: needs {row['read_one_by_one']:.2f} where it cannot look ahead"
+        verdict = f"cheats: needs {row['read_one_by_one']:.2f} where it cannot look ahead"
     elif row["training_bpb"] is not None and row["training_bpb"] < row["bpb"] - 1:
-        said = "good on its training batches alone"
+        verdict = "good on its training batches alone"
     elif row["difference"] is None:
-        said = "what the others are compared with" if row["kind"] == "whole" else "nothing to compare with"
+        verdict = "what the others are compared with" if row["kind"] == "whole" else "nothing to compare with"
     elif row["variant"] == OTHER_SEED:
-        said = "what chance alone changes"
+        verdict = "what chance alone changes"
     elif row["last_bpb"] > row["bpb"] + 0.1:
-        said = f"got worse again: {row['last_bpb']:.2f} at the end"
+        verdict = f"got worse again: {row['last_bpb']:.2f} at the end"
     else:
         limits = {
             -noise: "better",
@@ -219,26 +219,28 @@ def _verdict(row: dict[str, Any], noise: float) -> str:
             0.1: "a little worse",
             0.5: "worse",
         }
-        said = next((words for limit, words in limits.items() if row["difference"] <= limit), "much worse")
-    return said
+        verdict = next((words for limit, words in limits.items() if row["difference"] <= limit), "much worse")
+    return verdict
 
 
 def _happened(row: dict[str, Any], whole: dict[str, Any]) -> str:
     """The numbers of this one run, in sentences."""
-    said = []
+    sentences = []
     if row["diverged"] is not None:
-        said.append(f"At step {row['diverged']:,} its loss was no longer a number, and training stopped.")
+        sentences.append(
+            f"At step {row['diverged']:,} its loss was no longer a number, and training stopped."
+        )
     if row["bpb"] is not None:
         more = ""
         if row["difference"] is not None:
             more = f", {abs(row['difference']):.3f} {'more' if row['difference'] > 0 else 'fewer'} than the whole model"
-        said.append(f"It needs {row['bpb']:.3f} bits a byte on unseen text{more}.")
+        sentences.append(f"It needs {row['bpb']:.3f} bits a byte on unseen text{more}.")
         if row["last_bpb"] > row["bpb"] + 0.02:
-            said.append(f"That was its best moment; at the end it stood at {row['last_bpb']:.3f}.")
+            sentences.append(f"That was its best moment; at the end it stood at {row['last_bpb']:.3f}.")
     if row["training_bpb"] is not None:
-        said.append(f"On its training batches it ended at {row['training_bpb']:.3f}.")
+        sentences.append(f"On its training batches it ended at {row['training_bpb']:.3f}.")
     if row["cheats"]:
-        said.append(
+        sentences.append(
             f"The same windows, given one token at a time so that it cannot look ahead, cost it "
             f"{row['read_one_by_one']:.2f} instead of {row['read_whole']:.2f}."
         )
@@ -246,7 +248,7 @@ def _happened(row: dict[str, Any], whole: dict[str, Any]) -> str:
         ratio = row["gradient_norm"] / whole["gradient_norm"]
         if ratio > 2 or ratio < 0.5:
             often = f"{ratio:.1f} times" if ratio > 1 else f"{ratio:.0%} of"
-            said.append(
+            sentences.append(
                 f"Its gradients were {often} as long as the whole model's.".replace("of as long as", "of")
             )
-    return " ".join(said)
+    return " ".join(sentences)

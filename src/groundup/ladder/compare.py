@@ -64,15 +64,15 @@ class Comparison:
         best = self.best
         if best is None:
             return "None of these runs has been scored yet."
-        said = f"{rung_of(best['name']).title} needs {best['bpb']:.2f} bits a byte"
+        opening = f"{rung_of(best['name']).title} needs {best['bpb']:.2f} bits a byte"
         others = [row for row in self.models if row is not best and row["bpb"] is not None]
-        said = said[0].upper() + said[1:]
+        opening = opening[0].upper() + opening[1:]
         if not others:
-            return f"{said}."
+            return f"{opening}."
         last = max(others, key=lambda row: row["bpb"])
         name = rung_of(last["name"]).title
         name = f"{name} ({last['run']})" if last["name"] == best["name"] else name
-        return f"{said}, {last['bpb'] - best['bpb']:.2f} fewer than {name}."
+        return f"{opening}, {last['bpb'] - best['bpb']:.2f} fewer than {name}."
 
     def row_name(self, row: dict[str, Any]) -> str:
         """The model's name; the run's where a model comes twice."""
@@ -109,7 +109,7 @@ def compare(
     rows = [run.summary() for run in opened]
     warnings = mismatches(rows)
     corpus, floor = _text_of(rows)
-    given = prompt if prompt is not None else opening(corpus)
+    shared_prompt = prompt if prompt is not None else opening(corpus)
     sampling = Sampling(temperature=TEMPERATURE, seed=seed)
     for run, row in zip(opened, rows, strict=True):
         row["sample"] = None
@@ -117,29 +117,29 @@ def compare(
             warnings.append(f"{run.name} has not been scored yet: `groundup resume {run.name}` goes on.")
             continue
         try:
-            row["sample"] = run.generate(given, tokens, sampling=sampling).text
+            row["sample"] = run.generate(shared_prompt, tokens, sampling=sampling).text
         except GroundupError as error:
             warnings.append(f"{run.name} wrote nothing: {error.what}")
         gc.collect()  # one model in memory at a time
-    return Comparison(rows, given, seed, [LossCurve.of(run) for run in opened], warnings, floor=floor)
+    return Comparison(rows, shared_prompt, seed, [LossCurve.of(run) for run in opened], warnings, floor=floor)
 
 
 def mismatches(rows: list[dict[str, Any]]) -> list[str]:
     """Sentences on what was not the same for all."""
-    found = []
+    sentences = []
     corpora = sorted({row["corpus"] for row in rows})
     if len(corpora) > 1:
         names = ", ".join(map(corpus_title, corpora))
-        found.append(
+        sentences.append(
             f"These runs were trained and scored on different texts ({names}): "
             "their bits per byte do not compare. Score them on one: `groundup eval RUN --corpus TEXT`."
         )
     budgets = sorted({row["budget"] for row in rows})
     if len(budgets) > 1:
-        found.append(
+        sentences.append(
             f"These runs had different budgets ({', '.join(budgets)}): more training is an advantage."
         )
-    return found
+    return sentences
 
 
 def ladder_table(rows: list[dict[str, Any]], best: dict[str, Any] | None, width: int) -> Table:

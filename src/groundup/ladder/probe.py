@@ -200,7 +200,7 @@ def probe_memory(
         questions(asked, length, 0, "train", seed)  # raises for a length below 1
     _check_room(asked, measured[-1], longest)
     context = asked.longest_text(max(measured[-1], longest))
-    found = MemoryProbe(asked.name, asked.example(), asked.counted, measured, longest, str(amount), seed)
+    probe = MemoryProbe(asked.name, asked.example(), asked.counted, measured, longest, str(amount), seed)
     try:
         for number, name in enumerate(names, start=1):
             torch.manual_seed(seed)
@@ -220,20 +220,20 @@ def probe_memory(
                     listen=listen,
                 )
             if end.reason == "interrupted":  # it had less practice than the others
-                found.stopped = True
+                probe.stopped = True
                 break
             row |= {"steps": end.step, "seconds": end.seconds, "reached": curriculum.reached}
-            found.models.append(row | _measured(model, asked, measured, seed))
+            probe.models.append(row | _measured(model, asked, measured, seed))
     except KeyboardInterrupt:  # while a model was measured
-        found.stopped = True
-    return found
+        probe.stopped = True
+    return probe
 
 
 def _measured(model: LanguageModel, asked: Task, lengths: Sequence[int], seed: int) -> dict[str, Any]:
-    found = [accuracy_at(model, asked, length, seed) for length in lengths]
-    breaks = next((at["length"] for at in found if at["accuracy"] < MIN_ACCURACY), None)
+    accuracies = [accuracy_at(model, asked, length, seed) for length in lengths]
+    breaks = next((at["length"] for at in accuracies if at["accuracy"] < MIN_ACCURACY), None)
     holds = max((length for length in lengths if breaks is None or length < breaks), default=None)
-    return {"accuracies": found, "holds": holds, "breaks": breaks}
+    return {"accuracies": accuracies, "holds": holds, "breaks": breaks}
 
 
 def _check_room(asked: Task, measured: int, practised: int) -> None:

@@ -79,17 +79,20 @@ class MemoryProbe:
         alike: dict[str, list[str]] = {}
         for row in self.models:
             if row["breaks"] is None:
-                what = f"nothing up to {self.lengths[-1]}" if forgets else f"nowhere up to {self.lengths[-1]}"
+                ending = (
+                    f"nothing up to {self.lengths[-1]}" if forgets else f"nowhere up to {self.lengths[-1]}"
+                )
             elif row["holds"] is None:
-                what = f"already at {row['breaks']}"
+                ending = f"already at {row['breaks']}"
             else:
-                what = f"after {row['holds']}"
-            alike.setdefault(what, []).append(f"the {row_title(row)}")
+                ending = f"after {row['holds']}"
+            alike.setdefault(ending, []).append(f"the {row_title(row)}")
         verb = "forget" if forgets else "fail"
-        said = [
-            f"{_listed(names)} {verb}{'s' if len(names) == 1 else ''} {what}" for what, names in alike.items()
+        findings = [
+            f"{_listed(names)} {verb}{'s' if len(names) == 1 else ''} {ending}"
+            for ending, names in alike.items()
         ]
-        return f"In {self.counted}: {'; '.join(said)}." if said else "Nothing was measured."
+        return f"In {self.counted}: {'; '.join(findings)}." if findings else "Nothing was measured."
 
     def notes(self) -> list[str]:
         """What must be known to read the numbers rightly."""

@@ -346,8 +346,8 @@ def _tag(left: float, middle: float, row: dict[str, Any]) -> str:
 
 
 def _who(row: dict[str, Any]) -> str:
-    shown = rung_of(row["name"])
-    return f'<span class="who m{shown.number}" data-n="{shown.number}">{_escape(shown.title)}</span>'
+    rung = rung_of(row["name"])
+    return f'<span class="who m{rung.number}" data-n="{rung.number}">{_escape(rung.title)}</span>'
 
 
 def _row_name(comparison: Comparison, row: dict[str, Any]) -> str:

@@ -142,8 +142,8 @@ class AblationView(TerminalView):
         room = max(4, self.console.height - TRAINING_LINES)
         at = self.variants.index(self.now) if self.now else 0
         first = min(max(0, at - room + 3), max(0, len(self.variants) - room))
-        shown = self.variants[first : first + room]
-        rows = [self.row(variant) for variant in shown]
+        visible = self.variants[first : first + room]
+        rows = [self.row(variant) for variant in visible]
         training = draw(self.progress, self.model, self.console.width, blocks=has_blocks(self.console))
         return Group(head, *rows, Text(""), training)
 

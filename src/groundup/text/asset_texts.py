@@ -53,7 +53,7 @@ def _sotu(folder: Path) -> tuple[str, str]:
     files = sorted(folder.glob("*.txt"))
     addresses = [file.read_text(encoding="utf-8").strip() + "\n\n" for file in files]
     held: list[str] = []
-    while sum(len(one.encode()) for one in [*held, addresses[-1]]) <= 256_000:
+    while sum(len(address.encode()) for address in [*held, addresses[-1]]) <= 256_000:
         held.insert(0, addresses.pop())
     return "".join(addresses), "".join(held)
 

@@ -67,8 +67,8 @@ class Task:
 
     def longest_text(self, length: int) -> int:
         """Tokens of a question of this length with the bar and the answer, at most."""
-        item, two = (len(self.ask(short, Random(0))) for short in (1, 2))
-        return item + (length - 1) * (two - item) + 1 + self.longest_answer(length)
+        first, second = (len(self.ask(short, Random(0))) for short in (1, 2))
+        return first + (length - 1) * (second - first) + 1 + self.longest_answer(length)
 
     def example(self, length: int = 4, seed: int = 1) -> str:
         """One question with its answer, for people to read.

@@ -122,8 +122,11 @@ def coverage_curve(training: Iterable[str], text: str, sizes: Iterable[int]) -> 
     """
     ranks = {word: rank for rank, (word, _) in enumerate(_ranked(count_chunks(training)))}
     words = pre_tokenize(text)
-    found = Counter(ranks[word] for word in words if word in ranks)
-    return [(size, sum(n for rank, n in found.items() if rank < size) / max(1, len(words))) for size in sizes]
+    known_words = Counter(ranks[word] for word in words if word in ranks)
+    return [
+        (size, sum(n for rank, n in known_words.items() if rank < size) / max(1, len(words)))
+        for size in sizes
+    ]
 
 
 def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -84,7 +84,7 @@ def _entropy(weights: tuple[int, ...]) -> float:
 
 
 @dataclass(frozen=True)
-class Choice:
+class StoryChoice:
     """One `say` or `pick` as it was read: what could have come, and the text that came.
 
     The text is one of the options; at the very end of a text that was cut short, it is the beginning of one
@@ -126,7 +126,7 @@ class Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
-        self.steps: list[Choice] = []
+        self.steps: list[StoryChoice] = []
 
     def say(self, text: str) -> None:
         self.pick((text,))
@@ -134,13 +134,13 @@ class Reader:
     def pick(self, options: Sequence[str], weights: Sequence[int] | None = None) -> int:
         fitting = [n for n, option in enumerate(options) if self.text.startswith(option, self.position)]
         if len(fitting) == 1:
-            self.steps.append(Choice(options, weights, options[fitting[0]]))
+            self.steps.append(StoryChoice(options, weights, options[fitting[0]]))
             self.position += len(options[fitting[0]])
             return fitting[0]
         assert not fitting, f"options that begin alike: {[options[n] for n in fitting]}"
         rest = self.text[self.position : self.position + max(map(len, options))]
         if self.position + len(rest) == len(self.text) and any(option.startswith(rest) for option in options):
-            self.steps.append(Choice(options, weights, rest))
+            self.steps.append(StoryChoice(options, weights, rest))
             raise _EndOfTextError
         before = self.text[max(0, self.position - 30) : self.position]
         could = " or ".join(repr(option) for option in options[:3]) + (" or ..." if len(options) > 3 else "")
@@ -152,7 +152,7 @@ class Reader:
         )
 
 
-def read(text: str, tell: Callable[[Chance], object]) -> list[Choice]:
+def read(text: str, tell: Callable[[Chance], object]) -> list[StoryChoice]:
     """The steps by which `tell`, told again and again, writes `text`; the last one may be cut short.
 
     Raises GroundupError at the first character that `tell` cannot write.
