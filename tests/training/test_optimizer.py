@@ -44,19 +44,19 @@ def test_matrices_decay_and_vectors_do_not_as_in_the_paper():
 def test_state_moves_to_another_optimizer():
     torch.manual_seed(0)
     recipe = TrainingRecipe()
-    one, two = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
-    two.load_state_dict(one.state_dict())
-    a, b = make_optimizer(one, recipe), make_optimizer(two, recipe)
-    one(torch.ones(1, 3)).sum().backward()
+    linear, two = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    two.load_state_dict(linear.state_dict())
+    a, b = make_optimizer(linear, recipe), make_optimizer(two, recipe)
+    linear(torch.ones(1, 3)).sum().backward()
     a.step()
-    two.load_state_dict(one.state_dict())
+    two.load_state_dict(linear.state_dict())
     load_optimizer_tensors(b, {name: value.clone() for name, value in optimizer_tensors(a).items()})
-    for model, optimizer in ((one, a), (two, b)):
+    for model, optimizer in ((linear, a), (two, b)):
         model.weight.grad = torch.full((2, 3), 0.3)
         model.bias.grad = torch.full((2,), 0.3)
         optimizer.step()
-    assert torch.equal(one.weight, two.weight)
-    assert torch.equal(one.bias, two.bias)
+    assert torch.equal(linear.weight, two.weight)
+    assert torch.equal(linear.bias, two.bias)
 
 
 def test_the_learning_rate_rises_then_follows_a_cosine():

@@ -55,7 +55,7 @@ def test_a_setting_is_read_as_toml_or_as_text(text, key, value):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "result"),
     [
         ({"model.widht": 3}, r"no key 'model.widht'. Did you mean 'width'"),
         ({"training.learning_rte": 3}, r"no key 'training.learning_rte'. Did you mean 'learning_rate'"),
@@ -72,8 +72,8 @@ def test_a_setting_is_read_as_toml_or_as_text(text, key, value):
         ({"tokenizer.kind": "bytes"}, r"'vocab_size' means nothing to the 'bytes' tokenizer"),
     ],
 )
-def test_a_wrong_recipe_says_what_is_wrong(wrong, said):
-    with pytest.raises(GroundupError, match=said):
+def test_a_wrong_recipe_says_what_is_wrong(wrong, result):
+    with pytest.raises(GroundupError, match=result):
         Recipe.preset("gpt", wrong)
 
 

@@ -41,10 +41,10 @@ def test_a_few_hundred_steps_teach_it_dates():
     assert exact(model, source, target) > 0.9
     # Where it looked for the year is where the year stands, in whatever form.
     for text in ("3 March 1967", "1967/03/03", "Friday the 3rd of March 1967"):
-        (found,) = rewrite(model, [text])
-        if found.result.startswith("1967"):
+        (result,) = rewrite(model, [text])
+        if result.result.startswith("1967"):
             year = text.index("1967")
-            assert found.mean_alignment()[:4, year : year + 4].sum(axis=1).mean() > 0.8
+            assert result.mean_alignment()[:4, year : year + 4].sum(axis=1).mean() > 0.8
 
 
 def test_the_vocabulary_of_dates_keeps_the_contract():
@@ -62,8 +62,8 @@ def test_what_fits_the_presets(name):
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("name", PRESETS)
 def test_training_is_repeatable_and_kept(name):
-    told = []
-    first = train(name, Budget.parse("5steps"), seed=3, listen=told.append)
+    message = []
+    first = train(name, Budget.parse("5steps"), seed=3, listen=message.append)
     weights = load(name)[0].state_dict()
     again = train(name, Budget.parse("5steps"), seed=3)
     torch.testing.assert_close(load(name)[0].state_dict(), weights, rtol=0, atol=0)
@@ -74,7 +74,7 @@ def test_training_is_repeatable_and_kept(name):
     about = load(name)[1]
     assert about["config"]["kind"] == name
     assert about["facts"]["batch_size"] == 4
-    assert [type(event) for event in told].count(FitStep) == 5
+    assert [type(event) for event in message].count(FitStep) == 5
 
 
 @pytest.mark.usefixtures("_small")
@@ -122,11 +122,11 @@ def test_the_alignment_has_a_row_for_each_character_that_is_shown():
         [dates.END, *[0] * 10],
         tokens * 2 + tokens[:1],
     ]
-    one, none, whole = rewrite(Fixed(rows), ["3 March 1999", "3.3.1999", "the third of March, 1999"])
-    assert one.result == "123"
-    assert one.alignment.shape == (2, 3, 3, 12)
-    assert one.mean_alignment().argmax(axis=1).tolist() == [0, 2, 4]
-    np.testing.assert_allclose(one.mean_alignment(), one.alignment[1].mean(axis=0))
+    item, none, whole = rewrite(Fixed(rows), ["3 March 1999", "3.3.1999", "the third of March, 1999"])
+    assert item.result == "123"
+    assert item.alignment.shape == (2, 3, 3, 12)
+    assert item.mean_alignment().argmax(axis=1).tolist() == [0, 2, 4]
+    np.testing.assert_allclose(item.mean_alignment(), item.alignment[1].mean(axis=0))
     assert none.result == ""
     assert none.alignment.shape == (2, 3, 0, 8)
     assert whole.result == "12345123451"

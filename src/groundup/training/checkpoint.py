@@ -43,10 +43,10 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         ) from None
     except (SafetensorError, OSError, ValueError) as error:
         raise _damaged(path, str(error)) from None
-    found = header.get("format")
-    if found != FORMAT:
+    result = header.get("format")
+    if result != FORMAT:
         raise GroundupError(
-            f"{path} is of format '{found}', and this version reads '{FORMAT}'.",
+            f"{path} is of format '{result}', and this version reads '{FORMAT}'.",
             "It was written by another version of groundup: use that one, or train again.",
         )
     text = header.get("state", "")

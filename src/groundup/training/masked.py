@@ -247,9 +247,9 @@ def blanks_in(text: str) -> list[str]:
     parts = BLANK.split(plain(text))
     if len(parts) == 1:
         raise GroundupError("The text has no blank.", "Write ____ where a word is missing: 'to be or ____'.")
-    if found := re.search(r"\w*[^\W_]_{2,}\w*|_{2,}[^\W_]\w*", text):
+    if match := re.search(r"\w*[^\W_]_{2,}\w*|_{2,}[^\W_]\w*", text):
         raise GroundupError(
-            f"The blank in '{found[0]}' is part of a word, and the model fills in whole words.",
+            f"The blank in '{match[0]}' is part of a word, and the model fills in whole words.",
             "Put a space before it and after it.",
         )
     return parts

@@ -22,18 +22,18 @@ FASTER_BY = 1.1  # below ten per cent the gain is not worth the rounding
 LOSS_WITHIN = 0.02  # relative difference of the loss that still counts as agreement
 
 
-def choose_device(wanted: str = "auto") -> torch.device:
+def choose_device(target: str = "auto") -> torch.device:
     """'auto' takes CUDA, then Apple's MPS, then the CPU. Raises GroundupError for a device that is not here."""
-    if wanted == "auto":
+    if target == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        device = torch.device(wanted)
+        device = torch.device(target)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError):
         raise GroundupError(
-            f"This machine has no device '{wanted}'.",
+            f"This machine has no device '{target}'.",
             "Leave it out (auto), or set training.device=cpu. `groundup doctor` lists what is here.",
         ) from None
     return device
@@ -64,7 +64,7 @@ def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds
     times: dict[str, list[float]] = {"float32": [], "bfloat16": []}
     losses: dict[str, float] = {}
     for _ in range(rounds + 1):
-        for name, found in times.items():
+        for name, outcome in times.items():
             started = time.perf_counter()
             try:
                 with autocast(device, name):  # type: ignore[arg-type]
@@ -76,10 +76,10 @@ def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds
                 )
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
-            found.append(time.perf_counter() - started)
+            outcome.append(time.perf_counter() - started)
             losses[name] = loss.item()
     # The first round warms up caches and is not counted.
-    took = {name: sorted(found[1:])[rounds // 2] * 1000 for name, found in times.items()}
+    took = {name: sorted(result[1:])[rounds // 2] * 1000 for name, result in times.items()}
     ratio = took["float32"] / took["bfloat16"]
     apart = abs(losses["bfloat16"] - losses["float32"]) / abs(losses["float32"])
     if ratio < FASTER_BY:

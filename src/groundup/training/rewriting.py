@@ -83,9 +83,9 @@ def preset(name: str) -> Preset:
 
 def build(name: str, config: dict[str, Any] | None = None) -> Seq2Seq:
     """A model with fresh weights, drawn from torch's random state; with the preset's sizes, or others."""
-    made = preset(name)
-    sizes = made.config if config is None else type(made.config)(**config)
-    return made.model(sizes, dates.VOCAB_SIZE)  # type: ignore[arg-type]
+    defaults = preset(name)
+    sizes = defaults.config if config is None else type(defaults.config)(**config)
+    return defaults.model(sizes, dates.VOCAB_SIZE)  # type: ignore[arg-type]
 
 
 def train(
@@ -100,13 +100,13 @@ def train(
     The batch of each step depends on the seed and its number alone. Without a budget it is the preset's.
     Ctrl-C ends it, and what was learnt so far is kept (reason "interrupted").
     """
-    made = preset(name)
+    defaults = preset(name)
     torch.manual_seed(seed)
     model = accelerate(build(name))
 
     def loss(step: int) -> Tensor:
         """Cross-entropy in nats per character, of the target after BEGIN."""
-        source, target = dates.batch("train", seed, step, made.batch_size)
+        source, target = dates.batch("train", seed, step, defaults.batch_size)
         logits = model(source, target[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten())
 
@@ -114,9 +114,9 @@ def train(
     end = fit(
         model,
         loss,
-        budget or made.budget,
-        learning_rate=made.learning_rate,
-        warmup_ratio=made.warmup_ratio,
+        budget or defaults.budget,
+        learning_rate=defaults.learning_rate,
+        warmup_ratio=defaults.warmup_ratio,
         seed=seed,
         evaluate=lambda: {"exact": exact(model, *watched)},
         listen=listen,
@@ -125,9 +125,9 @@ def train(
     scores: Scores = {"exact": exact(model, *dates.batch("held out", seed, 1, 2 * EXAMINED))}
     facts = {
         "steps": end.step, "seconds": round(end.seconds, 1), "reason": end.reason, "seed": seed,
-        "batch_size": made.batch_size, "parameters": model.parameter_count(),
+        "batch_size": defaults.batch_size, "parameters": model.parameter_count(),
     }  # fmt: skip
-    folder = save_practice(name, model, config=asdict(made.config), facts=facts, scores=scores)
+    folder = save_practice(name, model, config=asdict(defaults.config), facts=facts, scores=scores)
     return {"model": name, **facts, **scores, "folder": folder}
 
 
@@ -147,10 +147,10 @@ def load(name: str) -> tuple[Seq2Seq, dict[str, Any]]:
 def rewrite(model: Seq2Seq, texts: Sequence[str]) -> list[Rewritten]:
     """Rewrite texts, all at once. Raises GroundupError for a text that cannot be read (text/dates.py)."""
     written, alignment = model.translate(dates.encode(texts), dates.LONGEST_TARGET)
-    found = []
+    result = []
     for text, row, looked in zip(texts, written.tolist(), alignment.numpy(), strict=True):
         end = row.index(END) if END in row else len(row)
         # One that has learnt little may write the special tokens too: they are not shown.
-        shown = np.array([place for place in range(end) if row[place] > END], dtype=int)
-        found.append(Rewritten(text, dates.decode(row), looked[:, :, shown, : len(text)]))
-    return found
+        positions = np.array([place for place in range(end) if row[place] > END], dtype=int)
+        result.append(Rewritten(text, dates.decode(row), looked[:, :, positions, : len(text)]))
+    return result

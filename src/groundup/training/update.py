@@ -24,13 +24,13 @@ class Update:
     @torch.no_grad()
     def ratios(self) -> dict[str, float]:
         """|w_after - w_before| / |w_before| for each group of matrices; a group of zeros is left out."""
-        found = {}
+        result = {}
         for name, group in self.groups.items():
             before = self.before[name]
             length = _length(before)
             if length > 0:
-                found[name] = _length(torch._foreach_sub(group, before)) / length
-        return found
+                result[name] = _length(torch._foreach_sub(group, before)) / length
+        return result
 
 
 def matrices(model: nn.Module) -> dict[str, list[Tensor]]:

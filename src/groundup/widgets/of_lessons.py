@@ -28,8 +28,8 @@ class Experiment:
 
         Raises GroundupError for settings that the experiment cannot work with.
         """
-        for shown in run_experiment_steps(self._lesson, self._block, settings, run=self._run):
-            yield finite(shown.state)
+        for experiment_result in run_experiment_steps(self._lesson, self._block, settings, run=self._run):
+            yield finite(experiment_result.state)
 
 
 def used() -> list[str]:
@@ -39,17 +39,17 @@ def used() -> list[str]:
 
 def _chosen(name: str, lesson: str, settings: dict[str, Any]) -> tuple[Lesson, Widget]:
     """The first experiment that uses the widget, is in that lesson (if one is named), and has all those settings."""
-    of_name = [(one, block) for one, block in _blocks() if block.use == name]
+    of_name = [(item, block) for item, block in _blocks() if block.use == name]
     here = [pair for pair in of_name if lesson in ("", pair[0].id, f"{pair[0].id}.{pair[1].id}")]
     if not here:
-        at = " and ".join(f"{one.id}.{block.id}" for one, block in of_name)
+        at = " and ".join(f"{item.id}.{block.id}" for item, block in of_name)
         raise GroundupError(
             f"The widget '{name}' is not in '{lesson}'.",
             f"It is in {at}." if at else "It is in no lesson yet.",
         )
-    for one, block in here:
+    for entry, block in here:
         if set(settings) <= set(block.settings):
-            return one, block
+            return entry, block
     unknown = next(key for key in settings if all(key not in block.settings for _, block in here))
     known = list(dict.fromkeys(key for _, block in here for key in block.settings))
     raise GroundupError(
