@@ -11,7 +11,7 @@ from groundup.course.grading.verdict import HeatMap, Verdict
 from groundup.course.lessons.catalogue import load_course
 from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
-from groundup.studio.exercise import waved
+from groundup.studio.exercise import mark_differences
 from groundup.studio.lesson_view import Sketch
 from groundup.studio.markdown import highlight, highlight_lines, html
 from groundup.studio.pages import templates
@@ -105,7 +105,13 @@ def test_what_a_learner_writes_is_shown_as_text(client):
     assert "<script>alert" not in client.get("/lesson/0.1").text
     verdict = Verdict("0.1/x", "wrong", bad, [bad], bad, 1, bad, bad, bad, printed=bad, remarks=[bad],
                       picture=HeatMap([[1.0, 0.0]], 1.0))  # fmt: skip
-    values = {"verdict": verdict, "waved": waved(bad, bad), "took": "", "celebration": "", "word": ""}
+    values = {
+        "verdict": verdict,
+        "waved": mark_differences(bad, bad),
+        "took": "",
+        "celebration": "",
+        "word": "",
+    }
     html = templates.get_template("blocks/results.html").render(values)
     assert "<script" not in html
     assert html.count("&lt;script&gt;") == 8
@@ -138,10 +144,10 @@ def test_the_editor_of_ones_own_opens_here_and_nowhere_else(client, home, tmp_pa
     assert opened.read_text(encoding="utf-8") == place["path"]
 
 
-def test_the_wrong_part_is_waved_under():
-    assert [piece for piece, wrong in waved("[[0.88 0.50]]", "[[0.67 0.50]]") if wrong] == ["0.88"]
-    assert [piece for piece, wrong in waved("3.2", "3.2") if wrong] == []
-    assert "".join(piece for piece, _ in waved("a  [1,\n 2]", "b")) == "a  [1,\n 2]"
+def test_the_wrong_part_is_marked():
+    assert [piece for piece, wrong in mark_differences("[[0.88 0.50]]", "[[0.67 0.50]]") if wrong] == ["0.88"]
+    assert [piece for piece, wrong in mark_differences("3.2", "3.2") if wrong] == []
+    assert "".join(piece for piece, _ in mark_differences("a  [1,\n 2]", "b")) == "a  [1,\n 2]"
 
 
 def test_code_is_coloured_and_stays_the_code():

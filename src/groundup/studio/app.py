@@ -83,15 +83,17 @@ def create_app(
 
     @app.exception_handler(RequestValidationError)
     def _unfit(request: Request, error: RequestValidationError) -> Response:
-        found = error.errors()[0]
-        name = ".".join(str(part) for part in found["loc"][1:]) or "body"
-        what = f"{name!a} does not fit: {found['msg'][:1].lower()}{found['msg'][1:]}."
-        return wrong(request, GroundupError(what, "Change it, then try again."))
+        problem = error.errors()[0]
+        name = ".".join(str(part) for part in problem["loc"][1:]) or "body"
+        sentence = f"{name!a} does not fit: {problem['msg'][:1].lower()}{problem['msg'][1:]}."
+        return wrong(request, GroundupError(sentence, "Change it, then try again."))
 
     @app.exception_handler(HTTPException)
     def _missing(request: Request, error: HTTPException) -> Response:
-        what = "There is no such page." if error.status_code == 404 else f"{error.detail}."
-        return wrong(request, GroundupError(what, "The bar above leads to all there is."), error.status_code)
+        sentence = "There is no such page." if error.status_code == 404 else f"{error.detail}."
+        return wrong(
+            request, GroundupError(sentence, "The bar above leads to all there is."), error.status_code
+        )
 
     @app.exception_handler(Exception)
     def _ours(request: Request, error: Exception) -> Response:

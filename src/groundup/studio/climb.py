@@ -29,7 +29,7 @@ SAID = 44  # characters of a sample beside its rung
 router = APIRouter()
 
 
-class Rung(BaseModel):
+class LadderRung(BaseModel):
     """One model on the ladder."""
 
     model: str
@@ -50,10 +50,10 @@ class Ladder(BaseModel):
     """What the drawing is made from."""
 
     text: str
-    rungs: list[Rung]
+    rungs: list[LadderRung]
     """From the ground up."""
     ground: float | None
-    """Bits per byte of a model that knows only which letter follows which; None for a text that was not counted."""
+    """Bits per byte of a model that counts letter pairs; None for a text that was not counted."""
 
 
 class Model(BaseModel):
@@ -112,15 +112,15 @@ def the_ladder() -> Ladder:
 templates.env.globals["the_ladder"] = the_ladder
 
 
-def _rung(model: str, one: dict[str, Any] | None, *, reference: bool = True) -> Rung:
-    shown = RUNGS[model]
+def _rung(model: str, one: dict[str, Any] | None, *, reference: bool = True) -> LadderRung:
+    rung = RUNGS[model]
     if one is None or one["bpb"] is None:
         known = measured().get(model, {}) if reference else {}
-        return Rung(model=model, number=shown.number, title=shown.title, bpb=known.get("bpb"), yours=False,
+        return LadderRung(model=model, number=rung.number, title=rung.title, bpb=known.get("bpb"), yours=False,
                     when="reference", said=_first_line(known.get("sample")))  # fmt: skip
     day = format_day(datetime.fromtimestamp(one["made"]).date())
-    return Rung(model=model, number=shown.number, title=shown.title, bpb=one["bpb"], yours=True, when=f"yours, {day}",
-                run=one["run"], said=_first_line(one["sample"]))  # fmt: skip
+    return LadderRung(model=model, number=rung.number, title=rung.title, bpb=one["bpb"], yours=True,
+                      when=f"yours, {day}", run=one["run"], said=_first_line(one["sample"]))  # fmt: skip
 
 
 def _first_line(sample: str | None) -> str:
@@ -135,8 +135,8 @@ def _first_line(sample: str | None) -> str:
 
 def climb_names() -> list[str]:
     """Those that were begun, the newest first."""
-    found = sorted(reports_folder().glob("*/climb.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [file.parent.name for file in found]
+    plans = sorted(reports_folder().glob("*/climb.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [file.parent.name for file in plans]
 
 
 def state_of(name: str) -> Climb:
@@ -198,10 +198,10 @@ def _model(run: str, model: str, *, going: bool) -> Model:
 def climb_page(request: Request, name: str = "") -> Response:
     """The newest climb or the one that was asked for, live; the ladder; and a form for another."""
     names = climb_names()
-    shown = state_of(name or names[0]) if name or names else None
+    state = state_of(name or names[0]) if name or names else None
     return page(
-        request, "climb.html", climb=shown, ladder=shown.ladder if shown else the_ladder(), texts=list_texts(),
-        others=[one for one in names if shown is None or one != shown.name],
+        request, "climb.html", climb=state, ladder=state.ladder if state else the_ladder(), texts=list_texts(),
+        others=[one for one in names if state is None or one != state.name],
     )  # fmt: skip
 
 
@@ -218,14 +218,14 @@ def climb(name: str) -> Climb:
 
 
 @router.post("/api/climbs")
-def begin(wanted: WantedClimb) -> BegunClimb:
+def begin(request: WantedClimb) -> BegunClimb:
     """Put a climb in the queue: the five presets, one after another."""
     from groundup.ladder.climb import ClimbPlan
     from groundup.training.budget import Budget
     from groundup.training.recipe import preset_names
 
-    budget = str(Budget.parse(wanted.budget))
-    plan = ClimbPlan(free_name("climb"), preset_names(), spec_of(wanted.text), budget)
+    budget = str(Budget.parse(request.budget))
+    plan = ClimbPlan(free_name("climb"), preset_names(), spec_of(request.text), budget)
     plan.recipes()
     plan.check_new(plan.models)
     plan.save()

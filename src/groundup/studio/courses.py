@@ -1,8 +1,8 @@
 """Courses by others: what is added, adding one and taking one out; and the question that comes before their code runs.
 
-The experiments, pictures and checks of a course are Python by its author. Adding one here asks first; one
-that came by the command line is asked for when its first lesson is opened. A yes holds for the code and the texts
-as they are: it is kept with a sum over all of them, so a newer version is asked for again.
+The experiments, pictures and checks of a course are Python by its author. A learner who adds a course here is asked
+first; a course that the command line added is asked for when its first lesson is opened. A yes holds for the code and
+the texts as they are: it is stored with a hash over all of them, so a newer version is asked for again.
 """
 
 import hashlib
@@ -45,8 +45,8 @@ def trusted(course: Course, store: Store) -> bool:
     """Whether the code of a course may run: ours may, another one after a yes to just these files."""
     if is_ours(course):
         return True
-    said = store.events("setting", _name(course))
-    return bool(said) and said[-1].data.get("value") == _sum(course.folder)
+    answers = store.events("setting", _name(course))
+    return bool(answers) and answers[-1].data.get("value") == _sum(course.folder)
 
 
 def trust(course: Course, store: Store) -> None:
@@ -55,7 +55,7 @@ def trust(course: Course, store: Store) -> None:
 
 
 def trusted_course(request: Request, lesson: str) -> Course:
-    """The course of a lesson, for running its code. Raises GroundupError until the person has agreed."""
+    """The course of a lesson, before its code runs. Raises GroundupError where the learner has not allowed it yet."""
     course = the_course(request, lesson)
     if is_ours(course):
         return course
@@ -85,7 +85,7 @@ def _sum(folder: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _summed(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
-    """Read again when a size or a time of change does not say the same as before."""
+    """Read again when a size or a time of change differs."""
     total = hashlib.sha256()
     for name, size, _ in files:
         total.update(f"{name}\0{size}\0".encode())
@@ -98,9 +98,9 @@ Destination = Literal["lesson", "placement"]
 
 
 def asked_first(request: Request, course: Course, lesson: str, to: Destination = "lesson") -> Response:
-    """The page that stands before a course until the person agrees. It leads on to the lesson, or to its questions."""
-    found = course.lesson(lesson)
-    return page(request, "trust.html", course=course, lesson=found, to=to, runs_code=RUNS_CODE)
+    """The page that stands before a course until the learner trusts it; it leads on to the lesson or questions."""
+    first_lesson = course.lesson(lesson)
+    return page(request, "trust.html", course=course, lesson=first_lesson, to=to, runs_code=RUNS_CODE)
 
 
 @router.post("/courses/trust")
@@ -109,11 +109,11 @@ def say_yes(
 ) -> Response:
     """A plain form: its code may run from now on."""
     course = the_course(request, lesson)
-    found = course.lesson(lesson)
+    first_lesson = course.lesson(lesson)
     with the_store(request) as store:
         if not trusted(course, store):
             trust(course, store)
-    there = f"/placement?course={course.contents.id}" if to == "placement" else f"/lesson/{found.id}"
+    there = f"/placement?course={course.contents.id}" if to == "placement" else f"/lesson/{first_lesson.id}"
     return RedirectResponse(there, 303)
 
 
@@ -134,8 +134,8 @@ class Listed(BaseModel):
 
 def listed(request: Request) -> list[Listed]:
     """All that were added, also those that cannot be read."""
-    found = {course.folder: course for course in the_courses(request)[1:]}
-    return [_listed(folder, found.get(folder)) for folder in added_folders()]
+    by_folder = {course.folder: course for course in the_courses(request)[1:]}
+    return [_listed(folder, by_folder.get(folder)) for folder in added_folders()]
 
 
 def _listed(folder: Path, course: Course | None) -> Listed:
@@ -197,7 +197,7 @@ def _added(source: Path, name: str) -> Any:
 
 
 def _here(request: Request, folder: str) -> Path:
-    """A path that a person at this machine typed. From another machine, a ZIP is the way."""
+    """A path that was typed at this machine. From another machine, a ZIP is the way."""
     if request.client is None or not is_loopback(request.client.host):
         raise GroundupError("A folder can only be named at the machine itself.", "Send a ZIP of it.")
     try:
@@ -221,6 +221,6 @@ class Removed(BaseModel):
 
 
 @router.post("/api/courses/remove")
-def remove(given: Named) -> Removed:
+def remove(course: Named) -> Removed:
     """Take a course out. It is kept aside, and so is what was learnt in it."""
-    return Removed(kept=str(remove_course(given.id)))
+    return Removed(kept=str(remove_course(course.id)))

@@ -91,8 +91,8 @@ def save(request: Request, lesson: str, name: str, body: Save) -> File | Respons
         now = own_file(exercise, workspace)
         if now.stamp not in ("", body.was):
             if not body.mine:
-                what = "This file was changed outside the page, while you typed here."
-                return wrong(request, GroundupError(what, "Take that version, or keep yours."), 409)
+                problem = "This file was changed outside the page, while you typed here."
+                return wrong(request, GroundupError(problem, "Take that version, or keep yours."), 409)
             kept = workspace.reset(exercise)
         write_text(workspace.file(exercise), body.text)
     GRADER.prepare(exercise)  # a check will follow soon
@@ -160,7 +160,9 @@ async def check(request: Request, lesson: str, name: str) -> Checked:
         values = {
             "verdict": verdict,
             "took": format_duration(verdict.seconds),
-            "waved": waved(verdict.got, verdict.expected) if verdict.expected else [(verdict.got, False)],
+            "marked": mark_differences(verdict.got, verdict.expected)
+            if verdict.expected
+            else [(verdict.got, False)],
             "celebration": celebration(course, store, exercise.id) if verdict.ok else "",
             "word": the_word(store),
         }
@@ -188,8 +190,8 @@ def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution |
     with the_store(request) as store:
         passed = exercise.id in Progress(course, store).passed
         if not (passed or body.before):
-            what = "You have not passed this exercise yet."
-            return wrong(request, GroundupError(what, "A hint gives away less."), 409)
+            problem = "You have not passed this exercise yet."
+            return wrong(request, GroundupError(problem, "A hint gives away less."), 409)
         look_at_solution(exercise, store, passed=passed)
     ways = {"solution": highlight(exercise.code("solution.py").rstrip()),
             "alternative": highlight(exercise.code("alternative.py").rstrip())}  # fmt: skip
@@ -199,48 +201,51 @@ def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution |
 # ---- the editor of one's own --------------------------------------------------------------------------------
 
 
-class Place(BaseModel):
+class OpenedFile(BaseModel):
     path: str
     opened: str
     """What was opened, in words; empty where the path is all that there is."""
 
 
 @router.post("/open")
-def open_elsewhere(request: Request, lesson: str, name: str) -> Place:
+def open_elsewhere(request: Request, lesson: str, name: str) -> OpenedFile:
     """Open the file in the editor that $VISUAL names, or its folder; from another machine, say only where it lies."""
     file = _workspace().place(find_exercise(the_course(request, lesson), f"{lesson}/{name}"))
     here = request.client is not None and is_loopback(request.client.host)
-    return Place(path=str(file), opened=_opened(file) if here else "")
+    return OpenedFile(path=str(file), opened=_opened(file) if here else "")
 
 
 def _opened(file: Path) -> str:
     """What could be opened. The folder, not the file: some systems would run it."""
     if visual := os.environ.get("VISUAL"):
-        command, said = [*shlex.split(visual, posix=os.name != "nt"), str(file)], "It is open in your editor."
+        command, sentence = (
+            [*shlex.split(visual, posix=os.name != "nt"), str(file)],
+            "It is open in your editor.",
+        )
     elif sys.platform == "win32" or platform.system() == "Darwin":
         opener = "explorer" if sys.platform == "win32" else "open"
-        command, said = [opener, str(file.parent)], "Its folder is open."
+        command, sentence = [opener, str(file.parent)], "Its folder is open."
     elif os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        command, said = ["xdg-open", str(file.parent)], "Its folder is open."
+        command, sentence = ["xdg-open", str(file.parent)], "Its folder is open."
     else:
         return ""
     with suppress(OSError):
         if which(command[0]):
             start_detached(command)
-            return said
+            return sentence
     return ""
 
 
 # ---- what came beside what was expected -----------------------------------------------------------------------
 
 _PIECE = re.compile(r"[^\s,()\[\]{}=:]+|\s+|.")
-MOST = 600  # pieces; in more than that a reader cannot find one
+MAX_PIECES = 600  # of an answer; in a longer one a mark is of no use
 
 
-def waved(got: str, expected: str) -> list[tuple[str, bool]]:
+def mark_differences(got: str, expected: str) -> list[tuple[str, bool]]:
     """`got` in pieces, each with whether it is wrong: [("[", False), ("0.88", True), (" ", False), ...]"""
     mine, right = _PIECE.findall(got), _PIECE.findall(expected)
-    if max(len(mine), len(right)) > MOST:
+    if max(len(mine), len(right)) > MAX_PIECES:
         return [(got, False)]
     words = [at for at, piece in enumerate(mine) if piece[0].isalnum() or piece[0] in "-+._'\""]
     rights = [piece for piece in right if piece[0].isalnum() or piece[0] in "-+._'\""]

@@ -1,6 +1,6 @@
 """What a lesson's widget shows before anything was run: its function's answer for the settings it starts with, kept.
 
-python -m groundup.studio.fixtures     # runs every lesson's experiments and writes static/widgets/fixtures/ again
+python -m groundup.studio.fixtures     # runs every lesson's experiments and writes static/widgets/fixtures/
 
 A widget draws at once from this, however slow its function is. A test holds the files equal to the functions.
 """
@@ -32,10 +32,10 @@ def made(lesson: Lesson, block: Widget) -> dict[str, Any]:
 def fixture(lesson: Lesson, block: Widget) -> dict[str, Any]:
     """The kept one; without a state where there is none or the lesson begins with other settings by now."""
     try:
-        kept = json.loads(file_of(lesson.id, block.id).read_text(encoding="utf-8"))
+        stored = json.loads(file_of(lesson.id, block.id).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        kept = {}
-    return kept if kept.get("settings") == block.settings else {"settings": block.settings, "state": {}}
+        stored = {}
+    return stored if stored.get("settings") == block.settings else {"settings": block.settings, "state": {}}
 
 
 def widgets(course: Course) -> list[tuple[Lesson, Widget]]:

@@ -46,18 +46,18 @@ def timer(request: Request) -> Timer:
 
 
 @router.post("/api/focus")
-def turn(request: Request, given: Turn) -> Timer:
+def turn(request: Request, action: Turn) -> Timer:
     """Start it, pause or go on, rest, stop; or take the word that is due."""
     with the_store(request) as store:
         focus, word = Focus(store), ""
-        if given.do == "start":
-            about = given.about or resume_card(in_hand(the_courses(request), store)).item_id
+        if action.do == "start":
+            about = action.about or resume_card(in_hand(the_courses(request), store)).item_id
             focus.begin(about, minutes(store))
-        elif given.do == "pause":
+        elif action.do == "pause":
             focus.pause()
-        elif given.do == "rest":
+        elif action.do == "rest":
             focus.rest()
-        elif given.do == "stop":
+        elif action.do == "stop":
             focus.end()
         else:
             word = the_word(store)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.studio.fixtures import widgets
-from groundup.studio.lesson_view import View
+from groundup.studio.lesson_view import LessonView
 from groundup.studio.look import LENSES
 from groundup.studio.pages import STATIC, page, the_course, the_store
 
@@ -42,8 +42,8 @@ class Token:
 
 def tokens(css: str) -> dict[str, Token]:
     """The tokens of a style sheet, by name, with their values in the two themes."""
-    found = _ROOT.search(css)
-    declared = _DECLARED.findall(_COMMENT.sub("", found[1])) if found else []
+    root = _ROOT.search(css)
+    declared = _DECLARED.findall(_COMMENT.sub("", root[1])) if root else []
     return {name: Token(name, _of(value, 0), _of(value, 1)) for name, value in declared}
 
 
@@ -79,13 +79,13 @@ OF_LENSES = [*dict.fromkeys(file for lens in LENSES for file, _, _ in lens.widge
 @router.get("/widgets", include_in_schema=False)
 def shown(request: Request, only: Annotated[str, Query(max_length=80)] = "") -> Response:
     course = the_course(request)
-    found = {f"{lesson.id}.{block.id}": (lesson, block) for lesson, block in widgets(course)}
-    if only and only not in found and only not in OF_LENSES:
-        raise GroundupError(f"There is no widget '{only}'.", did_you_mean(only, [*found, *OF_LENSES]))
+    by_name = {f"{lesson.id}.{block.id}": (lesson, block) for lesson, block in widgets(course)}
+    if only and only not in by_name and only not in OF_LENSES:
+        raise GroundupError(f"There is no widget '{only}'.", did_you_mean(only, [*by_name, *OF_LENSES]))
     with the_store(request) as store:
         rows = [
-            (name, lesson, block, View(course, lesson, store).html(lesson.items.index(block)))
-            for name, (lesson, block) in found.items()
+            (name, lesson, block, LessonView(course, lesson, store).html(lesson.items.index(block)))
+            for name, (lesson, block) in by_name.items()
             if only in ("", name)
         ]
     lenses = [name for name in OF_LENSES if only in ("", name)]

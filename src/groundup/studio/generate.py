@@ -64,7 +64,7 @@ class After(Strict):
     sampling: How = How()
 
 
-class Choice(BaseModel):
+class TokenChoice(BaseModel):
     """A token that can come next."""
 
     id: int
@@ -78,7 +78,7 @@ class Choice(BaseModel):
 
 
 class Next(BaseModel):
-    choices: list[Choice]
+    choices: list[TokenChoice]
     others: int
     """How many more tokens there are,"""
     others_probability: float
@@ -107,9 +107,9 @@ def generate_page(request: Request) -> Response:
     """The form, filled in from the link, so that a link brings back what was set."""
     asked = request.query_params
     runs = trained_runs()
-    given = {name: value for name, value in asked.items() if name in How.model_fields}
+    sampling = {name: value for name, value in asked.items() if name in How.model_fields}
     try:
-        how = How.model_validate(given)
+        how = How.model_validate(sampling)
         wrote = Write(
             run="", **{name: asked[name] for name in ("prompt", "max_tokens", "beams") if name in asked}
         )
@@ -143,8 +143,8 @@ async def write(asked: Write) -> EventStream:
     """Server-sent events: a `token` with id, text and label for each; `end` with why it ended; or `wrong`."""
     run = await run_in_threadpool(trained_run, asked.run)
     worker = await run_in_threadpool(WORKERS.get, run.folder)
-    given = asked.model_dump(exclude={"run"})
-    pieces = worker.stream("write", **given)
+    arguments = asked.model_dump(exclude={"run"})
+    pieces = worker.stream("write", **arguments)
     # The first piece is waited for: a prompt that the model cannot read is an answer of its own, not half a stream.
     first = None
     while first is None:

@@ -57,10 +57,10 @@ def load_glossary(course: Course) -> list[Word]:
     try:
         words = _Glossary.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).word
     except ValidationError as error:
-        found = error.errors()[0]
-        place = ".".join(str(part) for part in found["loc"])
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
         raise GroundupError(
-            f"{file}: {place}: {found['msg'].lower()}.", f"Allowed: {', '.join(Word.model_fields)}."
+            f"{file}: {place}: {problem['msg'].lower()}.", f"Allowed: {', '.join(Word.model_fields)}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None
@@ -87,7 +87,7 @@ def glossary(request: Request) -> Response:
     """All words on a page: ours, then those of each course that was added and has some."""
     ours, *others = the_courses(request)
     titles = {lesson.id: lesson.front.title for course in (ours, *others) for lesson in course.lessons}
-    theirs = [(course, found) for course in others if (found := _theirs(course))]
+    theirs = [(course, entries) for course in others if (entries := _theirs(course))]
     return page(
         request, "glossary.html", words=load_glossary(ours), theirs=theirs, titles=titles, anchor=anchor
     )
@@ -100,16 +100,16 @@ def words(request: Request, lesson: Annotated[str, Query(max_length=200)] = "") 
     own = load_glossary(ours)
     if course is ours:
         return own
-    found = _theirs(course)
-    said = {form.casefold() for word in found for form in (word.word, *word.also)}
+    own_words = _theirs(course)
+    known_forms = {form.casefold() for word in own_words for form in (word.word, *word.also)}
     return [
-        *found,
-        *(word for word in own if not said & {form.casefold() for form in (word.word, *word.also)}),
+        *own_words,
+        *(word for word in own if not known_forms & {form.casefold() for form in (word.word, *word.also)}),
     ]
 
 
 def _theirs(course: Course) -> list[Word]:
-    """Of a course by another author: a glossary that cannot be read is no reason to show none of ours."""
+    """Of an added course: a glossary that cannot be read is no reason to show none of ours."""
     try:
         return load_glossary(course)
     except GroundupError:

@@ -99,18 +99,18 @@ def in_studio(text: str) -> str:
 
 def resume(progress: Progress, here: ResumeCard, store: Store) -> dict[str, Any]:
     """What the resume card shows."""
-    shown: dict[str, Any] = {
+    card: dict[str, Any] = {
         "sentence": here.sentence,
         "step": in_studio(here.next_step),
         "lesson": here.lesson,
     }
     if here.lesson is None:
-        return shown
+        return card
     answered, asked = progress.asked(here.lesson)
     behind = len(progress.items_done(here.lesson)) / len(here.lesson.items)
     placed = store.events("placed")
     only_placed = progress.last_event is not None and progress.last_event.kind == "placed"
-    return shown | {
+    return card | {
         "link": f"/lesson/{here.lesson.id}#block-{here.index}" if here.index else f"/lesson/{here.lesson.id}",
         "begun": progress.begun(here.lesson),
         "steps": steps(answered, asked),
@@ -124,11 +124,11 @@ def resume(progress: Progress, here: ResumeCard, store: Store) -> dict[str, Any]
 def _note(course: Course, answers: object) -> str:
     """What the placement says about the question that was answered with no."""
     try:
-        found = load_placement(course)
+        placement = load_placement(course)
     except GroundupError:  # its own page says what is wrong
         return ""
     unknown = [name for name, known in answers.items() if not known] if isinstance(answers, dict) else []
-    return next((one.note for one in found.questions if one.id in unknown), "") if found else ""
+    return next((one.note for one in placement.questions if one.id in unknown), "") if placement else ""
 
 
 def steps(done: int, count: int) -> list[str]:
@@ -192,11 +192,11 @@ class RungRow:
 
     @property
     def says(self) -> str:
-        """For readers who cannot see the steps."""
+        """For a screen reader."""
         done = sum(row.state == "done" for row in self.lessons)
-        said = f"{done} of {len(self.lessons)} lessons done" if self.lessons else ""
+        lessons_done = f"{done} of {len(self.lessons)} lessons done" if self.lessons else ""
         to_come = f"{self.planned} lessons not written yet" if self.planned else ""
-        return "; ".join(filter(None, (said, to_come)))
+        return "; ".join(filter(None, (lessons_done, to_come)))
 
 
 def hours(minutes: int) -> str:

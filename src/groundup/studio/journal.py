@@ -71,13 +71,13 @@ class Saved(BaseModel):
 
 
 @router.post("/api/journal")
-def write(request: Request, given: Written) -> Saved:
-    """Save a page, if it was not saved elsewhere since it was loaded."""
-    day = _day(given.day)
+def write(request: Request, draft: Written) -> Saved:
+    """Save a page, unless it was saved elsewhere since it was loaded."""
+    day = _day(draft.day)
     with the_store(request) as store:
         now = pages.entry(store, day)
-        if now not in (given.before, given.text):
+        if now not in (draft.before, draft.text):
             return Saved(saved=False, text=now)
-        if now != given.text:
-            pages.write(store, day, given.text)
-    return Saved(saved=True, text=given.text)
+        if now != draft.text:
+            pages.write(store, day, draft.text)
+    return Saved(saved=True, text=draft.text)

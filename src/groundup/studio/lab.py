@@ -109,7 +109,7 @@ class Runs(BaseModel):
     """When one more would start: "starts in about 9 min"."""
 
 
-class Place(BaseModel):
+class QueuePlace(BaseModel):
     before: str | None = None
     """One that waits too; None is the end of the queue."""
 
@@ -123,18 +123,18 @@ class AtOnce(BaseModel):
     at_once: int = Field(ge=1, le=queue.MAX_AT_ONCE)
 
 
-def recipe_of(wanted: Wanted) -> Any:
+def recipe_of(request: Wanted) -> Any:
     """The checked recipe. Raises GroundupError for any key, name or text that does not fit."""
     from groundup.library import make_recipe
 
-    settings = {key: value for key, value in wanted.settings.items() if value is not None}
+    settings = {key: value for key, value in request.settings.items() if value is not None}
     for whole in ("corpus", "budget", "tokenizer", "model", "training"):
         if whole in settings:
             raise GroundupError(f"'{whole}' is no setting.", "Settings are parts of it, such as model.width.")
-    settings["corpus"] = spec_of(wanted.text)
+    settings["corpus"] = spec_of(request.text)
     kind = settings.pop("tokenizer.kind", None)
     return make_recipe(
-        wanted.model, budget=wanted.budget, tokenizer=str(kind) if kind else None, set=settings
+        request.model, budget=request.budget, tokenizer=str(kind) if kind else None, set=settings
     )
 
 
@@ -152,14 +152,14 @@ def begin(recipe: Any, name: str | None = None) -> Begun:
 
 @router.get("/lab")
 def lab(request: Request, first: bool = False) -> Response:
-    """What trains, all runs, and a form for another. `first`: one button, for a person who has trained nothing."""
-    found = rows()
+    """What trains, all runs, and a form for another. `first`: one button, for a learner who has trained nothing."""
+    all_rows = rows()
     if first:
         text = "Shakespeare" if _shakespeare() else "short stories"
         return page(request, "lab.html", first=True, text=text, seconds=FIRST_SECONDS)
-    training = next((one for one in found if one["state"] in queue.ACTIVE_STATES), None)
+    training = next((one for one in all_rows if one["state"] in queue.ACTIVE_STATES), None)
     return page(
-        request, "lab.html", first=False, runs=[listed(one) for one in found], models=models(), texts=list_texts(),
+        request, "lab.html", first=False, runs=[listed(one) for one in all_rows], models=models(), texts=list_texts(),
         live=shown(training) if training else None, at_once=queue.read().at_once, next_starts=next_starts(),
         verdict=verdict(training["run"]) if training else None,
     )  # fmt: skip
@@ -180,11 +180,11 @@ def listed(one: dict[str, Any]) -> dict[str, Any]:
 
 def next_starts() -> str:
     """When a training that is added now would begin."""
-    kept = queue.read()
-    kept.jobs.append(Job(""))
-    if sum(job.state in (*queue.ACTIVE_STATES, "waiting") for job in kept.jobs) <= kept.at_once:
+    jobs_queue = queue.read()
+    jobs_queue.jobs.append(Job(""))
+    if sum(job.state in (*queue.ACTIVE_STATES, "waiting") for job in jobs_queue.jobs) <= jobs_queue.at_once:
         return "starts at once"
-    seconds = starts_in(kept)[""]
+    seconds = starts_in(jobs_queue)[""]
     return (
         "starts when those before it are done"
         if seconds is None
@@ -207,9 +207,9 @@ def runs() -> Runs:
 
 
 @router.post("/api/runs")
-def train(wanted: Wanted) -> Begun:
+def train(request: Wanted) -> Begun:
     """Put a new training in the queue."""
-    return begin(recipe_of(wanted), wanted.name)
+    return begin(recipe_of(request), request.name)
 
 
 @router.post("/lab/first")
@@ -229,9 +229,9 @@ def form(model: str) -> Form:
 
 
 @router.post("/api/estimate")
-def estimate(wanted: Wanted) -> Estimate:
+def estimate(request: Wanted) -> Estimate:
     """Time and memory of a training on this machine, from a moment of its real steps."""
-    return Estimate(**measured_estimate(recipe_of(wanted).model_dump_json(exclude_none=True)))
+    return Estimate(**measured_estimate(recipe_of(request).model_dump_json(exclude_none=True)))
 
 
 @router.post("/api/queue/{name}/{action}")
@@ -240,23 +240,23 @@ def ask(name: str, action: queue.Action) -> dict[str, str]:
     if queue.read().find(name) is None:
         run_folder(name)
         if status(name)["state"] in ("done", "running"):
-            what = "is done" if status(name)["state"] == "done" else "is being trained outside the studio"
-            raise GroundupError(f"'{name}' {what}.", "There is nothing to do.")
+            reason = "is done" if status(name)["state"] == "done" else "is being trained outside the studio"
+            raise GroundupError(f"'{name}' {reason}.", "There is nothing to do.")
     queue.ask(name, action)
     return status(name)
 
 
 @router.put("/api/queue/{name}")
-def place(name: str, wanted: Place) -> dict[str, str]:
+def place(name: str, position: QueuePlace) -> dict[str, str]:
     """Let a training that waits train before another, or after all that wait."""
-    queue.move(name, wanted.before)
+    queue.move(name, position.before)
     return status(name)
 
 
 @router.put("/api/queue")
-def at_once(wanted: AtOnce) -> AtOnce:
+def at_once(limit: AtOnce) -> AtOnce:
     """How many may train at the same time. They share the machine: each is slower then."""
-    queue.set_at_once(wanted.at_once)
+    queue.set_at_once(limit.at_once)
     return AtOnce(at_once=queue.read().at_once)
 
 
@@ -267,15 +267,15 @@ def compare(runs: Annotated[list[str], Query(min_length=1, max_length=MOST_COMPA
     from groundup.ladder.loss_curve import LossCurve
     from groundup.training.run import Run
 
-    found = [row(name) for name in dict.fromkeys(runs)]
-    curves = [LossCurve.of(Run.open(run_folder(one["run"]))) for one in found]
+    compared_rows = [row(name) for name in dict.fromkeys(runs)]
+    curves = [LossCurve.of(Run.open(run_folder(one["run"]))) for one in compared_rows]
     return Compared(
         runs=[
             {**listed({**one, **status(one["run"])}), "sample": one["sample"], "parameters": one["parameters"],
              "perplexity": one["perplexity"], "losses": curve.losses, "scores": curve.scores}
-            for one, curve in zip(found, curves, strict=True)
+            for one, curve in zip(compared_rows, curves, strict=True)
         ],
-        warnings=mismatches(found),
+        warnings=mismatches(compared_rows),
     )  # fmt: skip
 
 
@@ -296,15 +296,15 @@ def _keys(part: Any, prefix: str) -> list[Key]:
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(type(part)).json_schema()
-    found = []
+    recipe_keys = []
     for name, about in schema["properties"].items():
         value = getattr(part, name)
         if isinstance(value, BaseModel) or is_dataclass(value):
-            found += _keys(value, f"{name}.")
+            recipe_keys += _keys(value, f"{name}.")
             continue
         # A key that may be left open is a choice between null and the kind that counts.
         kind = next((one for one in about.get("anyOf", ()) if one.get("type") != "null"), about)
-        found.append(
+        recipe_keys.append(
             Key(
                 key=prefix + name,
                 kind="choice" if "enum" in kind else _KINDS.get(kind.get("type", ""), "text"),
@@ -315,7 +315,7 @@ def _keys(part: Any, prefix: str) -> list[Key]:
                 most=kind.get("maximum", kind.get("exclusiveMaximum")),
             )
         )
-    return found
+    return recipe_keys
 
 
 _KINDS: dict[str, Any] = {"number": "number", "integer": "integer", "boolean": "boolean"}
@@ -323,4 +323,4 @@ _KINDS: dict[str, Any] = {"number": "number", "integer": "integer", "boolean": "
 
 def models() -> list[dict[str, Any]]:
     """The five for a list of choices, from the ground up."""
-    return [{"model": model, "number": shown.number, "title": shown.title} for model, shown in RUNGS.items()]
+    return [{"model": model, "number": rung.number, "title": rung.title} for model, rung in RUNGS.items()]

@@ -28,7 +28,7 @@ from groundup.course.progress.answers import (
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
-from groundup.studio.lesson_view import View
+from groundup.studio.lesson_view import LessonView
 from groundup.studio.pages import page, templates, the_course, the_store
 
 router = APIRouter()
@@ -44,24 +44,24 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 def lesson(request: Request, identity: str) -> Response:
     """The whole lesson, with what was said in it before."""
     course = the_course(request, identity)
-    found = course.lesson(identity)
+    this_lesson = course.lesson(identity)
     with the_store(request) as store:
         if not trusted(course, store):
             return asked_first(request, course, identity)
         progress = Progress(course, store)
-        steps = View(course, found, store).steps()
+        steps = LessonView(course, this_lesson, store).steps()
         return page(
             request,
             "lesson.html",
-            rung=course.rung_of(found),
+            rung=course.rung_of(this_lesson),
             theirs="" if is_ours(course) else course.contents.title,
-            needs=[(one, progress.done(one)) for one in course.lessons if one.id in found.front.needs],
-            exercises=len(course.exercises_of(found)),
+            needs=[(one, progress.done(one)) for one in course.lessons if one.id in this_lesson.front.needs],
+            exercises=len(course.exercises_of(this_lesson)),
             steps=steps,
-            go_on=progress.next_item_index(found),
+            go_on=progress.next_item_index(this_lesson),
             one_thing=one_item_at_a_time(store),
-            notes=notes(store, found),
-            **end_values(course, found, progress),
+            notes=notes(store, this_lesson),
+            **end_values(course, this_lesson, progress),
         )
 
 
@@ -101,10 +101,10 @@ class Stored(BaseModel):
 @router.post("/api/lesson/{identity}/opened")
 def opened(request: Request, identity: str, body: Opened) -> Stored:
     """A block came on the screen and stayed: the place where one goes on."""
-    found = the_course(request, identity).lesson(identity)
-    block_at(found, body.block)
+    this_lesson = the_course(request, identity).lesson(identity)
+    block_at(this_lesson, body.block)
     with the_store(request) as store:
-        store.add("opened", found.id, block=body.block)
+        store.add("opened", this_lesson.id, block=body.block)
     return Stored()
 
 
@@ -112,10 +112,10 @@ def opened(request: Request, identity: str, body: Opened) -> Stored:
 def done(request: Request, identity: str) -> Html:
     """The lesson was read to its end."""
     course = the_course(request, identity)
-    found = course.lesson(identity)
+    this_lesson = course.lesson(identity)
     with the_store(request) as store:
-        store.add("done", found.id)
-        values = end_values(course, found, Progress(course, store))
+        store.add("done", this_lesson.id)
+        values = end_values(course, this_lesson, Progress(course, store))
     return Html(html=templates.get_template("blocks/end.html").render(values))
 
 
@@ -139,10 +139,10 @@ class NoteBody(BaseModel):
 @router.post("/api/lesson/{identity}/note")
 def note(request: Request, identity: str, body: NoteBody) -> Stored:
     """The learner's own words beside a block; an empty text takes them away."""
-    found = the_course(request, identity).lesson(identity)
-    block_at(found, body.block)
+    this_lesson = the_course(request, identity).lesson(identity)
+    block_at(this_lesson, body.block)
     with the_store(request) as store:
-        write_note(store, found, body.block, body.text.strip())
+        write_note(store, this_lesson, body.block, body.text.strip())
     return Stored()
 
 
@@ -160,7 +160,7 @@ class Guess(BaseModel):
     """How sure one is of it, in percent; None where that was not said."""
 
 
-class Choice(BaseModel):
+class QuizChoice(BaseModel):
     option: int
 
 
@@ -181,7 +181,7 @@ def guess(request: Request, identity: str, block: str, body: Guess) -> Html:
 
 
 @router.post("/api/lesson/{identity}/quiz/{block}")
-def quiz(request: Request, identity: str, block: str, body: Choice) -> Html:
+def quiz(request: Request, identity: str, block: str, body: QuizChoice) -> Html:
     """A question is answered; then every option is explained."""
     return _answered(
         request, identity, block, Quiz, lambda store, found, one: store_answer(store, found, one, body.option)
@@ -205,23 +205,23 @@ def own_words(request: Request, identity: str, block: str, body: OwnWords) -> Ht
 
 def _answered(request: Request, identity: str, block: str, kind: type[Item], store_it: Any) -> Html:
     course = the_course(request, identity)
-    found = course.lesson(identity)
-    one = find_item(found, block, kind)
+    this_lesson = course.lesson(identity)
+    one = find_item(this_lesson, block, kind)
     with the_store(request) as store:
-        store_it(store, found, one)
-        return Html(html=View(course, found, store).html(found.items.index(one)))
+        store_it(store, this_lesson, one)
+        return Html(html=LessonView(course, this_lesson, store).html(this_lesson.items.index(one)))
 
 
 def _given(
-    block: Prediction, given: int | str | list[tuple[float, float]]
+    block: Prediction, answer_value: int | str | list[tuple[float, float]]
 ) -> int | float | list[list[float]]:
     """What was sent, as it is stored. Raises GroundupError where it does not fit the form."""
-    if block.form == "number" and not isinstance(given, list):
-        return parse_number(str(given), block.unit)
-    if block.form == "sketch" and isinstance(given, list):
-        return [list(point) for point in given]
-    if block.form == "choice" and isinstance(given, int):
-        return given
+    if block.form == "number" and not isinstance(answer_value, list):
+        return parse_number(str(answer_value), block.unit)
+    if block.form == "sketch" and isinstance(answer_value, list):
+        return [list(point) for point in answer_value]
+    if block.form == "choice" and isinstance(answer_value, int):
+        return answer_value
     raise GroundupError(f"That is no answer to a question for a {block.form}.", "Load the page again.")
 
 

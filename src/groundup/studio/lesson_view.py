@@ -54,7 +54,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class View:
+class LessonView:
     """A lesson, seen by a learner."""
 
     course: Course
@@ -64,15 +64,15 @@ class View:
     def steps(self) -> list[Step]:
         progress = Progress(self.course, self.store)
         done = progress.items_done(self.lesson)
-        found: list[Step] = []
+        all_steps: list[Step] = []
         for index, block in enumerate(self.lesson.items):
             if isinstance(block, Prose):
-                found += self._prose(index, block, index in done)
+                all_steps += self._prose(index, block, index in done)
                 continue
             title = "In one sentence" if isinstance(block, Recap) else ""
             html = self._html(index, progress)
-            found.append(Step(index, block.kind, f"block-{index}", title, index in done, html=html))
-        return found
+            all_steps.append(Step(index, block.kind, f"block-{index}", title, index in done, html=html))
+        return all_steps
 
     def _prose(self, index: int, block: Prose, done: bool) -> list[Step]:
         steps = []
@@ -142,17 +142,18 @@ class View:
         return stamp(self.lesson.folder)
 
     def _code(self, block: Code, progress: Progress) -> dict[str, Any]:
-        found = library_source(block.show)
-        plain = found.text.split("\n")
+        source = library_source(block.show)
+        plain = source.text.split("\n")
         notes: dict[int, list[str]] = {}
         for note in block.notes:
             # One about a line that is not there stands at the end: its text is not lost.
             at = next((at for at, line in enumerate(plain) if note.at in line), len(plain) - 1)
             notes.setdefault(at, []).append(note.text)
         lines = [
-            (found.first + at, line, notes.get(at, [])) for at, line in enumerate(highlight_lines(found.text))
+            (source.first + at, line, notes.get(at, []))
+            for at, line in enumerate(highlight_lines(source.text))
         ]
-        return {"lines": lines, "file": found.file.name, "run_code": highlight(block.run.strip())}
+        return {"lines": lines, "file": source.file.name, "run_code": highlight(block.run.strip())}
 
     # ---- what is written ------------------------------------------------------------------------------------
 

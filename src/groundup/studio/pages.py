@@ -82,31 +82,31 @@ def the_courses(request: Request) -> list[Course]:
 
     Each is read once, and again when a file of it changes: an author writes beside the open studio.
     """
-    kept = request.app.state.course
-    if kept.get("stamp") != (stamp := stamp_of(kept["folder"])):
-        kept.update(stamp=stamp, course=load_course(kept["folder"]))
-    if kept["folder"] != LESSONS:  # an author's own, alone: as for the commands
-        return [kept["course"]]
-    found, known = {}, kept.get("others", {})
+    cache = request.app.state.course
+    if cache.get("stamp") != (stamp := stamp_of(cache["folder"])):
+        cache.update(stamp=stamp, course=load_course(cache["folder"]))
+    if cache["folder"] != LESSONS:  # an author's own, alone: as for the commands
+        return [cache["course"]]
+    readable, known = {}, cache.get("others", {})
     for folder in added_folders():
         stamp = stamp_of(folder)
         if stamp and known.get(folder, (0, None))[0] == stamp:
-            found[folder] = known[folder]
+            readable[folder] = known[folder]
         else:
             with suppress(GroundupError):
-                found[folder] = (stamp, load_course(folder))
-    kept["others"] = found
-    return [kept["course"], *(course for _, course in found.values())]
+                readable[folder] = (stamp, load_course(folder))
+    cache["others"] = readable
+    return [cache["course"], *(course for _, course in readable.values())]
 
 
 def every_lesson(request: Request) -> Course:
     """All courses as if they were one, for what is asked across them: review, journal, search."""
-    courses, kept = the_courses(request), request.app.state.course
-    if [id(one) for one in kept.get("joined", [])] != [id(one) for one in courses]:
+    courses, cache = the_courses(request), request.app.state.course
+    if [id(one) for one in cache.get("joined", [])] != [id(one) for one in courses]:
         # Made once: a course remembers the cards that it has read.
         lessons = [lesson for course in courses for lesson in course.lessons]
-        kept.update(joined=courses, whole=Course(courses[0].folder, courses[0].contents, lessons))
-    return kept["whole"]
+        cache.update(joined=courses, whole=Course(courses[0].folder, courses[0].contents, lessons))
+    return cache["whole"]
 
 
 def stamp_of(folder: Path) -> float:

@@ -40,45 +40,51 @@ def first_visit(request: Request, courses: list[Course], store: Store, at: str) 
 
 def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
     """For the templates: the question that is asked now, its task, and how the others stand."""
-    found = load_placement(course)
-    if found is None:
+    placement_set = load_placement(course)
+    if placement_set is None:
         return {"placement": None, "course": course, "ground": course.lessons[0]}
-    passed = found.passed(store)
-    question = _question(found, at) if at else found.open_question(store)
-    number = found.questions.index(question) if question else len(found.questions)
+    passed = placement_set.passed(store)
+    question = _question(placement_set, at) if at else placement_set.open_question(store)
+    number = placement_set.questions.index(question) if question else len(placement_set.questions)
     rows = [
         {
             "question": one,
-            "state": "passed" if found.exercise(one).id in passed else "skipped" if place < number else "",
+            "state": "passed"
+            if placement_set.exercise(one).id in passed
+            else "skipped"
+            if place < number
+            else "",
             "here": place == number,
         }
-        for place, one in enumerate(found.questions)
+        for place, one in enumerate(placement_set.questions)
     ]
     values = {
-        "placement": found.contents,
+        "placement": placement_set.contents,
         "course": course,
         "ground": course.lessons[0],
-        "beyond": course.lesson(found.contents.beyond),
+        "beyond": course.lesson(placement_set.contents.beyond),
         "rows": rows,
         "question": question,
         "number": number,
-        "following": found.questions[number + 1] if number + 1 < len(found.questions) else None,
+        "following": placement_set.questions[number + 1]
+        if number + 1 < len(placement_set.questions)
+        else None,
     }
     if question is not None:
-        exercise = found.exercise(question)
+        exercise = placement_set.exercise(question)
         values |= {
             "start": course.lesson(question.start),
-            "tried": found.tried(question, store),
+            "tried": placement_set.tried(question, store),
         } | exercise_values(Progress(course, store), exercise)
     return values
 
 
-def _question(found: Placement, identity: str) -> PlacementQuestion:
+def _question(placement_set: Placement, identity: str) -> PlacementQuestion:
     """Raises GroundupError, with the nearest name, where there is none."""
-    for question in found.questions:
+    for question in placement_set.questions:
         if question.id == identity:
             return question
-    known = did_you_mean(identity, [one.id for one in found.questions])
+    known = did_you_mean(identity, [one.id for one in placement_set.questions])
     raise GroundupError(f"There is no question '{identity}'.", known)
 
 
@@ -99,6 +105,6 @@ def start(
             first = asked.lessons[0].id
             store.add("placed", first, answers={})
             return RedirectResponse(f"/lesson/{first}", 303)
-        found = _placement(asked)
-        found.start_here(None if question == BEYOND else _question(found, question), store)
+        placement_set = _placement(asked)
+        placement_set.start_here(None if question == BEYOND else _question(placement_set, question), store)
     return RedirectResponse("/", 303)

@@ -59,14 +59,16 @@ class Answered(BaseModel):
 
 
 @router.post("/api/review/answer")
-def answer(request: Request, given: Answer) -> Answered:
+def answer(request: Request, given_answer: Answer) -> Answered:
     """Store how it went."""
     with the_store(request) as store:
         deck = Review(every_lesson(request), store)
-        item = next((one for one in deck.items if one.id == given.id), None)
+        item = next((one for one in deck.items if one.id == given_answer.id), None)
         if item is None:
-            raise GroundupError(f"There is no question '{given.id[:80]}' to review.", "Load the page again.")
-        rating = _rating(item, given)
+            raise GroundupError(
+                f"There is no question '{given_answer.id[:80]}' to review.", "Load the page again."
+            )
+        rating = _rating(item, given_answer)
         due = deck.answer(item, rating)
         following = deck.next_due()
         return Answered(
@@ -77,13 +79,13 @@ def answer(request: Request, given: Answer) -> Answered:
         )
 
 
-def _rating(item: ReviewItem, given: Answer) -> Rating:
+def _rating(item: ReviewItem, given_answer: Answer) -> Rating:
     if item.options:
-        if given.option is None or not 0 <= given.option < len(item.options):
+        if given_answer.option is None or not 0 <= given_answer.option < len(item.options):
             raise GroundupError(
                 "That is none of the options.", f"There are {len(item.options)}, counted from 0."
             )
-        return "good" if item.is_right(given.option) else "again"
-    if given.rating is None:
+        return "good" if item.is_right(given_answer.option) else "again"
+    if given_answer.rating is None:
         raise GroundupError("A question without options needs your own mark.", "again, hard, good or easy.")
-    return given.rating
+    return given_answer.rating

@@ -29,7 +29,7 @@ from groundup.studio.look import lenses_for
 from groundup.studio.models import trained_runs
 from groundup.studio.pages import page
 from groundup.studio.status import measured, row, run_folder, status, text_title
-from groundup.studio.verdict import Verdict, others, verdict
+from groundup.studio.verdict import RunVerdict, others, verdict
 from groundup.training.budget import Budget
 
 router = APIRouter()
@@ -48,43 +48,43 @@ class Deleted(BaseModel):
 
 @router.get("/run/{name}")
 def run_page(request: Request, name: str, first: bool = False) -> Response:
-    """The page of one run. `first`: the first run of this person; then each thing has a word of explanation."""
+    """The page of one run. `first`: the learner's first run; then each thing is explained in a few more words."""
     run_folder(name)
     from groundup.training.run import Run
 
     run = Run.open(run_folder(name))
-    found = {**row(name), **status(name)}
-    return page(request, "run.html", here="/lab", run=found, shown=shown(found), recipe=run.recipe.to_toml(),
-                facts=_facts(run), samples=_samples(run), first=first, verdict=verdict(name),
-                files=_files(run), lenses=_lenses(name))  # fmt: skip
+    row_and_status = {**row(name), **status(name)}
+    return page(request, "run.html", here="/lab", run=row_and_status, shown=shown(row_and_status),
+                recipe=run.recipe.to_toml(), facts=_facts(run), samples=_samples(run), first=first,
+                verdict=verdict(name), files=_files(run), lenses=_lenses(name))  # fmt: skip
 
 
-def shown(found: dict[str, Any]) -> dict[str, Any]:
+def shown(row_and_status: dict[str, Any]) -> dict[str, Any]:
     """What the panel of a run is drawn from: the server's HTML, and the module that makes it live."""
-    kind = found["name"]
+    kind = row_and_status["name"]
     there = rung_of(kind)
-    known = measured().get(kind) if corpus_title(found["corpus"]) == "shakespeare" else None
-    budget, tokens = _what_it_reads(found["run"])
+    known = measured().get(kind) if corpus_title(row_and_status["corpus"]) == "shakespeare" else None
+    budget, tokens = _what_it_reads(row_and_status["run"])
     timed = budget.unit == "seconds"
     return {
-        "run": found["run"],
+        "run": row_and_status["run"],
         "model": kind,
         "number": there.number,
         "title": there.title,
-        "corpus": text_title(found["corpus"]),
-        "budget": found["budget"],
+        "corpus": text_title(row_and_status["corpus"]),
+        "budget": row_and_status["budget"],
         "more": {
             "budget": "+2min" if timed else f"+{budget}",
             "words": "2 min more" if timed else f"{budget.words} more",
         },
         "unit": UNITS.get(tokens, "token"),
-        "job": found["job"],
-        "state": found["state"],
-        "said": found["said"],
+        "job": row_and_status["job"],
+        "state": row_and_status["state"],
+        "said": row_and_status["said"],
         "reference": {"bpb": round(known["bpb"], 3), "name": f"tuned, {format_duration(known['seconds'])}"}
         if known
         else None,
-        "others": [one.model_dump() for one in others(found["run"])],
+        "others": [one.model_dump() for one in others(row_and_status["run"])],
     }
 
 
@@ -108,19 +108,19 @@ def _lenses(name: str) -> list[Any]:
 
 def _facts(run: Any) -> list[tuple[str, str]]:
     """What the start of training found out, in words."""
-    found = row(run.name)
+    numbers = row(run.name)
     facts = run.facts()
     tokens = run.recipe.tokenizer
-    said = [
-        ("parameters", format_count(found["parameters"])),
+    rows_of_facts = [
+        ("parameters", format_count(numbers["parameters"])),
         ("tokens", tokens.kind + (f", at most {tokens.vocab_size:,}" if tokens.vocab_size else "")),
-        ("trained", format_duration(found["seconds"])),
-        ("steps", format_count(found["steps"])),
+        ("trained", format_duration(numbers["seconds"])),
+        ("steps", format_count(numbers["steps"])),
         ("precision", f"{facts['precision']} on {facts['device']}" if facts else "-"),
         ("seed", str(run.recipe.seed)),
         ("folder", str(run.folder)),
     ]
-    return [(name, value) for name, value in said if value != "-"]
+    return [(name, value) for name, value in rows_of_facts if value != "-"]
 
 
 def _samples(run: Any) -> list[dict[str, Any]]:
@@ -146,14 +146,14 @@ def run_facts(name: str) -> dict[str, Any]:
 
 
 @router.get("/api/runs/{name}/diagnosis")
-def diagnosis(name: str) -> Verdict:
+def diagnosis(name: str) -> RunVerdict:
     """What the curves of a run say so far, and where it will end. Nothing is computed by the model."""
     run_folder(name)
     return verdict(name)
 
 
 @router.post("/api/runs/{name}/more")
-def more(name: str, wanted: More) -> dict[str, str]:
+def more(name: str, request: More) -> dict[str, str]:
     """Train a run for longer. One that trains notices by itself; one that is done or stopped goes into the queue; one
     that is paused or waits keeps its place."""
     from groundup.training.run import Run
@@ -167,7 +167,7 @@ def more(name: str, wanted: More) -> dict[str, str]:
         )
     with queue.changing():  # one at a time: two pages that ask at once both get what they asked for
         run = Run.open(run.folder)
-        run.grow(wanted.budget)
+        run.grow(request.budget)
     if now["state"] in ("done", "stopped", "failed"):
         queue.ask(name, "resume")
     return status(name)
@@ -207,17 +207,17 @@ def one_file(name: str, file: File) -> FileResponse:
 @router.get("/api/runs/{name}/report", response_class=FileResponse)
 def report(name: str) -> FileResponse:
     """The report of the climb that this run is a rung of: one page of HTML that needs nothing else."""
-    if (found := _report(name)) is None:
+    if (file := _report(name)) is None:
         raise GroundupError(
             f"'{name}' has no report.", "A climb writes one when all its models have trained."
         )
-    return FileResponse(found, filename=f"{found.parent.name}-report.html")
+    return FileResponse(file, filename=f"{file.parent.name}-report.html")
 
 
 def _report(name: str) -> Path | None:
     climb = name.removesuffix(f"-{row(name)['name']}")
-    found = reports_folder() / climb / "report.html"
-    return found if climb != name and found.is_file() else None
+    file = reports_folder() / climb / "report.html"
+    return file if climb != name and file.is_file() else None
 
 
 FILES = {
@@ -232,20 +232,20 @@ FILES = {
 def _files(run: Any) -> list[dict[str, str]]:
     """What can be taken away by now."""
     path = f"/api/runs/{run.name}"
-    found = [
+    files = [
         {
             "href": f"{path}/files/{name}",
             "name": name,
-            "what": what,
+            "what": description,
             "size": format_bytes(max(file.stat().st_size, 1000)),
         }
-        for name, what in FILES.items()
+        for name, description in FILES.items()
         if (file := run.folder / name).is_file()
     ]
     if (page_of_it := _report(run.name)) is not None:
-        found.append({"href": f"{path}/report", "name": "report.html", "what": "the report of its climb",
+        files.append({"href": f"{path}/report", "name": "report.html", "what": "the report of its climb",
                       "size": format_bytes(page_of_it.stat().st_size)})  # fmt: skip
-    return found
+    return files
 
 
 @router.delete("/api/runs/{name}")

@@ -50,10 +50,10 @@ def search(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> l
 
 def _index(request: Request) -> list[Entry]:
     """Built once for each state of the course's files."""
-    course, kept = every_lesson(request), request.app.state.course
-    if kept.get("indexed") is not course:
-        kept.update(indexed=course, index=build(course, request.app.state.commands))
-    return kept["index"]
+    course, cache = every_lesson(request), request.app.state.course
+    if cache.get("indexed") is not course:
+        cache.update(indexed=course, index=build(course, request.app.state.commands))
+    return cache["index"]
 
 
 def build(course: Course, commands: Sequence[tuple[str, str]] = ()) -> list[Entry]:

@@ -65,12 +65,12 @@ class Minutes(BaseModel):
 
 @router.post("/api/settings")
 def choose(
-    request: Request, given: Annotated[OnOff | Minutes, Field(discriminator="name")]
+    request: Request, setting: Annotated[OnOff | Minutes, Field(discriminator="name")]
 ) -> OnOff | Minutes:
     """Store a setting."""
     with the_store(request) as store:
-        store.add("setting", given.name, value=given.value)
-    return given
+        store.add("setting", setting.name, value=setting.value)
+    return setting
 
 
 # ---- progress as a file ---------------------------------------------------------------------------------------
@@ -111,16 +111,16 @@ def import_(request: Request, file: UploadFile) -> Imported:
         save_upload(file, copy, LARGEST, "An export of progress is far smaller.")
         with the_store(request) as store:
             try:
-                found = exchange.import_progress(store, copy)
+                result = exchange.import_progress(store, copy)
             except GroundupError as error:
                 raise GroundupError(error.what.replace(str(copy), name or "The file"), error.hint) from None
-    return Imported(new=found.new, known=found.known, notice=found.notice.replace(str(copy), name))
+    return Imported(new=result.new, known=result.known, notice=result.notice.replace(str(copy), name))
 
 
 # ---- where everything lies ------------------------------------------------------------------------------------
 
 
-class Place(BaseModel):
+class StoragePlace(BaseModel):
     name: str
     says: str
     path: str
@@ -128,7 +128,7 @@ class Place(BaseModel):
     """Bytes of all files in it."""
 
 
-def places() -> list[Place]:
+def places() -> list[StoragePlace]:
     """The folders that groundup writes to. (doctor/storage.py knows more, but brings PyTorch with it.)"""
     every = (
         (
@@ -145,7 +145,10 @@ def places() -> list[Place]:
         ),
         ("All of it", "GROUNDUP_HOME moves it", home()),
     )
-    return [Place(name=name, says=says, path=with_tilde(path), size=size(path)) for name, says, path in every]
+    return [
+        StoragePlace(name=name, says=says, path=with_tilde(path), size=size(path))
+        for name, says, path in every
+    ]
 
 
 def size(path: Path) -> int:

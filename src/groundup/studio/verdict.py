@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from groundup.lenses.training import TrainingTrace
 
 MOST = 3
-SOON = 0.55  # of the budget: a forecast made earlier was often wrong by a tenth of a bit and more
+SOON = 0.55  # of the budget: an earlier forecast was often wrong by a tenth of a bit and more
 
 
 class Remark(BaseModel):
@@ -37,7 +37,7 @@ class Forecast(BaseModel):
     """As exact as it is known: 2.3 at first, 2.27 near the end."""
 
 
-class Verdict(BaseModel):
+class RunVerdict(BaseModel):
     headline: str
     """"" while there is nothing to say."""
     remarks: list[Remark]
@@ -75,7 +75,7 @@ def others(name: str) -> list[Other]:
     )  # fmt: skip
 
 
-def verdict(name: str) -> Verdict:
+def verdict(name: str) -> RunVerdict:
     """What the curves say by now. Nothing is computed by the model."""
     from groundup.lenses.training import trace
     from groundup.training.run import Run
@@ -84,7 +84,7 @@ def verdict(name: str) -> Verdict:
     try:
         traced = trace(run, units=False)
     except GroundupError:  # it has no events yet
-        return Verdict(headline="", remarks=[], forecast=None)
+        return RunVerdict(headline="", remarks=[], forecast=None)
     going = status(name)["state"] in (*ACTIVE_STATES, "paused", "waiting")
     budgets = {event["budget"] for event in run.events() if "budget" in event}
     so_far = " so far" if going else ""
@@ -113,7 +113,7 @@ def verdict(name: str) -> Verdict:
         remarks += [Remark(title=one.what, text=one.evidence) for one in more]
         if gravest.name != "diverged" and (passed := _passed(name, traced, ahead, so_far)):
             remarks.append(passed)
-    return Verdict(headline=headline, remarks=remarks[:MOST], forecast=ahead)
+    return RunVerdict(headline=headline, remarks=remarks[:MOST], forecast=ahead)
 
 
 def _headline(run: "TrainingTrace", going: bool) -> str:
