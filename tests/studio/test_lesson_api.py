@@ -107,7 +107,7 @@ def test_what_a_learner_writes_is_shown_as_text(client):
                       picture=HeatMap([[1.0, 0.0]], 1.0))  # fmt: skip
     values = {
         "verdict": verdict,
-        "waved": mark_differences(bad, bad),
+        "marked": mark_differences(bad, bad),
         "took": "",
         "celebration": "",
         "word": "",
