@@ -25,7 +25,7 @@ from groundup.studio.queue import Queue
 from groundup.training.budget import Budget
 from groundup.training.run_folder import RunFolder, run_names
 
-FRESH = 8.0  # seconds: a run whose events are no older is being trained outside the queue
+FRESH = 8.0  # seconds: a run whose events are no older is being trained by some process
 WORDS = {
     "waiting": "It waits for its turn.",
     "pausing": "It finishes the step in hand and saves; then it pauses.",
@@ -53,7 +53,7 @@ def run_folder(name: str) -> Path:
 
 
 def status(
-    name: str, current_queue: queue.Queue | None = None, starts: dict[str, float | None] | None = None
+    name: str, kept: queue.Queue | None = None, starts: dict[str, float | None] | None = None
 ) -> dict[str, str]:
     """`state`; `said`: what happens now, in a sentence; `short`: in a word or three, for a table; `what` and `hint`:
     why it failed, if it did; `budget` in words; `job`: the name by which the queue knows it, which is that of a climb
@@ -64,35 +64,30 @@ def status(
     if not (runs_folder() / name).is_dir():
         return {**dict.fromkeys(("what", "hint", "job", "budget"), ""), "state": "deleted", "said": WORDS["deleted"],
                 "short": "deleted"}  # fmt: skip
-    if current_queue is None:
-        current_queue = queue.read()
-    job = current_queue.find(name)
-    climb = next(
-        (one for one in current_queue.jobs if one.kind == "climb" and name.startswith(f"{one.name}-")), None
-    )
+    if kept is None:
+        kept = queue.read()
+    job = kept.find(name)
+    climb = next((one for one in kept.jobs if one.kind == "climb" and name.startswith(f"{one.name}-")), None)
     state = job.state if job else _without_a_job(name)
-    sentence, short = WORDS.get(state, ""), SHORT.get(state, state)
+    said, short = WORDS.get(state, ""), SHORT.get(state, state)
     if state == "running":
-        sentence, short = _doing(name, job), f"training{_time_left(name)}"
+        said, short = _doing(name, job), f"training{_time_left(name)}"
     elif job and state == "waiting":
-        before, seconds = (
-            current_queue.before(job),
-            (starts_in(current_queue) if starts is None else starts).get(name),
-        )
-        sentence = "It is the next to train" if before <= 1 else f"It waits: {before} train before it"
-        sentence += "." if seconds is None else f"; it starts in about {rough_duration(seconds)}."
+        before, seconds = kept.before(job), (starts_in(kept) if starts is None else starts).get(name)
+        said = "It is the next to train" if before <= 1 else f"It waits: {before} train before it"
+        said += "." if seconds is None else f"; it starts in about {rough_duration(seconds)}."
         short = ("next" if before <= 1 else "waits") + (
             "" if seconds is None else f", in {rough_duration(seconds)}"
         )
     elif job and state == "done" and job.error:
-        sentence = f"{job.error} {job.hint}"
+        said = f"{job.error} {job.hint}"
     elif state in ("paused", "stopped") and not (runs_folder() / name / "last.safetensors").is_file():
-        sentence = "It was stopped before anything was saved. It would begin again."
+        said = "It was stopped before anything was saved. It would begin again."
     owner = job or (climb if climb and state == "running" and climb.state in ACTIVE_STATES else None)
     return {
         "job": owner.name if owner else "",
         "state": state,
-        "said": sentence,
+        "said": said,
         "short": short,
         "what": job.error if job and state == "failed" else "",
         "hint": job.hint if job and state == "failed" else "",
@@ -125,8 +120,8 @@ def _doing(name: str, job: Job | None) -> str:
         return "It reads, guesses the next letters, and corrects itself."
     if last.get("event") == "end":
         return "Saving the final checkpoint."
-    if (message := current_activity(name)) and not last:
-        return f"{message}."
+    if (said := current_activity(name)) and not last:
+        return f"{said}."
     return "It begins: loading the text."
 
 
@@ -149,9 +144,8 @@ def _without_a_job(name: str) -> str:
 
 def row(name: str) -> dict[str, Any]:
     """The run's summary, with `curve`: a few (seconds, bits per byte). Read again only when its events change."""
-    folder = run_folder(name)
-    recipe, metrics = (_stamp(folder / file) for file in ("recipe.toml", "metrics.jsonl"))
-    return _row(name, recipe, metrics)
+    run = RunFolder(run_folder(name))
+    return _row(name, _stamp(run.recipe_file), _stamp(run.metrics_file))
 
 
 def rows() -> list[dict[str, Any]]:
@@ -159,16 +153,16 @@ def rows() -> list[dict[str, Any]]:
 
     One damaged run does not hide the others.
     """
-    all_rows = []
-    current_queue = queue.read()
-    starts = starts_in(current_queue)
+    found = []
+    kept = queue.read()
+    starts = starts_in(kept)
     for name in run_names():
         try:
-            all_rows.append({**row(name), **status(name, current_queue, starts)})
+            found.append({**row(name), **status(name, kept, starts)})
         except GroundupError as error:
             words = dict.fromkeys(("name", "corpus", "budget"), "")
             empty = dict.fromkeys(("bpb", "seconds", "sample", "parameters", "perplexity"))
-            damage = {
+            said = {
                 "state": "failed",
                 "job": "",
                 "said": "It is damaged.",
@@ -176,14 +170,14 @@ def rows() -> list[dict[str, Any]]:
                 "what": error.what,
                 "hint": error.hint,
             }
-            all_rows.append({"run": name, "curve": [], "made": 0.0, "ended": 0.0, **words, **empty, **damage})
-    place = {job.name: number for number, job in enumerate(current_queue.jobs)}
+            found.append({"run": name, "curve": [], "made": 0.0, "ended": 0.0, **words, **empty, **said})
+    place = {job.name: number for number, job in enumerate(kept.jobs)}
 
     def order(one: dict[str, Any]) -> tuple[int, int]:
         going = one["state"] in ACTIVE_STATES
         return (0, 0) if going else (1, place[one["run"]]) if one["state"] == "waiting" else (2, 0)
 
-    return sorted(all_rows, key=order)  # it keeps the order of those that are equal
+    return sorted(found, key=order)  # it keeps the order of those that are equal
 
 
 def budget_words(budget: str) -> str:
@@ -199,22 +193,10 @@ def text_title(corpus: str) -> str:
 
 def _stamp(file: Path) -> tuple[int, int]:
     try:
-        stat = file.stat()
-        return stat.st_size, stat.st_mtime_ns
+        found = file.stat()
+        return found.st_size, found.st_mtime_ns
     except OSError:
         return 0, 0
-
-
-@lru_cache(maxsize=256)
-def _recipe(name: str, stamp: tuple[int, int]) -> tuple[str, str, str]:
-    """Kind of model, text and budget."""
-    try:
-        recipe = tomllib.loads((run_folder(name) / "recipe.toml").read_text(encoding="utf-8"))
-        about = str(recipe["model"]["kind"]), str(recipe["corpus"]), str(recipe["budget"])
-        Budget.parse(about[2])
-        return about
-    except (OSError, ValueError, KeyError, TypeError, GroundupError) as error:
-        raise GroundupError(f"The run '{name}' is damaged: recipe.toml ({error}).", "Delete it.") from None
 
 
 @lru_cache(maxsize=256)
@@ -247,18 +229,18 @@ def starts_in(queue: Queue) -> dict[str, float | None]:
     # to end makes no room.
     ends = sorted(left or 0.0 for left in going)[max(0, len(going) - queue.at_once) :]
     places = [0.0] * (queue.at_once - len(ends)) + ends
-    starts: dict[str, float | None] = {}
+    found: dict[str, float | None] = {}
     for job in queue.jobs:
         if job.state == "waiting" and places:
             begins, takes = places[0], lefts[job.name]
-            starts[job.name] = begins if known else None
+            found[job.name] = begins if known else None
             known = known and takes is not None
             heapq.heapreplace(places, begins + (takes or 0.0))
-    return starts
+    return found
 
 
 def _job_seconds_left(job: Job) -> float | None:
-    """Seconds by the clock on the wall until it is done; None where that is unknown."""
+    """Seconds by the clock on the wall until it is done; None where that cannot be known."""
     try:
         if job.kind == "climb":
             plan = json.loads((home() / "reports" / job.name / "climb.json").read_text(encoding="utf-8"))
