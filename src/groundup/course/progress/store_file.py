@@ -72,7 +72,9 @@ def _connect(file: Path, patience: float) -> sqlite3.Connection:
     # SQLite waits a little for other writers by itself; `patiently` waits on.
     wait = min(patience, 5.0)
     database = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
-    database.text_factory = partial(str, encoding="utf-8", errors="replace")  # a flipped bit does not stop the reading
+    database.text_factory = partial(
+        str, encoding="utf-8", errors="replace"
+    )  # a flipped bit does not stop the reading
     return database
 
 
