@@ -90,7 +90,11 @@ def problems(root: Path) -> Iterator[str]:
 
 def main() -> int:
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
-    lines = [line for line in problems(root.resolve()) if not (": name '" in line and line.startswith(NAMES_NOT_YET))]
+    lines = [
+        line
+        for line in problems(root.resolve())
+        if not (": name '" in line and line.startswith(NAMES_NOT_YET))
+    ]
     print(*lines, f"{len(lines)} words or names to replace" if lines else "The words are plain.", sep="\n")
     return 1 if lines else 0
 
