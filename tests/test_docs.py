@@ -49,20 +49,20 @@ NOT_RUN = {  # line -> why
 }
 
 
-class Block(NamedTuple):
+class CodeBlock(NamedTuple):
     line: int  # of its first line in the document
     language: str
     text: str
 
 
-def blocks(document: Path) -> list[Block]:
+def blocks(document: Path) -> list[CodeBlock]:
     """The fenced blocks of a document."""
     text = document.read_text(encoding="utf-8")
     matches = re.finditer(r"^ *```(.*)\n((?:.*\n)*?) *```$", text, re.MULTILINE)
-    return [Block(text.count("\n", 0, item.start()) + 2, item[1], item[2]) for item in matches]
+    return [CodeBlock(text.count("\n", 0, item.start()) + 2, item[1], item[2]) for item in matches]
 
 
-def commands(block: Block) -> Iterator[tuple[int, str]]:
+def commands(block: CodeBlock) -> Iterator[tuple[int, str]]:
     """The lines of a block of commands, without their comments, with their numbers."""
     for number, line in enumerate(block.text.splitlines(), start=block.line):
         command = re.sub(r"\s+# .*$|^#.*$", "", line).strip()

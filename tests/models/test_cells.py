@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.models import cells
-from groundup.models.cells import CELLS, Recurrent, Weights, unroll
+from groundup.models.cells import CELLS, CellWeights, Recurrent, unroll
 from groundup.models.fast import accelerate
 from groundup.models.fast import cells as fast_cells
 from groundup.models.fast import onednn as products
@@ -68,7 +68,7 @@ def as_torch_does(layer):
 @pytest.mark.parametrize("time", [1, 2, 35])
 def test_equals_torch_nn(name, read, time):
     layer, x, state, gradients = problem(name, time=time)
-    weights = Weights(*layer.parameters())
+    weights = CellWeights(*layer.parameters())
     theirs = everything(as_torch_does(layer), x, state, weights, gradients)
     ours = everything(read(name), x, state, weights, gradients)
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
@@ -80,7 +80,7 @@ def test_equals_torch_nn(name, read, time):
 def test_fast_in_float32_has_no_more_error_than_torch(name, width):
     """In float32 another library multiplies the matrices; float64 is the truth to which both are held."""
     layer, x, state, gradients = problem(name, time=50, batch=8, inputs=32, width=width, dtype=torch.float32)
-    weights = Weights(*layer.parameters())
+    weights = CellWeights(*layer.parameters())
     ours = everything(fast(name), x, state, weights, gradients)
     theirs = everything(as_torch_does(layer), x, state, weights, gradients)
     layer.double()
@@ -89,7 +89,7 @@ def test_fast_in_float32_has_no_more_error_than_torch(name, width):
         tuple(s.detach().double().requires_grad_() for s in state),
     )
     gradients = (gradients[0].double(), tuple(g.double() for g in gradients[1]))
-    truth = everything(as_torch_does(layer), x, state, Weights(*layer.parameters()), gradients)
+    truth = everything(as_torch_does(layer), x, state, CellWeights(*layer.parameters()), gradients)
     for our, their, true in zip(ours, theirs, truth, strict=True):
         allowed = 4 * (their - true).abs().max() + 1e-6
         assert (our - true).abs().max() <= allowed
@@ -101,7 +101,7 @@ def test_gradients_equal_finite_differences(name):
     weights = tuple(layer.parameters())
 
     def read(x, *rest):
-        outputs, after = fast(name)(x, rest[: len(state)], Weights(*rest[len(state) :]))
+        outputs, after = fast(name)(x, rest[: len(state)], CellWeights(*rest[len(state) :]))
         return (outputs, *after)
 
     assert torch.autograd.gradcheck(read, (x, *state, *weights))
@@ -118,7 +118,7 @@ def test_gradients_equal_finite_differences(name):
 )
 def test_fast_equals_plain(*, name, time, batch, inputs, width, seed):
     layer, x, state, gradients = problem(name, time=time, batch=batch, inputs=inputs, width=width, seed=seed)
-    weights = Weights(*layer.parameters())
+    weights = CellWeights(*layer.parameters())
     ours = everything(fast(name), x, state, weights, gradients)
     truth = everything(plain(name), x, state, weights, gradients)
     torch.testing.assert_close(ours, truth, rtol=1e-10, atol=1e-10)
@@ -127,7 +127,7 @@ def test_fast_equals_plain(*, name, time, batch, inputs, width, seed):
 @pytest.mark.parametrize("name", NAMES)
 def test_fast_takes_strided_tensors_and_leaves_its_arguments_alone(name):
     layer, x, state, (above, last) = problem(name, time=7)
-    weights = Weights(*layer.parameters())
+    weights = CellWeights(*layer.parameters())
     want = everything(fast(name), x, state, weights, (above, last))
     strided = x.detach().transpose(0, 2).contiguous().transpose(0, 2).requires_grad_()
     before = [t.detach().clone() for t in (strided, *state, *weights)]
@@ -139,7 +139,7 @@ def test_fast_takes_strided_tensors_and_leaves_its_arguments_alone(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_gradient_may_be_asked_for_twice(name):
     layer, x, state, _ = problem(name, time=6)
-    outputs, _ = fast(name)(x, state, Weights(*layer.parameters()))
+    outputs, _ = fast(name)(x, state, CellWeights(*layer.parameters()))
     loss = outputs.sum()  # its gradient is one number, expanded: no storage of its own
     first = torch.autograd.grad(loss, x, retain_graph=True)
     second = torch.autograd.grad(loss, x)
@@ -148,7 +148,7 @@ def test_a_gradient_may_be_asked_for_twice(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_layers_are_torch_nn_layers(name):
-    """Weights go over by name, and two layers compute the same."""
+    """CellWeights go over by name, and two layers compute the same."""
     theirs = PEERS[name](6, 5, num_layers=2).double()
     ours = Recurrent(name, 6, 5, layers=2).double()
     ours.load_state_dict(theirs.state_dict())
@@ -195,7 +195,7 @@ def test_an_unknown_cell_is_refused_by_name():
 def test_storage_is_used_again_but_never_while_it_is_needed(name):
     """Two readings are held at once, one is dropped, a third is made: no gradients change."""
     layer, x, state, gradients = problem(name, time=9, seed=1)
-    weights = Weights(*layer.parameters())
+    weights = CellWeights(*layer.parameters())
     want = everything(plain(name), x, state, weights, gradients)
     with torch.inference_mode():
         fast(name)(x, state, weights)

@@ -183,10 +183,10 @@ class NoResidualGPTBlock(gpt.Block):
         return self.dropout(self.feed_forward(self.feed_forward_norm(x))), keys, values
 
 
-class NoResidualTransformerBlock(transformer.Block):
+class NoResidualTransformerBlock(transformer.TransformerBlock):
     """norm(attention(x)), then norm(feed_forward(x)): each takes the place of x."""
 
-    def __init__(self, block: transformer.Block) -> None:
+    def __init__(self, block: transformer.TransformerBlock) -> None:
         vars(self).update(vars(block))
 
     def forward(self, x: Tensor, past: tuple[Tensor, ...] | None) -> tuple[Tensor, Tensor, Tensor]:

@@ -45,7 +45,7 @@ class BertConfig:
         check_sizes(self)
 
 
-class Block(nn.Module):
+class BertBlock(nn.Module):
     """norm(x + attention(x)), then norm(x + feed_forward(x)), x `(batch, time, width)`.
 
     The encoder's block of 2017, with GELU for ReLU. In gpt.py the norms stand before the sub-layers.
@@ -78,7 +78,7 @@ class Bert(nn.Module):
         self.position_embedding = nn.Embedding(config.context, width)
         self.embedding_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(BertBlock(config) for _ in range(config.layers))
         # The head: one more layer, and then the embeddings again, with a bias for what is frequent anyway.
         self.head = Linear(width, width)
         self.head_norm = nn.LayerNorm(width)

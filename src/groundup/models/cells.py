@@ -20,7 +20,7 @@ from groundup.models.contract import Memory
 State = tuple[Tensor, ...]
 
 
-class Weights(NamedTuple):
+class CellWeights(NamedTuple):
     """One layer's weights. The rows are the gates, one under the other: 1 for RNN, 3 for GRU, 4 for LSTM."""
 
     ih: Tensor  # (gates·width, input): from what is read
@@ -29,13 +29,13 @@ class Weights(NamedTuple):
     bias_hh: Tensor  # (gates·width,)
 
 
-def rnn_step(x: Tensor, state: State, w: Weights) -> State:
+def rnn_step(x: Tensor, state: State, w: CellWeights) -> State:
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh)  (Elman 1990, "Finding structure in time")."""
     (h,) = state
     return (torch.tanh(F.linear(x, w.ih, w.bias_ih) + F.linear(h, w.hh, w.bias_hh)),)
 
 
-def gru_step(x: Tensor, state: State, w: Weights) -> State:
+def gru_step(x: Tensor, state: State, w: CellWeights) -> State:
     """The gated recurrent unit (Cho et al. 2014, section 2.3), with the reset gate as cuDNN has it.
 
     r = σ(W_ir x + b_ir + W_hr h + b_hr)          what of the past to look at
@@ -48,7 +48,7 @@ def gru_step(x: Tensor, state: State, w: Weights) -> State:
     return ((1 - z) * n + z * h,)
 
 
-def gru_gates(x: Tensor, h: Tensor, w: Weights) -> tuple[Tensor, Tensor, Tensor]:
+def gru_gates(x: Tensor, h: Tensor, w: CellWeights) -> tuple[Tensor, Tensor, Tensor]:
     """r, z and n of `gru_step`, each `(batch, width)`: reset gate, update gate, and what could be new."""
     read_r, read_z, read_n = F.linear(x, w.ih, w.bias_ih).chunk(3, dim=-1)
     kept_r, kept_z, kept_n = F.linear(h, w.hh, w.bias_hh).chunk(3, dim=-1)
@@ -57,7 +57,7 @@ def gru_gates(x: Tensor, h: Tensor, w: Weights) -> tuple[Tensor, Tensor, Tensor]
     return r, z, torch.tanh(read_n + r * kept_n)
 
 
-def lstm_step(x: Tensor, state: State, w: Weights) -> State:
+def lstm_step(x: Tensor, state: State, w: CellWeights) -> State:
     """Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers et al. 2000.
 
     i, f, o = σ(W_i· x + b_i· + W_h· h + b_h·)    what to write, what to keep, what to show
@@ -71,16 +71,16 @@ def lstm_step(x: Tensor, state: State, w: Weights) -> State:
     return o * torch.tanh(c), c
 
 
-def lstm_gates(x: Tensor, h: Tensor, w: Weights) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def lstm_gates(x: Tensor, h: Tensor, w: CellWeights) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """i, f, g and o of `lstm_step`, each `(batch, width)`: input and forget gate, candidate, output gate."""
     i, f, g, o = (F.linear(x, w.ih, w.bias_ih) + F.linear(h, w.hh, w.bias_hh)).chunk(4, dim=-1)
     return torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
 
 
-Step = Callable[[Tensor, State, Weights], State]
+Step = Callable[[Tensor, State, CellWeights], State]
 
 
-def unroll(step: Step, x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+def unroll(step: Step, x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
     """Walk a cell along `x` (time, batch, input): every step's h (time, batch, width), and the last state."""
     outputs = []
     for x_t in x:
@@ -128,9 +128,9 @@ class Recurrent(nn.Module):
             self.register_parameter(f"bias_hh_l{layer}", nn.Parameter(torch.empty(rows)))
         self.reset_parameters()
 
-    def weights(self, layer: int) -> Weights:
+    def weights(self, layer: int) -> CellWeights:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return Weights(*(self.get_parameter(f"{name}_l{layer}") for name in names))
+        return CellWeights(*(self.get_parameter(f"{name}_l{layer}") for name in names))
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
@@ -171,7 +171,7 @@ class Recurrent(nn.Module):
             states.append(state)
         return x, tuple(torch.stack(parts, dim=1) for parts in zip(*states, strict=True))
 
-    def run_layer(self, x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+    def run_layer(self, x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
         """One layer along the whole text: every step's h (time, batch, width), and the last state."""
         return unroll(CELLS[self.cell].step, x, state, w)
 

@@ -55,7 +55,7 @@ def sinusoidal_positions(context: int, width: int) -> Tensor:
     return torch.stack((angle.sin(), angle.cos()), dim=2).flatten(1).float()
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """norm(x + attention(x)), then norm(x + feed_forward(x)): section 3.1. Shapes as in attention.py."""
 
     def __init__(self, config: TransformerConfig) -> None:
@@ -91,7 +91,7 @@ class Transformer(LanguageModel):
             "positions", sinusoidal_positions(config.context, config.width), persistent=False
         )
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(TransformerBlock(config) for _ in range(config.layers))
         self.initialise()
 
     def initialise(self) -> None:

@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from groundup.models.cells import Recurrent, State, Weights
+from groundup.models.cells import CellWeights, Recurrent, State
 from groundup.models.contract import Memory
 from groundup.models.fast import onednn
 from groundup.models.fast.linear import multiply
@@ -45,25 +45,25 @@ class FastRecurrent(Recurrent):
             dtype = self.weights(0).hh.dtype
             return super().forward(x.to(dtype), tuple(part.to(dtype) for part in memory))
 
-    def run_layer(self, x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+    def run_layer(self, x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
         if len(x) == 1 and not torch.is_grad_enabled():  # one step, in generation: nothing to prepare
             return super().run_layer(x, state, w)
         return {"rnn": rnn, "gru": gru, "lstm": lstm}[self.cell](x, state, w)
 
 
-def rnn(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+def rnn(x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
     """What `unroll(rnn_step, x, state, w)` computes."""
     outputs = _RNN.apply(x.contiguous(), *state, w.ih, w.hh, w.bias_ih + w.bias_hh)
     return outputs, (outputs[-1],)
 
 
-def gru(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+def gru(x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
     """What `unroll(gru_step, x, state, w)` computes."""
     outputs = _GRU.apply(x.contiguous(), *state, *w)
     return outputs, (outputs[-1],)
 
 
-def lstm(x: Tensor, state: State, w: Weights) -> tuple[Tensor, State]:
+def lstm(x: Tensor, state: State, w: CellWeights) -> tuple[Tensor, State]:
     """What `unroll(lstm_step, x, state, w)` computes, by PyTorch's operator for one layer."""
     initial = [part.unsqueeze(0) for part in state]
     outputs, h, c = torch.lstm(x, initial, list(w), True, 1, 0.0, torch.is_grad_enabled(), False, False)
