@@ -8,6 +8,7 @@ The names of the activations are those of hook_points.py. What is new in Llama:
     gated feed-forward  mlp.hook_pre is the gate before its bend, hook_pre_linear what it lets through (Shazeer 2020)
 
 A model that came with its tokenizer is used as it is, and transformers is not imported; `load` imports it.
+hooked_model.py calls both functions and makes a HookedModel of the parts that they return.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,15 +24,17 @@ from torch import Tensor, nn
 from groundup.common.errors import GroundupError
 from groundup.lenses.activations import Derived, HookPoint
 from groundup.lenses.hook_points import AttentionLayer, HookPoints, attention_points, pattern_points
-from groundup.lenses.hooked_model import HookedModel
 from groundup.models.attention import causal_mask
 from groundup.text.assets import ASSETS, where
 from groundup.text.byte_level import byte_name, bytes_of_name
 from groundup.text.tokenizer import Piece
 
+Parts = tuple[str, nn.Module, "TransformersTokenizer", HookPoints]
+"""The first four fields of a HookedModel."""
 
-def load(name: str) -> HookedModel:
-    """A model with its tokenizer: a folder or .gguf file, one of our assets (smollm2), or a name on the hub.
+
+def load(name: str) -> Parts:
+    """The parts of a named model: a folder or .gguf file, one of our assets (smollm2), or a name on the hub.
 
     Weights are read in float32. Raises GroundupError: no transformers, nothing there, not a model the lenses know.
     """
@@ -63,7 +66,7 @@ def load(name: str) -> HookedModel:
             f"'{name}' could not be loaded: {why}.",
             "Give a folder with transformers' files, a .gguf file, or a name that is on the hub.",
         ) from None
-    return hook_transformers_model(model, tokenizer, known_as)
+    return transformers_parts(model, tokenizer, known_as)
 
 
 def _from_gguf(path: Path) -> tuple[nn.Module, Any]:
@@ -90,8 +93,8 @@ def _from_gguf(path: Path) -> tuple[nn.Module, Any]:
     return model, tokenizer
 
 
-def hook_transformers_model(model: nn.Module, tokenizer: Any, name: str | None = None) -> HookedModel:
-    """A GPT2LMHeadModel or LlamaForCausalLM with its tokenizer, ready for the lenses.
+def transformers_parts(model: nn.Module, tokenizer: Any, name: str | None = None) -> Parts:
+    """The parts of a GPT2LMHeadModel or LlamaForCausalLM with its tokenizer.
 
     Raises GroundupError for any other class.
     """
@@ -104,10 +107,10 @@ def hook_transformers_model(model: nn.Module, tokenizer: Any, name: str | None =
         raise GroundupError(
             f"The lenses do not know transformers' {kind}.", f"They know {' and '.join(known)}."
         )
-    return HookedModel(name or kind, model.eval(), TheirTokenizer(tokenizer), known[kind](model))
+    return name or kind, model.eval(), TransformersTokenizer(tokenizer), known[kind](model)
 
 
-class TheirTokenizer:
+class TransformersTokenizer:
     """A tokenizer of transformers, with the few names by which a lens asks ours."""
 
     def __init__(self, tokenizer: Any) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from groundup.common.errors import GroundupError
 from groundup.common.formatting import make_printable
+from groundup.lenses import hf
 from groundup.lenses.hook_points import HookPoints, hook_points
 from groundup.lenses.registry import lenses
 from groundup.text.tokenizer import Piece
@@ -159,14 +160,10 @@ def hooked_model(what: ModelSource, which: Which | None = None) -> HookedModel:
     if isinstance(what, tuple):
         model, tokenizer = what
         if type(model).__module__.startswith("transformers."):
-            from groundup.lenses.hf import hook_transformers_model
-
-            return hook_transformers_model(model, tokenizer)
+            return HookedModel(*hf.transformers_parts(model, tokenizer))
         return HookedModel(type(model).__name__, model.eval(), tokenizer, hook_points(model))
     if isinstance(what, str) and what.startswith("hf:"):
-        from groundup.lenses.hf import load
-
-        return load(what.removeprefix("hf:"))
+        return HookedModel(*hf.load(what.removeprefix("hf:")))
     run = what if isinstance(what, Run) else Run.open(what)
     model = run.model(which)
     return HookedModel(run.name, model, run.tokenizer, hook_points(model), run)

@@ -15,12 +15,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from groundup.common.errors import GroundupError, did_you_mean
-
-if TYPE_CHECKING:
-    from groundup.lenses.hooked_model import HookedModel
 
 Part = Literal["attention", "recurrent", "residual"]
 """What a model can have that a lens needs."""
@@ -104,10 +101,8 @@ class Lens:
         function = getattr(importlib.import_module(self.module), self.trace)
         return function(model, text, **options) if self.reads else function(model, **options)
 
-    def see(
-        self, model: "HookedModel", text: str = "", settings: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Its trace as JSON, with the ids of the text. Settings that the lens does not have are ignored.
+    def see(self, model: Any, text: str = "", settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Its trace of a HookedModel as JSON, with the ids of the text. Settings that it does not have are ignored.
 
         Raises GroundupError for a text that is too long for its picture, and for what the lens itself refuses.
         """
