@@ -11,6 +11,7 @@ import time
 import pytest
 import torch
 
+from groundup.common.errors import GroundupError
 from groundup.models import MODELS
 from groundup.training import trainer
 from groundup.training.checkpoint import load_checkpoint
@@ -172,3 +173,20 @@ def test_events_after_the_last_save_are_cut(small_recipe, every_step):
         )
     train_run(Run.open(run.name))
     assert [event["step"] for event in run.events("step")] == list(range(1, 25))
+
+
+@pytest.mark.parametrize("fact", ["batches", "precision", "precision_why"])
+def test_a_run_whose_facts_are_incomplete_is_not_resumed(fact, small_recipe):
+    """Such as one that an older version began: the error says what is missing, and what to do instead."""
+    run = Run.create(small_recipe("gpt", "3steps"), "old")
+    train_run(run)
+    run.grow("+3steps")
+    facts = run.folder / "run.toml"
+    lines = facts.read_text(encoding="utf-8").splitlines(keepends=True)
+    facts.write_text("".join(line for line in lines if not line.startswith(f"{fact} =")), encoding="utf-8")
+    before = run.metrics_file.read_bytes()
+    with pytest.raises(GroundupError, match=f"'old' cannot be resumed: its run.toml lacks {fact}") as error:
+        train_run(Run.open("old"))
+    assert f'groundup train --recipe "{run.folder / "recipe.toml"}"' in error.value.hint
+    assert run.metrics_file.read_bytes() == before
+    assert Run.open("old").summary()["steps"] == 3  # what it has learnt is still there

@@ -92,6 +92,7 @@ def train_run(run: Run, listen: Listener = ignore_event, wrap_batches: WrapBatch
         data = tokenize(corpus, "train", tokenizer)
         validation = Validation(corpus, tokenizer)
         trainer = Trainer(run.recipe, tokenizer.vocab_size, make_batches(run.recipe, data, wrap_batches))
+        check_facts(run, trainer)
         training = RunTraining(run, trainer, validation, log)
         resumed = training.restore()
         trainer.precision = settle_precision(run, corpus, trainer, log)
@@ -137,26 +138,38 @@ def make_batches(recipe: Recipe, data: Any, wrap: WrapBatches | None = None) -> 
     return wrap(batches) if wrap else batches
 
 
-def settle_precision(run: Run, corpus: Corpus, trainer: "Trainer", log: EventLog) -> Precision:
-    """The precision of the run: decided once, written into run.toml, and the same when the run is resumed.
+def check_facts(run: Run, trainer: "Trainer") -> None:
+    """Raises GroundupError for a run that began with other batches, or whose run.toml lacks a fact.
 
-    Raises GroundupError for a resumed run that began with other batches.
+    Before anything of the run is changed.
     """
     facts, batches = run.facts(), type(trainer.batches).__name__
-    if "precision" in facts:
-        if facts["batches"] != batches:
-            raise GroundupError(
-                f"The run '{run.name}' was trained on batches of the kind {facts['batches']}, not {batches}.",
-                "It belongs to an ablation: go on with `groundup ablate --resume`.",
-            )
+    if not facts:
+        return
+    if missing := [name for name in ("batches", "precision", "precision_why") if name not in facts]:
+        raise GroundupError(
+            f"The run '{run.name}' cannot be resumed: its run.toml lacks {' and '.join(missing)}.",
+            f'Train a new run from its recipe: `groundup train --recipe "{run.folder / "recipe.toml"}"`.',
+        )
+    if facts["batches"] != batches:
+        raise GroundupError(
+            f"The run '{run.name}' was trained on batches of the kind {facts['batches']}, not {batches}.",
+            "It belongs to an ablation: go on with `groundup ablate --resume`.",
+        )
+
+
+def settle_precision(run: Run, corpus: Corpus, trainer: "Trainer", log: EventLog) -> Precision:
+    """The precision of the run: decided once, written into run.toml, and the same when the run is resumed."""
+    if facts := run.facts():
         return facts["precision"]
     precision, why = trainer.recipe.training.precision, "asked for"
     if precision == "auto":
         log.notify("Measuring float32 against bfloat16")
         precision, why = trainer.measure_precision()
     run.write_facts(
-        corpus_fingerprint=corpus.fingerprint, batches=batches, precision=precision, precision_why=why,
-        device=str(trainer.device), threads=torch.get_num_threads(), groundup=VERSION, torch=torch.__version__,
+        corpus_fingerprint=corpus.fingerprint, batches=type(trainer.batches).__name__, precision=precision,
+        precision_why=why, device=str(trainer.device), threads=torch.get_num_threads(),
+        groundup=VERSION, torch=torch.__version__,
     )  # fmt: skip
     return precision
 
