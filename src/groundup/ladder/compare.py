@@ -1,6 +1,5 @@
 """Several runs side by side, in the one number that compares them: bits per byte."""
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,7 +119,6 @@ def compare(
             row["sample"] = run.generate(shared_prompt, tokens, sampling=sampling).text
         except GroundupError as error:
             warnings.append(f"{run.name} wrote nothing: {error.what}")
-        gc.collect()  # one model in memory at a time
     return Comparison(rows, shared_prompt, seed, [LossCurve.of(run) for run in opened], warnings, floor=floor)
 
 
