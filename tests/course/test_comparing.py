@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from groundup.course.grading import compare, finding, verdict
+from groundup.course.grading import compare, verdict
 from groundup.course.grading.compare import as_array, differs, same, show
 
 # ---- the same? ------------------------------------------------------------------------------------------------
@@ -137,13 +137,13 @@ def test_the_difference_of_arrays_is_kept_for_the_picture():
 def test_a_heat_map_is_small_and_keeps_the_worst():
     difference = np.zeros((5, 100, 60))
     difference[3, 77, 10] = -4.0
-    picture = finding.heat_map(difference)
+    picture = compare.heat_map(difference)
     assert (len(picture["rows"]), len(picture["rows"][0])) == (24, 24)
     assert np.min(picture["rows"]) == -4.0
     assert picture["largest"] == 4.0
     assert picture["of"] == "the part [3] of shape (5, 100, 60), the worst of each patch"
-    assert finding.heat_map(np.array([1.0, np.nan]))["rows"] == [[1.0, 0.0]]
-    assert finding.heat_map(np.zeros((0, 3)))["largest"] == 0.0
+    assert compare.heat_map(np.array([1.0, np.nan]))["rows"] == [[1.0, 0.0]]
+    assert compare.heat_map(np.zeros((0, 3)))["largest"] == 0.0
 
 
 # ---- showing --------------------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from groundup.course.lessons.cards import load_cards
-from groundup.course.lessons.catalogue import load_course
+from groundup.course.lessons.catalogue import load_cards, load_course
 from groundup.course.lessons.items import Prose
 from groundup.course.lessons.lesson import Lesson
 

@@ -69,7 +69,7 @@ def check(file: FileArgument = None, *, workspace: WorkspaceOption = None, json:
     Ends with 0 where it passes, with 1 where it does not, with 2 where there is nothing to check.
     """
     from groundup.course.grading.grader import Grader
-    from groundup.course.progress.attempts import attempt
+    from groundup.course.progress.answers import attempt
 
     with open_store() as store:
         files = the_workspace(workspace, store)
@@ -135,7 +135,7 @@ def solution(
 
 def reset(file: FileArgument = None, *, workspace: WorkspaceOption = None) -> None:
     """Write an exercise's starter again. Your version is kept beside it."""
-    from groundup.course.progress.attempts import start_over
+    from groundup.course.progress.answers import start_over
 
     with open_store() as store:
         files = the_workspace(workspace, store)
@@ -195,7 +195,7 @@ def check_now(
     """Check, show the verdict, and remember it."""
     from groundup.cli.lesson_text import WIDEST
     from groundup.course.grading.grader import Grader
-    from groundup.course.progress.attempts import attempt
+    from groundup.course.progress.answers import attempt
     from groundup.course.progress.focus import Focus
     from groundup.course.progress.rhythm import celebration
 
@@ -269,7 +269,7 @@ def next_hint(
 ) -> None:
     """The next hint; once all were shown, all of them again."""
     from groundup.cli.lesson_text import markdown, title
-    from groundup.course.progress.attempts import next_hint as one_more
+    from groundup.course.progress.answers import next_hint as one_more
     from groundup.course.progress.progress import Progress
 
     hints, new = exercise.about.hints, one_more(Progress(course, store), exercise, store)
@@ -284,7 +284,7 @@ def next_hint(
 def show_solution(exercise: "Exercise", store: "Store", screen: "Console", *, passed: bool) -> None:
     """The solution, why it is so, and the alternative. Stored: it counts as looked at."""
     from groundup.cli.lesson_text import highlighted, markdown, title
-    from groundup.course.progress.attempts import look_at_solution
+    from groundup.course.progress.answers import look_at_solution
 
     look_at_solution(exercise, store, passed=passed)
     about = exercise.about

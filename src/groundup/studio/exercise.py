@@ -34,7 +34,7 @@ from groundup.course.grading.verdict import Verdict
 from groundup.course.grading.workspace import MAX_SUBMISSION_BYTES, UnreadableFile, Workspace, read_submission
 from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.progress.attempts import attempt, look_at_solution, next_hint, seen_hints, start_over
+from groundup.course.progress.answers import attempt, look_at_solution, next_hint, seen_hints, start_over
 from groundup.course.progress.placement import load_placement
 from groundup.course.progress.progress import Progress
 from groundup.course.progress.rhythm import celebration

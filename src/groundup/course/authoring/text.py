@@ -11,7 +11,7 @@ from groundup.course.authoring.order import front_of
 from groundup.course.authoring.passages import COMPUTED, Passage, passages
 from groundup.course.authoring.spelling import check_words
 from groundup.course.authoring.targets import LessonFault, Target, by_id, fault_of, listed
-from groundup.course.lessons.cards import load_cards
+from groundup.course.lessons.catalogue import load_cards
 from groundup.course.lessons.items import (
     KINDS,
     AnyItem,

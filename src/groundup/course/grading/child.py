@@ -25,7 +25,7 @@ from typing import Any
 
 from groundup.common.process import take_pipes
 from groundup.course.grading import checks, compare, mistakes, sandbox
-from groundup.course.grading.finding import PASSED, Finding
+from groundup.course.grading.compare import PASSED, Finding
 
 MAX_PRINTED_CHARACTERS = 8000  # of what a submission prints; the rest is counted
 

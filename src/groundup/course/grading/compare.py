@@ -1,8 +1,8 @@
-"""What came, beside what was expected: whether they are the same, how they differ, and both as short text.
+"""A result beside the expected one: whether they are equal, how they differ, both as short text, and the finding.
 
 A learner's result can be anything: numbers of any kind, nothing, a generator, an object that claims to equal
 everything or whose `__repr__` raises. So numbers are compared as arrays of float64, everything else by its
-type first, and nothing here lets an object speak for itself without a guard.
+type first, and every call of a method of a learner's object is guarded.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 NEAR = 1e-6
+PATCHES = 24  # rows and columns of a heat map, at most
 NO_NUMBERS = (str, bytes, dict, set, type(None))  # though NumPy would make numbers of some
 
 
@@ -299,3 +300,69 @@ def show_whole(value: Any) -> str:
         lines = [*lines[:9], " ..."]
     shape = f"shape {array.shape}\n" if array.ndim > 1 else ""
     return shape + "\n".join(lines)
+
+
+# ---- the finding of a check ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of a submission, or of one check."""
+
+    kind: str
+    says: str = ""
+    case: str = ""
+    line: int | None = None
+    column: int | None = None
+    failure: Failure | None = None
+    error: str = ""
+    """Type and text of an exception: two that stop in the same way made the same mistake."""
+    got: str = ""
+    check: int | None = None
+    """Which check failed."""
+
+    def message(self) -> dict[str, Any]:
+        """The finding as JSON: the message to the grader."""
+        fields = {
+            name: getattr(self, name) for name in ("kind", "says", "case", "line", "column", "got", "check")
+        }
+        if self.failure is None:
+            return fields
+        failure = self.failure
+        values = {
+            "got": show_whole(failure.got) if failure.case or failure.got is not None else "",
+            "expected": show_whole(failure.expected) if failure.expected is not None else "",
+        }
+        picture = None if failure.difference is None else heat_map(failure.difference)
+        return fields | values | {"says": failure.says, "case": failure.case, "picture": picture}
+
+    def like(self, other: "Finding") -> bool:
+        """Whether two submissions failed one check in the same way."""
+        if self.kind != other.kind or self.error != other.error:
+            return False
+        mine, theirs = self.failure, other.failure
+        if mine is None or theirs is None:
+            return mine is theirs and bool(self.error) and self.got == other.got
+        if mine.case != theirs.case or (mine.got is None and mine.says != theirs.says):
+            return False
+        return same(mine.got, theirs.got) or show_whole(mine.got) == show_whole(theirs.got)
+
+
+PASSED = Finding("passed")
+
+
+def heat_map(difference: np.ndarray) -> dict[str, Any]:
+    """A difference as at most 24 rows of 24 numbers, each the one furthest from zero in its patch."""
+    values, of = np.nan_to_num(np.asarray(difference, dtype=np.float64)), []
+    if values.ndim > 2:
+        worst = np.unravel_index(int(np.abs(values).argmax()), values.shape)[:-2]
+        of.append(f"the part [{', '.join(map(str, worst))}] of shape {values.shape}")
+        values = values[worst]
+    values = np.atleast_2d(values)
+    if max(values.shape) > PATCHES:
+        rows = np.array_split(np.arange(values.shape[0]), min(PATCHES, values.shape[0]))
+        columns = np.array_split(np.arange(values.shape[1]), min(PATCHES, values.shape[1]))
+        patches = [[values[np.ix_(r, c)].ravel() for c in columns] for r in rows]
+        values = np.array([[patch[np.abs(patch).argmax()] for patch in row] for row in patches])
+        of.append("the worst of each patch")
+    return {"rows": values.tolist(), "largest": float(np.abs(values).max(initial=0.0)), "of": ", ".join(of)}

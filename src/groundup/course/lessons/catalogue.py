@@ -1,4 +1,5 @@
-"""The course as a whole: `course.toml` lists the rungs and their lessons; lessons lie in folders beside it.
+"""The course as a whole: `course.toml` lists the rungs and their lessons; lessons lie in folders beside it. Cards for
+review stand in a lesson's `cards.toml`.
 
     course = load_course(LESSONS)
     course.lesson("0.1").front.title
@@ -13,17 +14,90 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from groundup.common.errors import GroundupError, did_you_mean
-from groundup.course.lessons.cards import Card, load_cards
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.items import ExerciseItem, Id, Text
-from groundup.course.lessons.lesson import LESSON_FILE, Lesson, load_lesson
+from groundup.course.lessons.items import ExerciseItem, Id, Option, Text, check_one_right
+from groundup.course.lessons.lesson import LESSON_FILE, Lesson, insert_numbers, load_lesson, load_numbers
 
 COURSE_FILE = "course.toml"
 LESSONS = Path(__file__).parents[2] / "lessons"
 """Our own course."""
+
+
+class Card(BaseModel):
+    """A card for review: one fact or one small calculation, asked again at growing intervals.
+
+    [[card]]
+    id = "0.1/height-or-slope"
+    ask = "x² at x = 3 has the height 9. What is its slope there?"
+    answer = "6"
+    why = "The slope of x² is 2x."
+
+    [[card]]
+    id = "0.1/step-too-small"
+    ask = "Why not take h = 1e-15 in (f(x+h) − f(x)) / h?"
+    options = [
+        { text = "Rounding eats the difference.", why = "Both heights agree in nearly all digits.", right = true },
+        { text = "It takes longer.", why = "It takes two evaluations, whatever h is." },
+    ]
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9-]*$")]
+    """The lesson's id, then a name. It stays the same: the review history is stored under it."""
+    ask: Text
+    answer: str = ""
+    """In one line; where there are options, the right one is the answer."""
+    why: str = ""
+    options: list[Option] = []
+
+    @model_validator(mode="after")
+    def _has_an_answer(self) -> "Card":
+        if self.options:
+            check_one_right(self.options)
+            if self.answer or self.why:
+                raise ValueError("answer, why: a card with options has them there")
+        elif not (self.answer and self.why):
+            raise ValueError("answer, why: a card without options needs both")
+        return self
+
+
+class _Cards(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    card: list[Card] = []
+
+
+def load_cards(lesson: Lesson) -> list[Card]:
+    """The cards of a lesson; none where it has no `cards.toml`. Raises GroundupError that names the card."""
+    file = lesson.folder / "cards.toml"
+    if not file.exists():
+        return []
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = tomllib.loads(insert_numbers(text, file, load_numbers(lesson.folder / "numbers.toml")))
+        cards = _Cards.model_validate(data).card
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = fault["loc"][1] if len(fault["loc"]) > 1 else 0
+        field = ".".join(str(part) for part in fault["loc"][2:])
+        message = fault["msg"].removeprefix("Value error, ")
+        raise GroundupError(
+            f"{file}, card {int(place) + 1}: {f'{field}: ' if field else ''}{message[0].lower()}{message[1:]}.",
+            f"Allowed: {', '.join(Card.model_fields)}.",
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None
+    for number, card in enumerate(cards, start=1):
+        if not card.id.startswith(f"{lesson.id}/"):
+            raise GroundupError(
+                f"{file}, card {number}: the id '{card.id}' does not begin with '{lesson.id}/'.",
+                "A card's id is its lesson's, a slash, and a name.",
+            )
+    if twice := {card.id for card in cards if [other.id for other in cards].count(card.id) > 1}:
+        raise GroundupError(f"{file}: the id '{min(twice)}' stands in it twice.", "Choose another.")
+    return cards
 
 
 class Rung(BaseModel):
@@ -114,7 +188,7 @@ def load_course(folder: Path = LESSONS) -> Course:
     """Read a course. Raises GroundupError that names the file, and the line where there is one."""
     contents = _contents(folder / COURSE_FILE)
     identities = [identity for rung in contents.rung for identity in rung.lessons]
-    if twice := next((one for one in identities if identities.count(one) > 1), None):
+    if twice := next((name for name in identities if identities.count(name) > 1), None):
         raise GroundupError(
             f"{folder / COURSE_FILE}: the lesson '{twice}' stands in it twice.", "Keep one of them."
         )
@@ -135,10 +209,10 @@ def _contents(file: Path) -> CourseContents:
     try:
         return CourseContents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        found = error.errors()[0]
-        field = ".".join(str(part) for part in found["loc"])
+        fault = error.errors()[0]
+        field = ".".join(str(part) for part in fault["loc"])
         raise GroundupError(
-            f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(CourseContents.model_fields)}."
+            f"{file}: {field}: {fault['msg'].lower()}.", f"Allowed: {', '.join(CourseContents.model_fields)}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GroundupError(
@@ -148,18 +222,18 @@ def _contents(file: Path) -> CourseContents:
 
 def _lesson(folder: Path, identity: str) -> Lesson:
     """The lesson in the folder `<id>-<slug>`, or `<id>`."""
-    found = [file.parent for file in sorted(folder.glob(f"{identity}*/{LESSON_FILE}"))]
-    found = [path for path in found if path.name == identity or path.name.startswith(f"{identity}-")]
-    if len(found) != 1:
-        what = "no folder" if not found else " and ".join(path.name for path in found)
+    paths = [file.parent for file in sorted(folder.glob(f"{identity}*/{LESSON_FILE}"))]
+    paths = [path for path in paths if path.name == identity or path.name.startswith(f"{identity}-")]
+    if len(paths) != 1:
+        names = " and ".join(path.name for path in paths) or "no folder"
         raise GroundupError(
-            f"{folder / COURSE_FILE}: the lesson '{identity}' has {what}.",
+            f"{folder / COURSE_FILE}: the lesson '{identity}' has {names}.",
             f"It lies in one folder, {identity}-<a few words>, with a {LESSON_FILE}.",
         )
-    lesson = load_lesson(found[0])
+    lesson = load_lesson(paths[0])
     if lesson.id != identity:
         raise GroundupError(
-            f"{found[0] / LESSON_FILE}, line 2: the id is '{lesson.id}', but the folder says '{identity}'.",
+            f"{paths[0] / LESSON_FILE}, line 2: the id is '{lesson.id}', but the folder says '{identity}'.",
             "Let both be the same.",
         )
     return lesson

@@ -1,15 +1,23 @@
-"""What a learner says in a lesson, judged and stored. Command and studio both go through here."""
+"""What a learner does in a lesson, judged and stored: answers, notes, attempts at exercises, hints, solutions.
+Command and studio both use it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from groundup.common.errors import GroundupError
+from groundup.course.grading.grader import Grader
+from groundup.course.grading.verdict import Verdict
+from groundup.course.grading.workspace import Workspace
+from groundup.course.lessons.exercise import Exercise
 from groundup.course.lessons.goals import is_reached
 from groundup.course.lessons.items import Explanation, Item, Prediction, Quiz, Widget
 from groundup.course.lessons.lesson import Lesson
 from groundup.course.lessons.predictions import certainty_steps, is_right
 from groundup.course.progress.event import EventKind
+from groundup.course.progress.progress import Progress, exercise_hash
 from groundup.course.progress.store import CourseEvent, Store
 
 
@@ -114,3 +122,61 @@ def one_item_at_a_time(store: Store) -> bool:
 
 def set_one_item_at_a_time(store: Store, on: bool) -> None:
     store.add("setting", ONE_ITEM_SETTING, value=on)
+
+
+# ---- exercises -----------------------------------------------------------------------------------------------
+
+
+def attempt(
+    exercise: Exercise, workspace: Workspace, store: Store, grader: Grader, file: Path | None = None
+) -> Verdict:
+    """Grade a file (that of the workspace, if none is given), and store the attempt.
+
+    A file that cannot be read is no attempt. Raises GroundupError where the exercise itself is broken.
+    """
+    file = file or workspace.file(exercise)
+    try:
+        source = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        source = ""  # the verdict says why
+    verdict = grader.grade(exercise, file, workspace=workspace.folder)
+    if verdict.kind != "file":
+        store.add(
+            "attempt",
+            exercise.id,
+            passed=verdict.ok,
+            kind=verdict.kind,
+            says=verdict.says,
+            mutant=verdict.mutant,
+            source=source,
+            exercise=exercise_hash(exercise),
+        )
+    return verdict
+
+
+def next_hint(progress: Progress, exercise: Exercise, store: Store) -> int:
+    """Show one more hint. Returns its number, counted from 1; 0 once all of them were shown."""
+    seen = progress.hints_seen(exercise.id)
+    if seen >= len(exercise.about.hints):
+        return 0
+    store.add("hint", exercise.id, number=seen + 1)
+    return seen + 1
+
+
+def look_at_solution(exercise: Exercise, store: Store, *, passed: bool) -> None:
+    """Remember that the solution was shown, and whether the exercise had passed before."""
+    store.add("solution", exercise.id, passed=passed)
+
+
+def start_over(exercise: Exercise, workspace: Workspace, store: Store) -> Path | None:
+    """Write the starter again. Returns the path of a copy of the file before; None if that was the starter."""
+    there = workspace.file(exercise).exists()
+    copy = workspace.reset(exercise)
+    if copy is not None or not there:
+        store.add("reset", exercise.id, kept=str(copy or ""))
+    return copy
+
+
+def seen_hints(progress: Progress, exercise: Exercise) -> list[str]:
+    """The hints that were shown, as Markdown."""
+    return exercise.about.hints[: progress.hints_seen(exercise.id)]
