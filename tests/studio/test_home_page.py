@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from groundup.course.lessons.catalogue import Course, load_course
 from groundup.course.lessons.items import ExerciseItem
 from groundup.course.progress.placement import load_placement
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.resume import ResumeCard, resume_card
 from groundup.course.progress.store import Store
 from groundup.studio.app import create_app
@@ -126,17 +126,17 @@ def test_no_step_of_the_resume_card_names_a_command(store):
     for lesson in (course.lesson("0.4"), course.lesson("1.1")):  # every kind of block is in them
         for index, block in enumerate(lesson.items):
             store.add("opened", lesson.id, block=index)
-            steps.append(in_studio(resume_card(Progress(course, store)).next_step))
+            steps.append(in_studio(resume_card(CourseProgress(course, store)).next_step))
             if isinstance(block, ExerciseItem):
                 for says in ("", "Row 2 sums to 1.31."):
                     store.add("attempt", f"{lesson.id}/{block.id}", passed=False, says=says)
-                    steps.append(in_studio(resume_card(Progress(course, store)).next_step))
+                    steps.append(in_studio(resume_card(CourseProgress(course, store)).next_step))
                 store.add("attempt", f"{lesson.id}/{block.id}", passed=True)
             elif getattr(block, "id", ""):
                 store.add("answered", f"{lesson.id}/{block.id}", right=True)
     for lesson in course.lessons:
         store.add("done", lesson.id)
-    here = resume_card(Progress(course, store))
+    here = resume_card(CourseProgress(course, store))
     assert here.lesson is None
     steps.append(in_studio(here.next_step))
     assert [step for step in steps if "`groundup " in step] == []
@@ -156,7 +156,7 @@ def test_the_way_up_shows_what_is_written_what_is_not_and_where_one_is(store):
     course = load_course()
     for identity in ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"):
         store.add("done", identity)
-    progress = Progress(course, store)
+    progress = CourseProgress(course, store)
     rungs = {rung.id: rung for rung in way_up(progress, resume_card(progress))}
     assert list(rungs) == ["8", "7", "6", "5", "4", "3", "2", "1", "0"]
     assert (rungs["0"].state, rungs["0"].stat, set(rungs["0"].steps)) == ("done", "done", {"on"})

@@ -112,11 +112,11 @@ def solution(
     """Show a solution that passes, why it does, and another way to write it."""
     from groundup.cli.lesson_text import page
     from groundup.cli.prompts import Leave, NoTerminal, Prompter
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
 
     with open_store() as store:
         exercise, _ = which(file, the_workspace(workspace, store))
-        screen, passed = page(), exercise.id in Progress(the_course(exercise.id), store).passed
+        screen, passed = page(), exercise.id in CourseProgress(the_course(exercise.id), store).passed
         if not (yes or passed):
             try:
                 question = f"You have not passed {exercise.id} yet. See the solution all the same?"
@@ -216,13 +216,13 @@ def _tips(
     verdict: "Verdict", course: "Course", exercise: "Exercise", store: "Store", screen: "Console"
 ) -> None:
     """What one can do after a check."""
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
 
     if verdict.ok:
         screen.print("Why it works, and another way: groundup solution", style="dim")
         screen.print(whats_next(course, exercise, store))
     elif verdict.kind != "file":
-        seen, count = Progress(course, store).hints_seen(exercise.id), len(exercise.about.hints)
+        seen, count = CourseProgress(course, store).hints_seen(exercise.id), len(exercise.about.hints)
         left = f"{count - seen} of {count} left" if seen < count else "all seen; then: groundup solution"
         screen.print(f"Stuck? groundup hint   ({left})", style="dim")
 
@@ -231,12 +231,12 @@ def whats_next(
     course: "Course", exercise: "Exercise", store: "Store", how: str = "groundup learn goes on"
 ) -> str:
     """Where one goes from an exercise that has passed."""
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
 
     if exercise.id not in course.exercises:
         return f"Next: {placement_command(course)} goes on."
     lesson = course.lesson(exercise.lesson)
-    passed = Progress(course, store).passed
+    passed = CourseProgress(course, store).passed
     waiting = [other for other in course.exercises_of(lesson) if other.id not in passed]
     if waiting:
         return f"Next: {how}. Waiting in this lesson: {waiting[0].about.title}."
@@ -270,9 +270,9 @@ def next_hint(
     """The next hint; once all were shown, all of them again."""
     from groundup.cli.lesson_text import markdown, title
     from groundup.course.progress.answers import next_hint as one_more
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
 
-    hints, new = exercise.about.hints, one_more(Progress(course, store), exercise, store)
+    hints, new = exercise.about.hints, one_more(CourseProgress(course, store), exercise, store)
     screen.print(f"{exercise.id}   {exercise.about.title}", style="dim")
     for number in [new] if new else range(1, len(hints) + 1):
         screen.print(title(f"Hint {number} of {len(hints)}"))

@@ -289,10 +289,10 @@ def focus(
 
 def _in_hand(store: "Store") -> str:
     """The block that the learner is at, as `groundup learn` would go on."""
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
 
-    return resume_card(Progress(the_course(store=store), store)).item_id
+    return resume_card(CourseProgress(the_course(store=store), store)).item_id
 
 
 def _sentence(timer: "Focus") -> str:

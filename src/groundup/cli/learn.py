@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from groundup.course.lessons.catalogue import Course
     from groundup.course.lessons.lesson import Lesson
     from groundup.course.progress.placement import Placement, PlacementQuestion
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.store import Store
 
 LEARN_EXAMPLES = examples(
@@ -97,15 +97,15 @@ def _start_of(
 ) -> "tuple[Course, Lesson, int]":
     """The lesson to show, and the block to begin with."""
     from groundup.cli.lesson_text import markdown
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
 
     if identity is not None:
         course, lesson = lesson_called(identity)
-        progress = Progress(course, store)
+        progress = CourseProgress(course, store)
         return course, lesson, 0 if again else progress.next_item_index(lesson)
     course = the_course(store=store)
-    here = resume_card(Progress(course, store))
+    here = resume_card(CourseProgress(course, store))
     if here.lesson is None:
         raise GroundupError(here.sentence, f"{here.next_step} `groundup learn --list` shows every lesson.")
     if not quiet:
@@ -172,9 +172,9 @@ def _head(steps: "Steps", start: int) -> None:
 
 def _needed(steps: "Steps") -> str:
     """Lessons to have done before, and not done."""
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
 
-    progress = Progress(steps.course, steps.store)
+    progress = CourseProgress(steps.course, steps.store)
     lessons = {lesson.id: lesson for lesson in steps.course.lessons}
     needed = [lessons[lesson] for lesson in steps.lesson.front.needs if lesson in lessons]
     return " and ".join(
@@ -199,11 +199,11 @@ def _what_is_needed(steps: "Steps", at: int) -> str:
 def _end(steps: "Steps") -> None:
     """The lesson was read to its end: what waits in it, and where to go."""
     from groundup.cli.lesson_text import bullets, markdown
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
 
     steps.store.add("done", steps.lesson.id)
-    progress, screen = Progress(steps.course, steps.store), steps.page
+    progress, screen = CourseProgress(steps.course, steps.store), steps.page
     screen.print()
     waiting = [
         exercise.about.title
@@ -234,12 +234,12 @@ def _print_lessons(store: "Store") -> None:
     from rich.text import Text
 
     from groundup.cli.lesson_text import page
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
 
     screen = page()
     for course in the_courses():
-        progress = Progress(course, store)
+        progress = CourseProgress(course, store)
         here = resume_card(progress).lesson
         screen.print(Text(course.contents.title, style="bold"))
         for rung in course.contents.rung:
@@ -260,7 +260,7 @@ def _print_lessons(store: "Store") -> None:
     print_line("Everything is open: groundup learn ID. Where you are: groundup learn")
 
 
-def _lesson_state(progress: "Progress", lesson: "Lesson", at: bool) -> tuple[str, str, str]:
+def _lesson_state(progress: "CourseProgress", lesson: "Lesson", at: bool) -> tuple[str, str, str]:
     """Mark, words and style of a lesson in the list."""
     answered, asked = progress.asked(lesson)
     if progress.done(lesson):

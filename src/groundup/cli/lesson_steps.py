@@ -59,7 +59,7 @@ from groundup.course.progress.answers import (
     store_goal,
     store_prediction,
 )
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.store import Store
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Steps:
         self.page.print()
         self._reveal(block, data)
         if data and "sure" in data:
-            self.page.print(Progress(self.course, self.store).guess_summary(data["sure"]), style="dim")
+            self.page.print(CourseProgress(self.course, self.store).guess_summary(data["sure"]), style="dim")
 
     def _guess(self, block: Prediction) -> Any:
         if block.form == "choice":

@@ -22,7 +22,7 @@ from groundup.cli.learner import display_path
 from groundup.common.formatting import make_printable
 from groundup.course.lessons.code import library_source
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.items import Aside, Code, FurtherReading, Option, Recap, Widget
+from groundup.course.lessons.items import AnswerOption, Aside, Code, FurtherReading, Recap, Widget
 from groundup.studio.markdown import with_formulas
 
 if TYPE_CHECKING:
@@ -110,12 +110,12 @@ def title(text: str, *, kind: str = "") -> RenderableType:
     return line.append(f"{'  ' if kind else ''}{text}", style="bold")
 
 
-def options(choices: Sequence[Option]) -> RenderableType:
+def options(choices: Sequence[AnswerOption]) -> RenderableType:
     """The choices, numbered from 1."""
     return Group(*(_hanging(f"  {number}  ", option.text) for number, option in enumerate(choices, start=1)))
 
 
-def reasons(choices: Sequence[Option], chosen: int | None) -> RenderableType:
+def reasons(choices: Sequence[AnswerOption], chosen: int | None) -> RenderableType:
     """Every option with its reason; the right one and the chosen one are marked."""
     lines: list[RenderableType] = []
     for number, option in enumerate(choices):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from groundup.course.lessons.catalogue import Rung
     from groundup.course.lessons.lesson import Lesson
     from groundup.course.progress.exchange import ImportResult
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import Rhythm
     from groundup.course.progress.store import Store
@@ -111,13 +111,13 @@ def _say_imported(imported: "ImportResult", file: Path, json: bool) -> None:
 def _show(store: "Store", terminal: "Console") -> None:
     from rich.text import Text
 
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import rhythm
 
     for course in the_courses():
-        seen = Progress(course, store)
+        seen = CourseProgress(course, store)
         here = resume_card(seen)
         terminal.print(Text(course.contents.title, style="bold"))
         for rung in course.contents.rung:
@@ -132,7 +132,7 @@ def _show(store: "Store", terminal: "Console") -> None:
     terminal.print()
     terminal.print(_facts([("days", _days(rhythm(store)))]))
     terminal.print()
-    here = resume_card(Progress(the_course(store=store), store))
+    here = resume_card(CourseProgress(the_course(store=store), store))
     terminal.print(Text(f"{here.sentence} {here.next_step}"))
 
 
@@ -147,7 +147,7 @@ def _legend(width: int) -> str:
     return "\n".join(lines)
 
 
-def _rung_head(rung: "Rung", seen: "Progress") -> "Text":
+def _rung_head(rung: "Rung", seen: "CourseProgress") -> "Text":
     from rich.text import Text
 
     done = sum(seen.done(seen.course.lesson(identity)) for identity in rung.lessons)
@@ -155,7 +155,7 @@ def _rung_head(rung: "Rung", seen: "Progress") -> "Text":
     return Text.assemble((f"{rung.title}{days}", "bold"), (f"   {done} of {len(rung.lessons)}", "dim"))
 
 
-def _lessons(rung: "Rung", seen: "Progress", here: "Lesson | None", width: int) -> "Table":
+def _lessons(rung: "Rung", seen: "CourseProgress", here: "Lesson | None", width: int) -> "Table":
     """A line a lesson: its mark, its title, what is answered, its exercises. Columns are those of all rungs."""
     from rich.table import Table
     from rich.text import Text
@@ -183,7 +183,7 @@ def _lessons(rung: "Rung", seen: "Progress", here: "Lesson | None", width: int) 
     return table
 
 
-def _exercises(seen: "Progress") -> str:
+def _exercises(seen: "CourseProgress") -> str:
     states = {identity: seen.exercise_state(identity) for identity in seen.course.exercises}
     passed = sum(state in ("passed", "check again") for state in states.values())
     sentence = f"{passed} of {len(states)} passed"
@@ -232,14 +232,14 @@ def _many(count: int, noun: str) -> str:
 
 
 def _as_json(store: "Store") -> dict[str, Any]:
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
     from groundup.course.progress.review import Review
     from groundup.course.progress.rhythm import rhythm
 
     courses = []
     for course in the_courses():
-        seen, review = Progress(course, store), Review(course, store)
+        seen, review = CourseProgress(course, store), Review(course, store)
         here = resume_card(seen)
         lessons = []
         for lesson in course.lessons:

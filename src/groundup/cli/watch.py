@@ -71,11 +71,11 @@ def _first(name: str | None, files: "Workspace", store: "Store") -> "Exercise":
     exercises = all_exercises()
     if name is not None or files.newest(exercises) is not None:
         return which(name, files)[0]
-    from groundup.course.progress.progress import Progress
+    from groundup.course.progress.progress import CourseProgress
     from groundup.course.progress.resume import resume_card
 
     course = the_course(store=store)
-    lesson = resume_card(Progress(course, store)).lesson or course.lessons[0]
+    lesson = resume_card(CourseProgress(course, store)).lesson or course.lessons[0]
     after = course.lessons[course.lessons.index(lesson) :]
     open_exercises = [exercise for later in after for exercise in course.exercises_of(later)]
     if not open_exercises:
@@ -199,9 +199,9 @@ class _Watch:
 
     def _next(self) -> None:
         """The next exercise of the course that has not passed; after the last, those left out before."""
-        from groundup.course.progress.progress import Progress
+        from groundup.course.progress.progress import CourseProgress
 
-        passed = Progress(self.course, self.store).passed
+        passed = CourseProgress(self.course, self.store).passed
         order = list(self.course.exercises.values())
         at = order.index(self.exercise) + 1 if self.exercise in order else 0
         left = [
@@ -219,9 +219,9 @@ class _Watch:
     def _list(self) -> None:
         from rich.table import Table
 
-        from groundup.course.progress.progress import Progress
+        from groundup.course.progress.progress import CourseProgress
 
-        progress = Progress(self.course, self.store)
+        progress = CourseProgress(self.course, self.store)
         table = Table.grid(padding=(0, 2, 0, 0))
         marks = {"passed": "✓", "tried": "…", "check again": "✓"}
         for exercise in self.course.exercises.values():
@@ -233,9 +233,9 @@ class _Watch:
         self.screen.print(KEYS, style="dim")
 
     def _solution(self) -> None:
-        from groundup.course.progress.progress import Progress
+        from groundup.course.progress.progress import CourseProgress
 
-        passed = self.exercise.id in Progress(self.course, self.store).passed
+        passed = self.exercise.id in CourseProgress(self.course, self.store).passed
         if not passed:
             self.screen.print("You have not passed it yet. See the solution all the same? y/n", style="bold")
             while not (key := self.keys.next(EVERY)):

@@ -36,7 +36,7 @@ from groundup.course.lessons.catalogue import Course
 from groundup.course.lessons.exercise import Exercise
 from groundup.course.progress.answers import attempt, look_at_solution, next_hint, seen_hints, start_over
 from groundup.course.progress.placement import load_placement
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.rhythm import celebration
 from groundup.course.progress.store import Store
 from groundup.studio.courses import trusted_course
@@ -176,8 +176,8 @@ def hint(request: Request, lesson: str, name: str) -> Hint:
     course = the_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     with the_store(request) as store:
-        next_hint(Progress(course, store), exercise, store)
-        hints = seen_hints(Progress(course, store), exercise)
+        next_hint(CourseProgress(course, store), exercise, store)
+        hints = seen_hints(CourseProgress(course, store), exercise)
     html = templates.get_template("blocks/hints.html").render(hints=hints, exercise=exercise)
     return Hint(number=len(hints), of=len(exercise.about.hints), html=html)
 
@@ -188,7 +188,7 @@ def solution(request: Request, lesson: str, name: str, body: Wish) -> Solution |
     course = the_course(request, lesson)
     exercise = find_exercise(course, f"{lesson}/{name}")
     with the_store(request) as store:
-        passed = exercise.id in Progress(course, store).passed
+        passed = exercise.id in CourseProgress(course, store).passed
         if not (passed or body.before):
             problem = "You have not passed this exercise yet."
             return wrong(request, GroundupError(problem, "A hint gives away less."), 409)
@@ -259,7 +259,7 @@ def mark_differences(got: str, expected: str) -> list[tuple[str, bool]]:
 # ---- what stands on a page ----
 
 
-def exercise_values(progress: Progress, exercise: Exercise) -> dict[str, Any]:
+def exercise_values(progress: CourseProgress, exercise: Exercise) -> dict[str, Any]:
     """For `blocks/exercise.html`, which stands in lessons and wherever else code is written."""
     attempts = progress.attempts(exercise.id)
     passed = exercise.id in progress.passed

@@ -13,7 +13,7 @@ from groundup.common.formatting import format_day, format_long_day
 from groundup.course.lessons.catalogue import LESSONS, Course
 from groundup.course.lessons.lesson import Lesson
 from groundup.course.progress.placement import load_placement
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.resume import ResumeCard, resume_card
 from groundup.course.progress.review import SECONDS_PER_ITEM, Review, format_due
 from groundup.course.progress.rhythm import rhythm
@@ -45,7 +45,7 @@ def home(request: Request, at: str = "") -> Response:
     """The page, which is another one on the first visit."""
     courses = the_courses(request)
     with the_store(request) as store:
-        every = [Progress(course, store) for course in courses]
+        every = [CourseProgress(course, store) for course in courses]
         progress = latest(every)
         if progress.last_event is None:
             return first_visit(request, courses, store, at)
@@ -63,7 +63,7 @@ def home(request: Request, at: str = "") -> Response:
             weeks=WEEKS,
             long_day=format_long_day,
             short_day=format_day,
-            guesses=Progress(every_lesson(request), store).calibration(),
+            guesses=CourseProgress(every_lesson(request), store).calibration(),
             rungs=way_up(ours, here),
             lessons_done=sum(map(ours.done, ours.course.lessons)),
             lessons_all=len(ours.course.lessons) + sum(one.lessons for one in ours.course.contents.planned),
@@ -72,7 +72,7 @@ def home(request: Request, at: str = "") -> Response:
         )
 
 
-def also(every: Sequence[Progress], in_hand: Progress) -> list[tuple[Course, Lesson]]:
+def also(every: Sequence[CourseProgress], in_hand: CourseProgress) -> list[tuple[Course, Lesson]]:
     """Where one would go on in the other courses that were begun."""
     begun = [one for one in every if one is not in_hand and one.last_event is not None]
     return [(one.course, lesson) for one in begun if (lesson := resume_card(one).lesson) is not None]
@@ -97,7 +97,7 @@ def in_studio(text: str) -> str:
 # ---- the two cards --------------------------------------------------------------------------------------------
 
 
-def resume(progress: Progress, here: ResumeCard, store: Store) -> dict[str, Any]:
+def resume(progress: CourseProgress, here: ResumeCard, store: Store) -> dict[str, Any]:
     """What the resume card shows."""
     card: dict[str, Any] = {
         "sentence": here.sentence,
@@ -206,7 +206,7 @@ def hours(minutes: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
 
 
-def way_up(progress: Progress, here: ResumeCard) -> list[RungRow]:
+def way_up(progress: CourseProgress, here: ResumeCard) -> list[RungRow]:
     """All rungs of a course, the highest first: written, and not written yet. `here`: the lesson in hand, in
     whichever course it is."""
     contents = progress.course.contents
@@ -235,7 +235,7 @@ def way_up(progress: Progress, here: ResumeCard) -> list[RungRow]:
     return rows[::-1]
 
 
-def _lesson_row(progress: Progress, lesson: Lesson, here: ResumeCard) -> LessonRow:
+def _lesson_row(progress: CourseProgress, lesson: Lesson, here: ResumeCard) -> LessonRow:
     answered, asked = progress.asked(lesson)
     state: Literal["done", "here", "begun", "new"] = "begun" if progress.begun(lesson) else "new"
     if progress.done(lesson):

@@ -25,7 +25,7 @@ from groundup.course.progress.answers import (
     store_prediction,
     write_note,
 )
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.lesson_view import LessonView
@@ -48,7 +48,7 @@ def lesson(request: Request, identity: str) -> Response:
     with the_store(request) as store:
         if not trusted(course, store):
             return asked_first(request, course, identity)
-        progress = Progress(course, store)
+        progress = CourseProgress(course, store)
         steps = LessonView(course, this_lesson, store).steps()
         return page(
             request,
@@ -65,7 +65,7 @@ def lesson(request: Request, identity: str) -> Response:
         )
 
 
-def end_values(course: Course, lesson: Lesson, progress: Progress) -> dict[str, Any]:
+def end_values(course: Course, lesson: Lesson, progress: CourseProgress) -> dict[str, Any]:
     """What stands below a lesson: what still waits in it, and its neighbours."""
     at = [one.id for one in course.lessons].index(lesson.id)
     near = {"before": at - 1, "after": at + 1}
@@ -115,7 +115,7 @@ def done(request: Request, identity: str) -> Html:
     this_lesson = course.lesson(identity)
     with the_store(request) as store:
         store.add("done", this_lesson.id)
-        values = end_values(course, this_lesson, Progress(course, store))
+        values = end_values(course, this_lesson, CourseProgress(course, store))
     return Html(html=templates.get_template("blocks/end.html").render(values))
 
 

@@ -28,7 +28,7 @@ from groundup.course.lessons.lesson import Lesson, sections
 from groundup.course.lessons.parts import run_for
 from groundup.course.lessons.predictions import Points, certainty_steps, prediction_error
 from groundup.course.progress.answers import last_answer
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.store import Store
 from groundup.studio.exercise import exercise_values
 from groundup.studio.markdown import highlight, highlight_lines
@@ -62,7 +62,7 @@ class LessonView:
     store: Store
 
     def steps(self) -> list[Step]:
-        progress = Progress(self.course, self.store)
+        progress = CourseProgress(self.course, self.store)
         done = progress.items_done(self.lesson)
         all_steps: list[Step] = []
         for index, block in enumerate(self.lesson.items):
@@ -85,16 +85,16 @@ class LessonView:
 
     def html(self, index: int) -> str:
         """One block as it stands now: what the page puts in the place of what it shows."""
-        return self._html(index, Progress(self.course, self.store))
+        return self._html(index, CourseProgress(self.course, self.store))
 
-    def _html(self, index: int, progress: Progress) -> Markup:
+    def _html(self, index: int, progress: CourseProgress) -> Markup:
         template = templates.get_template(f"blocks/{self.lesson.items[index].kind}.html")
         return Markup(template.render(self._values(index, progress)))
 
-    def _values(self, index: int, progress: Progress) -> dict[str, Any]:
+    def _values(self, index: int, progress: CourseProgress) -> dict[str, Any]:
         """What a block's template needs."""
         block = self.lesson.items[index]
-        kinds: dict[type[Item], Callable[[Any, Progress], dict[str, Any]]] = {
+        kinds: dict[type[Item], Callable[[Any, CourseProgress], dict[str, Any]]] = {
             Prediction: self._predict, Quiz: self._quiz, Explanation: self._explain, Widget: self._widget,
             Code: self._code, Picture: self._picture, ExerciseItem: self._exercise,
         }  # fmt: skip
@@ -105,7 +105,7 @@ class LessonView:
 
     # ---- what is asked --------------------------------------------------------------------------------------
 
-    def _predict(self, block: Prediction, progress: Progress) -> dict[str, Any]:
+    def _predict(self, block: Prediction, progress: CourseProgress) -> dict[str, Any]:
         data = last_answer(self.store, "predicted", self.lesson, block.id)
         values: dict[str, Any] = {"said": data, "steps": certainty_steps(block), "so_far": ""}
         if data:
@@ -115,15 +115,15 @@ class LessonView:
             values["off"] = prediction_error(block, [(x, y) for x, y in data["given"]]) if data else None
         return values
 
-    def _quiz(self, block: Quiz, progress: Progress) -> dict[str, Any]:
+    def _quiz(self, block: Quiz, progress: CourseProgress) -> dict[str, Any]:
         return {"said": last_answer(self.store, "answered", self.lesson, block.id)}
 
-    def _explain(self, block: Explanation, progress: Progress) -> dict[str, Any]:
+    def _explain(self, block: Explanation, progress: CourseProgress) -> dict[str, Any]:
         return {"said": last_answer(self.store, "explained", self.lesson, block.id)}
 
     # ---- what is tried --------------------------------------------------------------------------------------
 
-    def _widget(self, block: Widget, progress: Progress) -> dict[str, Any]:
+    def _widget(self, block: Widget, progress: CourseProgress) -> dict[str, Any]:
         return {
             "reached": progress.answered(self.lesson.id, block.id) is not None,
             "module": static_url(f"widgets/{block.use.replace('-', '_')}.js"),
@@ -133,7 +133,7 @@ class LessonView:
             "run": run_for(block.source),
         }
 
-    def _picture(self, block: Picture, progress: Progress) -> dict[str, Any]:
+    def _picture(self, block: Picture, progress: CourseProgress) -> dict[str, Any]:
         at = f"/api/lesson/{self.lesson.id}/picture/{block.id}"
         return {"light": f"{at}/light.png?{self._stamp}", "dark": f"{at}/dark.png?{self._stamp}"}
 
@@ -141,7 +141,7 @@ class LessonView:
     def _stamp(self) -> int:
         return stamp(self.lesson.folder)
 
-    def _code(self, block: Code, progress: Progress) -> dict[str, Any]:
+    def _code(self, block: Code, progress: CourseProgress) -> dict[str, Any]:
         source = library_source(block.show)
         plain = source.text.split("\n")
         notes: dict[int, list[str]] = {}
@@ -157,7 +157,7 @@ class LessonView:
 
     # ---- what is written ------------------------------------------------------------------------------------
 
-    def _exercise(self, block: ExerciseItem, progress: Progress) -> dict[str, Any]:
+    def _exercise(self, block: ExerciseItem, progress: CourseProgress) -> dict[str, Any]:
         return exercise_values(progress, self.course.exercise(f"{self.lesson.id}/{block.id}"))
 
 

@@ -22,7 +22,7 @@ from groundup.common.errors import GroundupError
 from groundup.common.formatting import format_number
 from groundup.course.authoring.imported import added_folders
 from groundup.course.lessons.catalogue import COURSE_FILE, LESSONS, Course, load_course
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.resume import resume_card
 from groundup.course.progress.store import Store
 from groundup.studio.markdown import html, inline
@@ -134,12 +134,12 @@ def static_url(path: str) -> str:
     return f"/static/{path}" if (STATIC / path).is_file() else ""
 
 
-def in_hand(courses: Sequence[Course], store: Store) -> Progress:
+def in_hand(courses: Sequence[Course], store: Store) -> CourseProgress:
     """What was done in that course."""
-    return latest([Progress(course, store) for course in courses])
+    return latest([CourseProgress(course, store) for course in courses])
 
 
-def latest(every: Sequence[Progress]) -> Progress:
+def latest(every: Sequence[CourseProgress]) -> CourseProgress:
     """The one of them that is in hand."""
     begun = [one for one in every if one.last_event is not None]
     open_ones = [one for one in begun if resume_card(one).lesson is not None]

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.lessons.catalogue import Course, find_course
 from groundup.course.progress.placement import Placement, PlacementQuestion, load_placement
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.store import Store
 from groundup.studio.courses import asked_first, is_ours, trusted
 from groundup.studio.exercise import exercise_values
@@ -75,7 +75,7 @@ def _values(course: Course, store: Store, at: str) -> dict[str, Any]:
         values |= {
             "start": course.lesson(question.start),
             "tried": placement_set.tried(question, store),
-        } | exercise_values(Progress(course, store), exercise)
+        } | exercise_values(CourseProgress(course, store), exercise)
     return values
 
 

@@ -14,12 +14,12 @@ from groundup.course.authoring.targets import LessonFault, Target, by_id, fault_
 from groundup.course.lessons.catalogue import load_cards
 from groundup.course.lessons.items import (
     KINDS,
+    AnswerOption,
     AnyItem,
     Aside,
     ExerciseItem,
     Explanation,
     FurtherReading,
-    Option,
     Prediction,
     Prose,
     Quiz,
@@ -69,7 +69,7 @@ def _unwritten(target: Target) -> Iterator[LessonFault]:
 
 def _questions(target: Target, blocks: Sequence[AnyItem]) -> Iterator[LessonFault]:
     """No two options alike, and the right one not always at the same place."""
-    sets: list[tuple[Path, list[tuple[str, int, list[Option]]]]] = []
+    sets: list[tuple[Path, list[tuple[str, int, list[AnswerOption]]]]] = []
     asked = [block for block in blocks if isinstance(block, Quiz | Prediction) and block.options]
     sets.append((target.file, [(block.id, block.line, block.options) for block in asked]))
     try:

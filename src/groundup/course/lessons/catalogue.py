@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.lessons.exercise import Exercise
-from groundup.course.lessons.items import ExerciseItem, Id, Option, Text, check_one_right
+from groundup.course.lessons.items import AnswerOption, ExerciseItem, Id, Text, check_one_right
 from groundup.course.lessons.lesson import LESSON_FILE, Lesson, insert_numbers, load_lesson, load_numbers
 
 COURSE_FILE = "course.toml"
@@ -51,7 +51,7 @@ class Card(BaseModel):
     answer: str = ""
     """In one line; where there are options, the right one is the answer."""
     why: str = ""
-    options: list[Option] = []
+    options: list[AnswerOption] = []
 
     @model_validator(mode="after")
     def _has_an_answer(self) -> "Card":

@@ -34,7 +34,7 @@ class Prose(Item):
     text: Text
 
 
-class Option(BaseModel):
+class AnswerOption(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     text: Text
     why: Text
@@ -42,7 +42,7 @@ class Option(BaseModel):
     right: bool = False
 
 
-def check_one_right(options: list[Option]) -> None:
+def check_one_right(options: list[AnswerOption]) -> None:
     if len(options) < 2:
         raise ValueError("options: give at least two")
     if sum(option.right for option in options) != 1:
@@ -67,7 +67,7 @@ class Prediction(Item):
     y: tuple[float, float] | None = None
     axes: tuple[str, str] | None = None
     """Names of the axes with units (sketch)."""
-    options: list[Option] = []
+    options: list[AnswerOption] = []
 
     @model_validator(mode="after")
     def _fits_its_form(self) -> "Prediction":
@@ -152,7 +152,7 @@ class Quiz(Item):
     kind: Literal["quiz"] = "quiz"
     id: Id
     ask: Text
-    options: list[Option]
+    options: list[AnswerOption]
 
     @model_validator(mode="after")
     def _one_right(self) -> "Quiz":

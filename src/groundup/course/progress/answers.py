@@ -17,7 +17,7 @@ from groundup.course.lessons.items import Explanation, Item, Prediction, Quiz, W
 from groundup.course.lessons.lesson import Lesson
 from groundup.course.lessons.predictions import certainty_steps, is_right
 from groundup.course.progress.event import EventKind
-from groundup.course.progress.progress import Progress, exercise_hash
+from groundup.course.progress.progress import CourseProgress, exercise_hash
 from groundup.course.progress.store import CourseEvent, Store
 
 
@@ -154,7 +154,7 @@ def attempt(
     return verdict
 
 
-def next_hint(progress: Progress, exercise: Exercise, store: Store) -> int:
+def next_hint(progress: CourseProgress, exercise: Exercise, store: Store) -> int:
     """Show one more hint. Returns its number, counted from 1; 0 once all of them were shown."""
     seen = progress.hints_seen(exercise.id)
     if seen >= len(exercise.about.hints):
@@ -177,6 +177,6 @@ def start_over(exercise: Exercise, workspace: Workspace, store: Store) -> Path |
     return copy
 
 
-def seen_hints(progress: Progress, exercise: Exercise) -> list[str]:
+def seen_hints(progress: CourseProgress, exercise: Exercise) -> list[str]:
     """The hints that were shown, as Markdown."""
     return exercise.about.hints[: progress.hints_seen(exercise.id)]

@@ -1,6 +1,6 @@
 """What the events add up to: which exercises pass, which lessons are done, how good the guesses are, where to go on.
 
-    progress = Progress(course, store)
+    progress = CourseProgress(course, store)
     progress.exercise_state("0.1/numerical-derivative")     # "tried"
 
 Nothing here is stored: all of it is derived, in one pass over the events. Progress never goes backwards. What was
@@ -86,7 +86,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class PastMistake:
     """Something that went wrong, and may be asked again."""
 
     about: str
@@ -102,7 +102,7 @@ class Mistake:
     """Whether the exercise passed, or the question was answered rightly, afterwards."""
 
 
-class Progress:
+class CourseProgress:
     """The events of a store, seen from a course. Takes what is stored now; make another to see what came since."""
 
     def __init__(self, course: Course, store: Store) -> None:
@@ -251,9 +251,9 @@ class Progress:
             for block in lesson.of(Prediction)
         }
 
-    def mistakes(self) -> list[Mistake]:
+    def mistakes(self) -> list[PastMistake]:
         """Known mistakes that attempts made, and wrong options that were chosen: each once, newest first."""
-        found: list[Mistake] = []
+        found: list[PastMistake] = []
         for about, events in [*self._attempts.items(), *self._given.items()]:
             made: dict[tuple[str, int | None], list[CourseEvent]] = defaultdict(list)
             still: set[tuple[str, int | None]] = set()
@@ -271,7 +271,7 @@ class Progress:
                 made[mistake].append(event)
                 still.add(mistake)
             found += [
-                Mistake(about, *mistake, times[-1].at, len(times), mistake not in still)
+                PastMistake(about, *mistake, times[-1].at, len(times), mistake not in still)
                 for mistake, times in made.items()
             ]
         return sorted(found, key=lambda mistake: mistake.at, reverse=True)

@@ -1,6 +1,6 @@
 """The resume card: what one was doing, and the next step, small enough to take two minutes.
 
-card = resume_card(Progress(course, store))
+card = resume_card(CourseProgress(course, store))
 card.sentence       # "You were at the exercise “Numerical derivative” in 0.1, Slopes."
 card.next_step      # "Write the first line of `derivative`, then run `groundup check`."
 """
@@ -20,7 +20,7 @@ from groundup.course.lessons.items import (
     Widget,
 )
 from groundup.course.lessons.lesson import Lesson
-from groundup.course.progress.progress import Progress
+from groundup.course.progress.progress import CourseProgress
 from groundup.course.progress.store import CourseEvent
 
 LONG = 160  # characters of a question that are shown
@@ -48,7 +48,7 @@ class ResumeCard:
         return f"{self.lesson.id}/{name}" if name else self.lesson.id
 
 
-def resume_card(progress: Progress) -> ResumeCard:
+def resume_card(progress: CourseProgress) -> ResumeCard:
     """From the newest event in a lesson that the course has. It works on the first visit, and when all is done."""
     lessons = {lesson.id: lesson for lesson in progress.course.lessons}
     event = progress.last_event
@@ -73,7 +73,7 @@ def lesson_name(lesson: Lesson) -> str:
     return f"{lesson.id}, {lesson.front.title}"
 
 
-def _after(progress: Progress, lesson: Lesson) -> ResumeCard:
+def _after(progress: CourseProgress, lesson: Lesson) -> ResumeCard:
     """The lesson is done: the next that is not; after the last one, those that were left out."""
     lessons = progress.course.lessons
     at = [one.id for one in lessons].index(lesson.id)
@@ -90,7 +90,7 @@ def _first_screen(lesson: Lesson) -> str:
     return f"Read the first screen of {lesson_name(lesson)}: `groundup learn`."
 
 
-def _index(lesson: Lesson, event: CourseEvent, progress: Progress) -> int:
+def _index(lesson: Lesson, event: CourseEvent, progress: CourseProgress) -> int:
     """Which block an event was about. A lesson may have changed since: then the furthest that was opened."""
     name = event.about.partition("/")[2]
     at = next((i for i, block in enumerate(lesson.items) if name and getattr(block, "id", "") == name), None)
@@ -100,14 +100,14 @@ def _index(lesson: Lesson, event: CourseEvent, progress: Progress) -> int:
     return max(0, min(at, len(lesson.items) - 1))
 
 
-def next_item(progress: Progress, lesson: Lesson, was: int) -> int:
+def next_item(progress: CourseProgress, lesson: Lesson, was: int) -> int:
     """The first block from there on that is not behind the learner; then any that was left out."""
     done = progress.items_done(lesson)
     order = [*range(was, len(lesson.items)), *range(was)]
     return next((index for index in order if index not in done), was)
 
 
-def _sentence(progress: Progress, lesson: Lesson, index: int) -> str:
+def _sentence(progress: CourseProgress, lesson: Lesson, index: int) -> str:
     block = lesson.items[index]
     match block:
         case ExerciseItem():
@@ -129,7 +129,7 @@ def _sentence(progress: Progress, lesson: Lesson, index: int) -> str:
     return f"You were {doing} in {lesson_name(lesson)}."
 
 
-def _step(progress: Progress, lesson: Lesson, index: int) -> str:  # noqa: PLR0911 (a kind of block, a line)
+def _step(progress: CourseProgress, lesson: Lesson, index: int) -> str:  # noqa: PLR0911 (a kind of item, a line)
     block = lesson.items[index]
     match block:
         case ExerciseItem():
@@ -150,7 +150,7 @@ def _step(progress: Progress, lesson: Lesson, index: int) -> str:  # noqa: PLR09
     return f"Read one screen, from “{title}”." if title else "Read one screen."
 
 
-def _exercise_step(progress: Progress, lesson: Lesson, block: ExerciseItem) -> str:
+def _exercise_step(progress: CourseProgress, lesson: Lesson, block: ExerciseItem) -> str:
     exercise = _exercise(progress, lesson, block)
     attempts = progress.attempts(exercise.id)
     said = attempts[-1].data.get("says") if attempts else ""
@@ -161,7 +161,7 @@ def _exercise_step(progress: Progress, lesson: Lesson, block: ExerciseItem) -> s
     return f"Write the first line of `{exercise.about.defines[0]}`, then run `groundup check`."
 
 
-def _exercise(progress: Progress, lesson: Lesson, block: ExerciseItem) -> Any:
+def _exercise(progress: CourseProgress, lesson: Lesson, block: ExerciseItem) -> Any:
     return progress.course.exercise(f"{lesson.id}/{block.id}")
 
 

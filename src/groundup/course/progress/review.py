@@ -22,7 +22,7 @@ import fsrs
 
 from groundup.common.errors import GroundupError
 from groundup.course.lessons.catalogue import Course
-from groundup.course.lessons.items import Option, Quiz
+from groundup.course.lessons.items import AnswerOption, Quiz
 from groundup.course.progress.store import CourseEvent, Store
 
 Rating = Literal["again", "hard", "good", "easy"]
@@ -42,7 +42,7 @@ class ReviewItem:
     ask: str
     answer: str
     why: str
-    options: Sequence[Option] = ()
+    options: Sequence[AnswerOption] = ()
     due: datetime | None = None
     """None: never asked before."""
 
