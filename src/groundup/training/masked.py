@@ -1,4 +1,4 @@
-"""Masked words: BERT learns to fill blanks from a text, is kept, and fills them.
+"""Masked words: BERT learns to fill blanks from a text, is saved, and fills them.
 
 The questions come from the text itself. Take 15 words in a hundred, and ask for each what it
 was. A mask stands where most of them were. But blanks that people ask about have a mask, and other texts have
@@ -81,11 +81,11 @@ def mask_tokens(
     """
     number = max(1, round(ASKED * tokens.shape[1]))
     draws = torch.rand(tokens.shape, generator=generator) - (tokens == 0).float()
-    asked = torch.zeros_like(tokens, dtype=torch.bool).scatter(1, draws.topk(number, dim=1).indices, True)
+    targets = torch.zeros_like(tokens, dtype=torch.bool).scatter(1, draws.topk(number, dim=1).indices, True)
     lot = torch.rand(tokens.shape, generator=generator)
     other = torch.randint(1, words, tokens.shape, generator=generator)
-    read = torch.where(asked & (lot < masked), words, tokens)
-    return torch.where(asked & (lot >= masked) & (lot < masked + changed), other, read), asked
+    inputs = torch.where(targets & (lot < masked), words, tokens)
+    return torch.where(targets & (lot >= masked) & (lot < masked + changed), other, inputs), targets
 
 
 def shares_of(data: np.ndarray, words: int) -> np.ndarray:
@@ -107,14 +107,14 @@ def examine(model: Bert, tokens: Tensor, common: np.ndarray) -> Scores:
     """
     words = len(common) - 1
     generator = torch.Generator().manual_seed(0)  # the same questions every time
-    right, nats, targets = 0, 0.0, []
+    right, nats, masked_tokens = 0, 0.0, []
     for part in tokens.split(64):
-        read, asked = mask_tokens(part, words, generator, masked=1.0, changed=0.0)
-        logits = model.predict(model.encode(read)[asked])
-        right += int((logits.argmax(dim=1) == part[asked]).sum())
-        nats += F.cross_entropy(logits, part[asked], reduction="sum").item()
-        targets.append(part[asked])
-    answers = torch.cat(targets).numpy()
+        inputs, targets = mask_tokens(part, words, generator, masked=1.0, changed=0.0)
+        logits = model.predict(model.encode(inputs)[targets])
+        right += int((logits.argmax(dim=1) == part[targets]).sum())
+        nats += F.cross_entropy(logits, part[targets], reduction="sum").item()
+        masked_tokens.append(part[targets])
+    answers = torch.cat(masked_tokens).numpy()
     return {
         "accuracy": right / len(answers),
         "loss": nats / len(answers),
@@ -123,7 +123,21 @@ def examine(model: Bert, tokens: Tensor, common: np.ndarray) -> Scores:
     }
 
 
-# --- training, and keeping ----------------------------------------------------------------------------------
+# --- training, and saving -----------------------------------------------------------------------------------
+
+
+def loss(model: Bert, data: np.ndarray, context: int, seed: int, step: int) -> Tensor:
+    """Nats per word that is asked for, over the batch of a step, which depends on the seed and the step alone.
+
+    Windows are of any length from SHORTEST to the context, shorter ones more often: the texts to be filled
+    are sentences, and where there are few words, the model soon finds out which matters.
+    """
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    shortest = min(SHORTEST, context)
+    time = round(shortest * (context / shortest) ** torch.rand((), generator=generator).item())
+    tokens = RandomWindows(data, max(1, BATCH // time), time, seed).at(step)[0]
+    inputs, targets = mask_tokens(tokens, model.vocab_size - 1, generator)
+    return F.cross_entropy(model.predict(model.encode(inputs)[targets]), tokens[targets])
 
 
 def train(
@@ -136,10 +150,10 @@ def train(
     learning_rate: float = LEARNING_RATE,
     listen: Callable[[FitEvent], None] = lambda event: None,
 ) -> dict[str, Any]:
-    """Train BERT from fresh weights on a corpus, and keep it. Returns a summary for people and programs.
+    """Train BERT from fresh weights on a corpus, and save it. Returns a summary for people and programs.
 
-    The batch of each step depends on the seed and its number alone. Ctrl-C ends the training, and what was
-    learnt is kept (reason "interrupted"). Raises GroundupError for a corpus that is too short.
+    Ctrl-C ends the training, and what was learnt is saved (reason "interrupted").
+    Raises GroundupError for a corpus that is too short.
     """
     config = config or BertConfig()
     texts = {split: plain(corpus.text(split)) for split in ("train", "validation")}
@@ -151,33 +165,20 @@ def train(
         )
     data, held_out = (words.encode_to_array(text) for text in texts.values())
     common = shares_of(data, words.vocab_size)
-    watched = RandomWindows(held_out, EXAMINED, config.context, seed=0).at(0)[0]
+    validation_windows = RandomWindows(held_out, EXAMINED, config.context, seed=0).at(0)[0]
     torch.manual_seed(seed)
     model = accelerate(Bert(config, words.vocab_size + 1))  # and the mask
     with torch.no_grad():  # what counting can tell need not be learnt step by step
         model.head_bias.copy_(torch.from_numpy(common).log())
 
-    def loss(step: int) -> Tensor:
-        """Nats per word that is asked for.
-
-        Windows are of any length from SHORTEST to the context, shorter ones more often: the texts to be filled
-        are sentences, and where there are few words, it is soon found out which matters.
-        """
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        shortest = min(SHORTEST, config.context)
-        time = round(shortest * (config.context / shortest) ** torch.rand((), generator=generator).item())
-        tokens = RandomWindows(data, max(1, BATCH // time), time, seed).at(step)[0]
-        read, asked = mask_tokens(tokens, words.vocab_size, generator)
-        return F.cross_entropy(model.predict(model.encode(read)[asked]), tokens[asked])
-
     end = fit(
         model,
-        loss,
+        lambda step: loss(model, data, config.context, seed, step),
         budget,
         learning_rate=learning_rate,
         warmup_ratio=WARMUP,
         seed=seed,
-        evaluate=lambda: examine(model, watched, common),
+        evaluate=lambda: examine(model, validation_windows, common),
         evaluations=5,
         listen=listen,
     )
