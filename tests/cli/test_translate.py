@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from groundup.training import rewriting
+from groundup.training import translation
 from groundup.training.fit import practice_folder
 
 DATE = "3rd of March 1999"
@@ -12,7 +12,7 @@ DATE = "3rd of March 1999"
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch):
-    monkeypatch.setattr(rewriting, "EXAMINED", 5)
+    monkeypatch.setattr(translation, "EXAMINED", 5)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_translate_as_json(groundup):
 @pytest.mark.usefixtures("trained")
 def test_the_grid_has_a_line_for_each_character_and_fits_the_terminal(groundup, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
-    result = rewriting.rewrite(rewriting.load("seq2seq")[0], [DATE])[0]
+    result = translation.rewrite(translation.load("seq2seq")[0], [DATE])[0]
     lines = groundup("translate", "seq2seq", DATE).out.splitlines()
     assert lines[1] == "    " + "".join(f"{char} " for char in DATE)
     assert [line[2] for line in lines[2:]] == list(result.result)
@@ -105,18 +105,18 @@ def test_damage_is_said_with_the_way_out(groundup):
 
 
 def test_ctrl_c_keeps_what_was_learnt(groundup, monkeypatch):
-    real = rewriting.dates.batch
+    real = translation.dates.batch
 
     def batch(split, seed, number, size):
         if split == "train" and number == 4:
             signal.raise_signal(signal.SIGINT)
         return real(split, seed, number, size)
 
-    monkeypatch.setattr(rewriting.dates, "batch", batch)
+    monkeypatch.setattr(translation.dates, "batch", batch)
     result = groundup("translate", "train", "seq2seq", "--budget", "500steps")
     assert result.code == 130
     assert "What was learnt is saved" in result.err
-    assert rewriting.load("seq2seq")[1]["facts"]["steps"] == 5
+    assert translation.load("seq2seq")[1]["facts"]["steps"] == 5
 
 
 def test_the_help_shows_all_three(groundup):

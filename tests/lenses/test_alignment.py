@@ -10,7 +10,7 @@ from groundup.lenses import alignment
 from groundup.lenses.alignment import AlignmentTrace
 from groundup.models.seq2seq import BEGIN, END
 from groundup.text import dates
-from groundup.training.rewriting import PRESETS, Rewritten, build
+from groundup.training.translation import PRESETS, Rewritten, build
 
 TEXTS = ["3rd of March 1999", "WEDNESDAY, JUNE 15, 2044"]
 

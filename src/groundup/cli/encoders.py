@@ -24,7 +24,7 @@ from groundup.common.formatting import corpus_title, format_duration, make_print
 if TYPE_CHECKING:
     from groundup.training.fit import Scores
     from groundup.training.masked import Filled
-    from groundup.training.rewriting import Rewritten
+    from groundup.training.translation import Rewritten
 
 FILL_BUDGET, FILL_CORPUS = "60s", "shakespeare"
 FILL_EXAMPLES = examples(
@@ -207,13 +207,13 @@ def train_translation(
 
     The scores on the way are of dates that it never sees in training. Ctrl-C ends it, and keeps what was learnt.
     """
-    from groundup.training import rewriting
+    from groundup.training import translation
     from groundup.training.budget import Budget
     from groundup.training.fit import FitView
 
-    rewriting.preset(model)  # a wrong name is an error before anything is drawn
+    translation.preset(model)  # a wrong name is an error before anything is drawn
     with FitView(console(error=json), model, _exact_text) as view:
-        summary = rewriting.train(model, Budget.parse(budget) if budget else None, seed=seed, listen=view)
+        summary = translation.train(model, Budget.parse(budget) if budget else None, seed=seed, listen=view)
     if json:
         print_json(summary)
     else:
@@ -244,9 +244,9 @@ def _translate_command(name: str) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         from groundup.lenses import alignment
-        from groundup.training import rewriting
+        from groundup.training import translation
 
-        model, about = rewriting.load(name)
+        model, about = translation.load(name)
         trace = alignment.trace(model, texts)
         exact, steps = about["scores"]["exact"], about["facts"]["steps"]
         print_line(f"{name}: {exact:.1%} of held-out dates exact, {steps:,} steps", error=True, style="dim")

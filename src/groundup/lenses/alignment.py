@@ -13,7 +13,7 @@ import numpy as np
 from groundup.lenses.drawing import MONO, fonts, heat, new_figure, paper, style
 from groundup.lenses.trace import Trace
 from groundup.models.seq2seq import Seq2Seq
-from groundup.training.rewriting import Rewritten, rewrite
+from groundup.training.translation import Rewritten, rewrite
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

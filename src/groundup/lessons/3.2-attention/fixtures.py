@@ -12,7 +12,7 @@ from groundup.models.rnn_seq2seq import RNNSeq2Seq, RNNSeq2SeqConfig
 from groundup.text import dates
 from groundup.training.budget import Budget
 from groundup.training.fit import fit
-from groundup.training.rewriting import exact, rewrite
+from groundup.training.translation import exact, rewrite
 
 STEPS, SEED, EXAMINED = 500, 3, 200
 TEXTS = ["3 March 1999", "March the 3rd, 1999"]

@@ -148,7 +148,7 @@ def two_maps(dark: bool = False) -> "Figure":
 def date_map(dark: bool = False) -> "Figure":
     """Where a trained model looked while it rewrote two dates."""
     from groundup.lenses.alignment import AlignmentTrace
-    from groundup.training.rewriting import Rewritten
+    from groundup.training.translation import Rewritten
 
     found = worked.trained()
     texts = [

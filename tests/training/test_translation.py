@@ -12,10 +12,10 @@ from groundup.models import seq2seq
 from groundup.models.encoder_decoder import EncoderDecoderConfig
 from groundup.models.rnn_seq2seq import RNNSeq2SeqConfig
 from groundup.text import dates
-from groundup.training import rewriting
+from groundup.training import translation
 from groundup.training.budget import Budget
 from groundup.training.fit import FitStep, practice_folder
-from groundup.training.rewriting import PRESETS, build, exact, load, rewrite, train
+from groundup.training.translation import PRESETS, build, exact, load, rewrite, train
 
 SMALL = {
     "seq2seq": RNNSeq2SeqConfig(width=8, embedding=4, score_width=4),
@@ -27,7 +27,7 @@ SMALL = {
 def _small(monkeypatch):
     for name, config in SMALL.items():
         monkeypatch.setitem(PRESETS, name, replace(PRESETS[name], config=config, batch_size=4))
-    monkeypatch.setattr(rewriting, "EXAMINED", 6)
+    monkeypatch.setattr(translation, "EXAMINED", 6)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Rewriting dates: the two encoder-decoders learn it, are kept, and show where they looked.
+"""Translating dates: the two encoder-decoders learn it, are saved, and show where they looked.
 
 `train` takes a model from fresh weights to "3rd of March 1999" → "1999-03-03" on dates that it never saw in
 any form; `rewrite` lets one of them work. The texts are those of text/dates.py, the loop that of fit.py.
