@@ -103,6 +103,8 @@ def test_one_file_adds_a_lens_with_command_page_and_widget(with_token_cost, tmp_
     seen = json.loads(page)
     assert seen["cost"] == state["cost"]
     assert seen["figure"]["dark"].startswith("<?xml")
+    assert "".join(seen["text_labels"]) == "Leo gave her"
+    assert len(seen["text_labels"]) == len(seen["ids"]) == len(seen["labels"]) + 1
     widget = with_token_cost(
         "import json, groundup as gu\n"
         "shown = gu.widgets.show('token-cost', run='mine', text='Leo gave her', unit='nats')\n"

@@ -179,8 +179,17 @@ def token_axis(
                    fontsize=size, color=paper(dark).ink_2, parse_math=False, **upright)  # fmt: skip
 
 
-def plot_arrays(arrays: Mapping[str, np.ndarray], title: str, dark: bool) -> "Figure":
-    """Arrays below each other: bars for one dimension, a heat map for two."""
+MAX_COLUMN_LABELS, MAX_ROW_LABELS = 48, 16
+"""How many labels fit under a panel of `plot_arrays`, and beside it."""
+
+
+def plot_arrays(
+    arrays: Mapping[str, np.ndarray], title: str, *, labels: Sequence[str] = (), dark: bool = False
+) -> "Figure":
+    """Arrays below each other: bars for one dimension, a heat map for two.
+
+    An axis that is as long as `labels` carries them, if they are few enough to be read.
+    """
     figure = new_figure(8.0, 1.0 + 2.0 * max(1, len(arrays)), dark=dark)
     headline(figure, title, dark=dark)
     panels = figure.subplots(max(1, len(arrays)), 1, squeeze=False)[:, 0]
@@ -190,4 +199,8 @@ def plot_arrays(arrays: Mapping[str, np.ndarray], title: str, dark: bool) -> "Fi
             axes.bar(range(len(array)), array, color=paper(dark).ink_2)
         else:
             axes.imshow(array, cmap=heat(dark), aspect="auto", interpolation="nearest")
+            if len(labels) == len(array) <= MAX_ROW_LABELS:
+                token_axis(axes.yaxis, labels, dark=dark)
+        if len(labels) == array.shape[-1] <= MAX_COLUMN_LABELS:
+            token_axis(axes.xaxis, labels, dark=dark)
     return figure

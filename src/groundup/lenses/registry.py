@@ -115,7 +115,12 @@ class Lens:
         state = trace.to_json()
         if self.generic:
             state |= {"figure": trace.figures(), "table": trace.table()}
-        return state | {"ids": model.read(text).tokens[0].tolist()} if self.reads else state
+        if self.reads:
+            reading = model.read(text)
+            state |= {"ids": reading.tokens[0].tolist()}
+            if self.generic:  # its own labels may be those of some of the tokens
+                state |= {"text_labels": reading.labels}
+        return state
 
 
 def check_length(count: int, most: int) -> None:

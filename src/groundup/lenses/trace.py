@@ -26,7 +26,8 @@ class Trace:
 
         A lens that draws nothing of its own shows its arrays: bars for one dimension, a heat map for two.
         """
-        return plot_arrays(self._arrays(), str(getattr(self, "name", "")), dark)
+        labels = getattr(self, "labels", [])
+        return plot_arrays(self._arrays(), str(getattr(self, "name", "")), labels=labels, dark=dark)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         """Its arrays of one and of two dimensions, by name."""

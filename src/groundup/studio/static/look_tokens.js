@@ -6,7 +6,7 @@ import { shown } from "./kit/format.js";
 
 export function tokenRow(place, chooses, changed) {
   let count = 0;
-  const labels = (state) => state.labels ?? (state.vocabulary ? state.ids.map((id) => state.vocabulary[id]) : state.tokens);
+  const labels = (state) => state.text_labels ?? state.labels ?? (state.vocabulary ? state.ids.map((id) => state.vocabulary[id]) : state.tokens);
 
   function show(state, token) {
     if (!place || !state.ids) return;

@@ -1,7 +1,7 @@
 // A lens without a widget of its own: the picture that its `plot` draws, and its numbers as a table. State: lenses/registry.py, `Lens.see`.
 
 import { h } from "../kit/dom.js";
-import { printable } from "../kit/format.js";
+import { printable, shown } from "../kit/format.js";
 import { lens } from "../kit/lens.js";
 
 /** Whether the page stands on a dark ground: its ink is light then. */
@@ -19,7 +19,7 @@ export default {
     };
     const themes = new MutationObserver(() => { if (model.get("state")?.figure) draw({ state: model.get("state") }); });
     themes.observe(document.documentElement, { attributes: true });
-    const table = ({ state }) => ({ caption: "Every number of one dimension.", head: state.table.head, rows: state.table.rows.map((row) => row.map(words)) });
+    const table = ({ state }) => ({ caption: "Every number of one dimension.", head: state.table.head, rows: state.table.rows.map(([label, ...row]) => [state.ids ? shown(label) : printable(label), ...row.map(words)]) });
     const close = lens(el, model, { name: ({ state }) => (state ? state.lens.replaceAll("_", " ") : ""), draw, table });
     return () => { themes.disconnect(); close(); };
   },
