@@ -1,7 +1,7 @@
 """A training step of our recurrent cells beside torch.nn's: forward, a loss on all outputs, backward.
 
 Both have the same weights and read the same numbers, in turn, each in a process of its own. Ours keeps the memory
-that a step frees, as our training does (`training/storage.py`). In the rows that count torch.nn keeps it too: the
+that a step frees, as our training does (`training/machine.py`). In the rows that count torch.nn keeps it too: the
 ratio is the cells' part. In the rows below torch.nn runs as it comes. The LSTM is torch's own operator, layer by layer.
 """
 
@@ -11,7 +11,7 @@ import torch
 
 from groundup.models.cells import Recurrent
 from groundup.models.fast import accelerate
-from groundup.training.storage import keep_freed_memory
+from groundup.training.machine import keep_freed_memory
 from table import medians_apart, print_rows
 
 TIME, BATCH, WIDTH = 128, 32, 256

@@ -3,7 +3,7 @@
 A part earns its place with a fifth: a ratio of 1.2 over both peers in one of its rows. For training the program is a
 training step (of a GPT: clear the gradients, forward and loss, backward, clip, fused AdamW; of cells: forward, a loss
 on all outputs, backward), for the decoder it is one token of a text. All keep the memory that a step frees, as training
-does (`training/storage.py`). Each runs in a process of its own, in turn. The fused block contains both parts above it.
+does (`training/machine.py`). Each runs in a process of its own, in turn. The fused block contains both parts above it.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from groundup.models.attention import CausalSelfAttention
 from groundup.models.cells import Recurrent
 from groundup.models.gpt import GPT, Block
 from groundup.models.linear import Linear
-from groundup.training.storage import keep_freed_memory
+from groundup.training.machine import keep_freed_memory
 from table import medians_apart, print_rows
 
 PARTS: dict[str, tuple[type[nn.Module], ...]] = {

@@ -2,7 +2,7 @@
 
 The loop is our trainer's: clear the gradients, forward and loss, backward, clip, fused AdamW. In bfloat16 both run
 under torch.autocast: the inputs of matrix products are rounded, weights and optimiser are not. Each runs in a process
-of its own, in turn. Ours keeps the memory that a step frees, as our training does (`training/storage.py`). In the rows
+of its own, in turn. Ours keeps the memory that a step frees, as our training does (`training/machine.py`). In the rows
 that count the peer keeps it too: the ratio is the model's part. In the rows below the peer runs as it comes.
 """
 
@@ -14,7 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from groundup.models.fast import accelerate
 from groundup.models.gpt import GPT, GPTConfig, gpt2_name
-from groundup.training.storage import keep_freed_memory
+from groundup.training.machine import keep_freed_memory
 from table import medians_apart, print_rows
 
 VOCAB = 65

@@ -23,7 +23,7 @@ from groundup.course.lessons.catalogue import load_course
 from groundup.studio.glossary import load_glossary
 from groundup.text.storyworld import stories
 from groundup.training import trainer
-from groundup.training.precision import choose_precision
+from groundup.training.machine import choose_precision
 from groundup.training.recipe import Recipe, preset_names
 
 ROOT = Path(__file__).parents[1]

@@ -13,9 +13,9 @@ from groundup.lenses import training
 from groundup.lenses.hooked_model import hooked_model
 from groundup.models import MODELS, build
 from groundup.training import trainer
+from groundup.training.optimizer import Update, matrices
 from groundup.training.run import Run
 from groundup.training.trainer import train_run
-from groundup.training.update import Update, matrices
 from made_trainers import make_trainer
 
 

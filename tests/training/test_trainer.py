@@ -12,9 +12,9 @@ from groundup.common.errors import GroundupError
 from groundup.models import MODELS, build
 from groundup.text.batches import RandomWindows
 from groundup.text.token_cache import tokenize
-from groundup.training import precision
+from groundup.training import machine
 from groundup.training.events import RunEvent
-from groundup.training.precision import choose_device, choose_precision
+from groundup.training.machine import choose_device, choose_precision
 from groundup.training.run import Run
 from groundup.training.run_folder import run_names
 from groundup.training.trainer import Trainer, train_run
@@ -37,8 +37,8 @@ def test_every_model_learns_and_its_run_is_whole(name, small_recipe):
     }  # fmt: skip
 
     again = Run.open(run.name)
-    found = again.evaluate()
-    assert found.bpb == pytest.approx(min(event["bpb"] for event in scores), rel=1e-6)
+    evaluation = again.evaluate()
+    assert evaluation.bpb == pytest.approx(min(event["bpb"] for event in scores), rel=1e-6)
     assert again.generate("The", 5).text == again.generate("The", 5).text
     row = again.summary()
     assert row["parameters"] == sum(p.numel() for p in again.model().parameters())
@@ -204,13 +204,13 @@ def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower(monkeypatc
         calls.append(torch.is_autocast_enabled("cpu"))
         return weight.sum() * (2.0 if calls[-1] else 1.0)
 
-    found = choose_precision(disagrees, torch.device("cpu"))
-    assert found.precision == "float32"
+    measurement = choose_precision(disagrees, torch.device("cpu"))
+    assert measurement.precision == "float32"
     assert True in calls
     assert False in calls
 
     now, took = 0.0, 0.0
-    monkeypatch.setattr(precision, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(machine, "time", SimpleNamespace(perf_counter=lambda: now))
 
     def slow_in_bfloat16():
         nonlocal now
@@ -218,10 +218,10 @@ def test_precision_is_refused_when_the_loss_disagrees_or_it_is_slower(monkeypatc
         return weight.sum()
 
     for took, chosen in ((2.0, "float32"), (0.95, "float32"), (0.5, "bfloat16")):
-        found = choose_precision(slow_in_bfloat16, torch.device("cpu"))
-        assert found.precision == chosen
-        assert ("not worth rounding" in found.why) == (chosen == "float32")
-        assert found.milliseconds == {"float32": 1000, "bfloat16": pytest.approx(1000 * took)}
+        measurement = choose_precision(slow_in_bfloat16, torch.device("cpu"))
+        assert measurement.precision == chosen
+        assert ("not worth rounding" in measurement.why) == (chosen == "float32")
+        assert measurement.milliseconds == {"float32": 1000, "bfloat16": pytest.approx(1000 * took)}
 
 
 def test_chance_differs_from_step_to_step_and_not_from_run_to_run(small_recipe, monkeypatch):

@@ -11,7 +11,7 @@ from groundup.doctor.estimates import PresetEstimate, estimate, own_memory
 from groundup.doctor.machine import Machine, look_at_machine, why_device
 from groundup.doctor.numbers import TOLERANCE, PrecisionCheck, compare, worst
 from groundup.doctor.storage import LOW, Storage, look_at_storage
-from groundup.training.precision import choose_device
+from groundup.training.machine import choose_device
 from groundup.training.recipe import Recipe, preset_names
 
 __all__ = ["Problem", "Report", "examine"]

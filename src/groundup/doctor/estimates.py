@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from groundup.training.budget import Budget
-from groundup.training.precision import Precision
+from groundup.training.machine import Precision
 from groundup.training.recipe import Recipe
 from groundup.training.trainer import Trainer, make_batches
 

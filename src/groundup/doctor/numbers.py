@@ -20,7 +20,7 @@ from torch import Tensor
 from groundup.models import MODELS, build
 from groundup.models.contract import LanguageModel
 from groundup.models.fast import accelerate
-from groundup.training.precision import Precision, autocast
+from groundup.training.machine import Precision, autocast
 
 VOCAB, BATCH, TIME = 97, 4, 32
 SIZES = {

@@ -36,7 +36,7 @@ def _measure(recipe_json: str) -> Iterator[dict[str, Any]]:
     import torch
 
     from groundup.doctor.estimates import estimate
-    from groundup.training.precision import choose_device
+    from groundup.training.machine import choose_device
     from groundup.training.recipe import Recipe
 
     try:

@@ -1,4 +1,4 @@
-"""AdamW with decay groups, and a learning rate that warms up and then follows a cosine down."""
+"""AdamW with decay groups, a learning rate that warms up and then follows a cosine down, and how far a step moves."""
 
 import math
 
@@ -54,3 +54,49 @@ def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: dict[str, 
             _, index, part = name.split(".", 2)
             state.setdefault(int(index), {})[part] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+class Update:
+    """How far one step moves the weights: the length of the change, over the length of what is changed.
+
+    Build it before a step of the optimiser, and call `ratios` after the step. A step of a thousandth or so of the
+    weights' length is usual while a model learns well. A hundred times less hardly teaches, and a hundred times more
+    forgets what was learnt. It copies the weights once, which a training step reads and writes many times over. It
+    changes nothing of the training.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.groups = matrices(model)
+        self.before = {
+            name: [matrix.detach().clone() for matrix in group] for name, group in self.groups.items()
+        }
+
+    @torch.no_grad()
+    def ratios(self) -> dict[str, float]:
+        """|w_after - w_before| / |w_before| for each group of matrices; a group of zeros is left out."""
+        result = {}
+        for name, group in self.groups.items():
+            before = self.before[name]
+            length = _length(before)
+            if length > 0:
+                result[name] = _length(torch._foreach_sub(group, before)) / length
+        return result
+
+
+def matrices(model: nn.Module) -> dict[str, list[Tensor]]:
+    """The trained matrices of a model by the part they are in: token_embedding, blocks.0, blocks.1, cells, ...
+
+    Biases and gains are left out: they begin at zero and at one, so their ratios say little.
+    """
+    groups: dict[str, list[Tensor]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.dim() >= 2 and parameter.requires_grad:
+            first, *rest = name.split(".")
+            numbered = bool(rest) and rest[0].isdigit()
+            groups.setdefault(f"{first}.{rest[0]}" if numbered else first, []).append(parameter)
+    return groups
+
+
+def _length(tensors: list[Tensor] | tuple[Tensor, ...]) -> float:
+    """The norm of all numbers in them together."""
+    return torch.stack(torch._foreach_norm(list(tensors))).norm().item()

@@ -35,7 +35,6 @@ from groundup.text.tokenizer import TOKENIZER_FILE, Tokenizer
 from groundup.text.tokenizers import train_tokenizer
 from groundup.training.budget import Budget
 from groundup.training.checkpoint import load_checkpoint, save_checkpoint
-from groundup.training.compiling import compiled, explained
 from groundup.training.events import (
     BudgetEvent,
     DivergedEvent,
@@ -50,17 +49,24 @@ from groundup.training.events import (
     ignore_event,
 )
 from groundup.training.interrupt import Interrupt
+from groundup.training.machine import (
+    Precision,
+    autocast,
+    choose_device,
+    choose_precision,
+    compiled,
+    explained,
+    keep_freed_memory,
+)
 from groundup.training.optimizer import (
+    Update,
     learning_rate,
     load_optimizer_tensors,
     make_optimizer,
     optimizer_tensors,
 )
-from groundup.training.precision import Precision, autocast, choose_device, choose_precision
 from groundup.training.recipe import Recipe
 from groundup.training.run import Run, load_model_tensors
-from groundup.training.storage import keep_freed_memory
-from groundup.training.update import Update
 
 SAVE_INTERVAL_S = 30.0
 STEP_EVENT_INTERVAL_S = 0.25

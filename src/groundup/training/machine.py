@@ -1,20 +1,24 @@
-"""Which device, and which precision: decided by measuring, because processors differ.
+"""What a training step runs on: the device, the precision, torch.compile, and the memory it takes.
 
 A bfloat16 number has the range of a float32 in half the bits, with 8 bits of precision instead of 24. Some
 processors multiply it five times as fast; on others it is slower than float32. So we try both for a moment.
 Weights, optimiser and loss stay in float32 either way: only the products inside the model are rounded.
 """
 
+import ctypes
+import platform
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from groundup.common.errors import GroundupError
+from groundup.models.contract import LanguageModel
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -87,3 +91,57 @@ def choose_precision(loss_of: Callable[[], Tensor], device: torch.device, rounds
     if not apart < LOSS_WITHIN:
         return Measurement("float32", f"the loss in bfloat16 is off by {apart:.1%}", took)
     return Measurement("bfloat16", f"{ratio:.2f} times as fast as float32, its loss within {apart:.2%}", took)
+
+
+# ---- torch.compile ------------------------------------------------------------------------------------------
+
+
+def compiled(model: LanguageModel) -> Any:
+    """The model's forward pass, which torch translates at its first call; the weights are the model's own.
+
+    torch reads the model's Python once and writes C++ (or, for a GPU, Triton) that does several small operations in
+    one pass over memory. That takes from seconds to minutes, and a compiler on the machine.
+
+    Dropout draws from torch's own generator, as it does uncompiled, so that a seed means the same masks.
+    """
+    # What torch remembers of other models and their shapes would change the code for this one, and with it
+    # the last bits of its numbers: a resumed run must not depend on what its process did before.
+    torch.compiler.reset()
+    with explained():
+        return torch.compile(model, options={"fallback_random": True})
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what torch raises when it cannot translate a model into a GroundupError."""
+    try:
+        yield
+    except RuntimeError as error:  # the parent of everything it raises
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise GroundupError(
+            f"torch.compile could not translate the model: {lines[0].rstrip('.') if lines else error!r}.",
+            "It needs a C++ compiler and Python's header files (Linux: g++ and python3-dev; macOS: "
+            "`xcode-select --install`; Windows: Visual Studio Build Tools). "
+            "To train without: --set training.compile=false.",
+        ) from None
+
+
+# ---- memory ------------------------------------------------------------------------------------------------
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # the numbers of mallopt(3)
+KEPT_BYTES = 2**30  # and the largest array that comes from the memory that is kept
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Keep memory that a step frees for the next one. Asks once in a process; returns whether the system agreed.
+
+    A training step makes and drops the same large arrays again and again. The C library's allocator returns each of
+    them to the system, and the system hands out fresh memory page by page, cleared, at the first touch of each page:
+    a tenth to a quarter of a small model's step. Two settings of glibc end that. (Other systems keep memory by
+    themselves.)
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    return all([mallopt(MMAP_THRESHOLD, KEPT_BYTES), mallopt(TRIM_THRESHOLD, KEPT_BYTES)])
