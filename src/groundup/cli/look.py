@@ -78,9 +78,9 @@ def look_at(run: str, checkpoint_: str | None = None) -> "HookedModel":
         print_line(f"Reading {run} ...", error=True, style="dim")
         return hooked_model(run)
     opened = Run.open(run)
-    found = hooked_model(opened, which)
+    hooked = hooked_model(opened, which)
     report_loaded(opened, which)
-    return found
+    return hooked
 
 
 def give(
@@ -152,16 +152,16 @@ def attention(
     if position is not None and layer is None:
         raise GroundupError("A row belongs to one head.", "Give --layer and --head too.")
     hooked = look_at(run, checkpoint)
-    shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
+    output: dict[str, Any] = {"out": out, "dark": dark, "json": json}
     if switch_off is not None:
         without = ablation.ablate_heads(hooked, text, switch_off)  # type: ignore[arg-type]  # it checks
-        give(without, lambda: look_print.print_ablation(without), **shown)
+        give(without, lambda: look_print.print_ablation(without), **output)
     elif layer is not None and head is not None:
-        one = head_lens.trace(hooked, text, layer, head, position)
-        give(one, lambda: look_print.print_head(one), **shown)
+        numbers = head_lens.trace(hooked, text, layer, head, position)
+        give(numbers, lambda: look_print.print_head(numbers), **output)
     else:
-        found = lens.trace(hooked, text)
-        give(found, lambda: look_print.print_heads(found, hooked, rows), **shown)
+        trace = lens.trace(hooked, text)
+        give(trace, lambda: look_print.print_heads(trace, hooked, rows), **output)
 
 
 # ---- gates -------------------------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def gates(
     """What a recurrent model keeps, writes and shows, token by token: the units that move most."""
     from groundup.lenses import gates as lens
 
-    found = lens.trace(look_at(run, checkpoint), text)
-    layer = lens.check_layer(found, layer)
+    trace = lens.trace(look_at(run, checkpoint), text)
+    layer = lens.check_layer(trace, layer)
     give(
-        found, lambda: look_print.print_gates(found, layer, rows), out=out, dark=dark, json=json, layer=layer
+        trace, lambda: look_print.print_gates(trace, layer, rows), out=out, dark=dark, json=json, layer=layer
     )
 
 
@@ -236,13 +236,13 @@ def gradient_flow(
         raise GroundupError(
             "Models have tokens of their own, so --at fits only one.", "Leave out --at or --beside."
         )
-    shown: dict[str, Any] = {"out": out, "dark": dark, "json": json}
+    output: dict[str, Any] = {"out": out, "dark": dark, "json": json}
     if beside:
         several = lens.compare_gradient_flow([look_at(name, checkpoint) for name in (run, *beside)], text, of)  # type: ignore[arg-type]  # it checks
-        give(several, lambda: look_print.print_gradient_flows(several), **shown)
+        give(several, lambda: look_print.print_gradient_flows(several), **output)
         return
-    found = lens.trace(look_at(run, checkpoint), text, at, of)  # type: ignore[arg-type]  # it checks
-    give(found, lambda: look_print.print_gradient_flow(found, rows), **shown)
+    trace = lens.trace(look_at(run, checkpoint), text, at, of)  # type: ignore[arg-type]  # it checks
+    give(trace, lambda: look_print.print_gradient_flow(trace, rows), **output)
 
 
 # ---- next --------------------------------------------------------------------------------------------------
@@ -274,14 +274,14 @@ def next_(
     json: JsonOption = False,
 ) -> None:
     """How the next token is chosen: the scores, each filter, and the die, over the whole vocabulary."""
-    from groundup.lenses.next_token import trace
+    from groundup.lenses import next_token as lens
 
     sampling = _sampling(
         temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, typical=typical,
         repetition_penalty=repetition_penalty, seed=seed,
     )  # fmt: skip
-    found = trace(look_at(run, checkpoint), text, sampling, draws=draws)
-    give(found, lambda: look_print.print_next(found, rows), out=out, dark=dark, json=json)
+    trace = lens.trace(look_at(run, checkpoint), text, sampling, draws=draws)
+    give(trace, lambda: look_print.print_next(trace, rows), out=out, dark=dark, json=json)
 
 
 def _sampling(
@@ -320,14 +320,14 @@ def tree(
     json: JsonOption = False,
 ) -> None:
     """A tree of continuations: what could come next, and after each of those, with probabilities."""
-    from groundup.lenses.tree import trace
+    from groundup.lenses import tree as lens
 
     sampling = _sampling(
         temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, typical=typical,
         repetition_penalty=repetition_penalty,
     )  # fmt: skip
-    found = trace(look_at(run, checkpoint), text, breadth=breadth, depth=depth, sampling=sampling)
-    give(found, lambda: look_print.print_tree(found), out=out, dark=dark, json=json)
+    trace = lens.trace(look_at(run, checkpoint), text, breadth=breadth, depth=depth, sampling=sampling)
+    give(trace, lambda: look_print.print_tree(trace), out=out, dark=dark, json=json)
 
 
 # ---- logits ------------------------------------------------------------------------------------------------
@@ -350,10 +350,10 @@ def logits(
     json: JsonOption = False,
 ) -> None:
     """Logit lens: what the model would say if it stopped after each layer."""
-    from groundup.lenses.logit_lens import trace
+    from groundup.lenses import logit_lens as lens
 
-    found = trace(look_at(run, checkpoint), text, token=token)
-    give(found, lambda: look_print.print_logits(found), out=out, dark=dark, json=json)
+    trace = lens.trace(look_at(run, checkpoint), text, token=token)
+    give(trace, lambda: look_print.print_logits(trace), out=out, dark=dark, json=json)
 
 
 # ---- residual ----------------------------------------------------------------------------------------------
@@ -383,10 +383,10 @@ def residual(
     json: JsonOption = False,
 ) -> None:
     """Residual stream: what each head and layer adds, and says for or against a token."""
-    from groundup.lenses.residual import trace
+    from groundup.lenses import residual as lens
 
-    found = trace(look_at(run, checkpoint), text, token=token, against=against, position=position)
-    give(found, lambda: look_print.print_residual(found, rows), out=out, dark=dark, json=json)
+    trace = lens.trace(look_at(run, checkpoint), text, token=token, against=against, position=position)
+    give(trace, lambda: look_print.print_residual(trace, rows), out=out, dark=dark, json=json)
 
 
 # ---- embeddings --------------------------------------------------------------------------------------------
@@ -444,10 +444,10 @@ def embeddings(
         )
         give(several, lambda: look_print.print_seeds(several), out=out, dark=dark, json=json)
     else:
-        found = lens.trace(
+        trace = lens.trace(
             hooked, of=of, tokens=tokens or count, method=method, perplexity=perplexity, seed=seed
         )
-        give(found, lambda: look_print.print_plane(found), out=out, dark=dark, json=json)
+        give(trace, lambda: look_print.print_plane(trace), out=out, dark=dark, json=json)
 
 
 def _analogy(asked: str) -> tuple[str, str, str]:
@@ -506,7 +506,7 @@ def tokens(
     json: JsonOption = False,
 ) -> None:
     """One text under several tokenizers, aligned: where each cuts it, and what that costs. - reads standard input."""
-    from groundup.lenses.tokens import fetched_vocabularies, tokenizer_named, trace
+    from groundup.lenses import tokens as lens
 
     if text == "-":
         text = sys.stdin.read()
@@ -517,22 +517,24 @@ def tokens(
             )
         from groundup.lenses.merges import trace as replay
 
-        replayed = replay(text, tokenizer_named(tokenizer, text), name=tokenizer)
+        replayed = replay(text, lens.tokenizer_named(tokenizer, text), name=tokenizer)
         give(replayed, lambda: look_print.print_merges(replayed), out=out, dark=dark, json=json)
         return
-    beside = ["bytes", *fetched_vocabularies()] if with_ is None else with_
-    found = trace(text, list(dict.fromkeys([tokenizer, *beside])), price=_prices(price), languages=languages)
-    give(found, lambda: look_print.print_tokens(found), out=out, dark=dark, json=json)
+    beside = ["bytes", *lens.fetched_vocabularies()] if with_ is None else with_
+    trace = lens.trace(
+        text, list(dict.fromkeys([tokenizer, *beside])), price=_prices(price), languages=languages
+    )
+    give(trace, lambda: look_print.print_tokens(trace), out=out, dark=dark, json=json)
 
 
-def _prices(given: list[str] | None) -> float | dict[str, float] | None:
+def _prices(prices: list[str] | None) -> float | dict[str, float] | None:
     """`2.5` for all, or `gpt2=2.5` for one."""
-    if not given:
+    if not prices:
         return None
     try:
-        if len(given) == 1 and "=" not in given[0]:
-            return float(given[0])
-        pairs = [one.rpartition("=") for one in given]
+        if len(prices) == 1 and "=" not in prices[0]:
+            return float(prices[0])
+        pairs = [price.rpartition("=") for price in prices]
         return (
             {name: float(amount) for name, _, amount in pairs if name}
             if all(p[0] for p in pairs)
@@ -540,7 +542,7 @@ def _prices(given: list[str] | None) -> float | dict[str, float] | None:
         )
     except ValueError:
         raise GroundupError(
-            f"'{' '.join(given)}' is no price.", "Write --price 2.5 for all, or --price gpt2=2.5 for one."
+            f"'{' '.join(prices)}' is no price.", "Write --price 2.5 for all, or --price gpt2=2.5 for one."
         ) from None
 
 
@@ -565,15 +567,15 @@ def weights(
 
     Instead of a run it can also be a .safetensors file.
     """
-    from groundup.lenses.weights import trace
+    from groundup.lenses import weights as lens
 
     if run.endswith(".safetensors"):
         checkpoint(checkpoint_)
-        found = trace(run)
+        trace = lens.trace(run)
     else:
         hooked = look_at(run, checkpoint_)
-        found = trace(hooked.model, name=hooked.name)
-    give(found, lambda: look_print.print_weights(found), out=out, dark=dark, json=json)
+        trace = lens.trace(hooked.model, name=hooked.name)
+    give(trace, lambda: look_print.print_weights(trace), out=out, dark=dark, json=json)
 
 
 # ---- training ----------------------------------------------------------------------------------------------
@@ -595,10 +597,10 @@ def training(
     json: JsonOption = False,
 ) -> None:
     """How a training went: loss, gradients, updates and samples, and in words whether something is wrong."""
-    from groundup.lenses.training import trace
+    from groundup.lenses import training as lens
 
-    found = trace(run)
-    give(found, lambda: look_print.print_training(found), out=out, dark=dark, json=json)
+    trace = lens.trace(run)
+    give(trace, lambda: look_print.print_training(trace), out=out, dark=dark, json=json)
 
 
 # ---- any other lens ------------------------------------------------------------------------------------------

@@ -103,8 +103,8 @@ def ablate_heads(what: ModelSource, text: str, by: By = "mean") -> AblationTrace
 
     losses = []
     room = max(1, AT_ONCE // (reading.tokens.numel() * hooks.embedding.shape[0]))
-    for layer, (name, said) in zip(hooks.attention, z.items(), strict=True):
-        instead = _instead(said, by)
+    for layer, (name, values) in zip(hooks.attention, z.items(), strict=True):
+        instead = _instead(values, by)
         for some in torch.arange(layer.heads).split(room):
 
             def switch_off(z: Tensor, some: Tensor = some, instead: Tensor = instead) -> Tensor:
@@ -123,8 +123,8 @@ def _as_it_is(hooks: HookPoints, tokens: Tensor) -> tuple[Tensor, dict[str, Tens
     """The logits of the whole model, and every layer's z `(time, heads, head_width)` by its name."""
     names = [f"blocks.{layer}.attn.hook_z" for layer in range(hooks.layers)]
     whole: list[Tensor] = []
-    found = record(hooks.points, names, lambda: whole.append(hooks.run(tokens)))
-    return whole[0], {name: found[name][0] for name in names}
+    activations = record(hooks.points, names, lambda: whole.append(hooks.run(tokens)))
+    return whole[0], {name: activations[name][0] for name in names}
 
 
 def _instead(z: Tensor, by: By) -> Tensor:

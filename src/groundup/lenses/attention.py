@@ -135,8 +135,10 @@ def trace(what: ModelSource, text: str) -> AttentionTrace:
     """
     hooked = with_attention(what)
     hooks, reading = hooked.hook_points, hooked.read(text, least=2)
-    found = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(reading.tokens))
-    pattern = torch.stack([found[f"blocks.{layer}.attn.hook_pattern"][0] for layer in range(hooks.layers)])
+    activations = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(reading.tokens))
+    pattern = torch.stack(
+        [activations[f"blocks.{layer}.attn.hook_pattern"][0] for layer in range(hooks.layers)]
+    )
     return AttentionTrace(
         hooked.name,
         hooks.kind,
@@ -221,10 +223,10 @@ def induction_scores(what: ModelSource, *, length: int = 32, rows: int = 4, seed
     generator = torch.Generator().manual_seed(seed)
     once = torch.stack([torch.randperm(vocab, generator=generator)[:length] for _ in range(rows)])
     tokens = torch.cat((once, once), dim=1).to(hooks.embedding.device)
-    found = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(tokens))
+    activations = record(hooks.points, ["blocks.*.attn.hook_pattern"], lambda: hooks.run(tokens))
     scores = []
     for layer in range(hooks.layers):
-        pattern = found[f"blocks.{layer}.attn.hook_pattern"]  # (rows, heads, 2 · length, 2 · length)
+        pattern = activations[f"blocks.{layer}.attn.hook_pattern"]  # (rows, heads, 2 · length, 2 · length)
         # The diagonal `length - 1` back runs from the last token of the first half on; that one is left out.
         scores.append(pattern.diagonal(1 - length, 2, 3)[..., 1:].mean((0, 2)))
     return torch.stack(scores).cpu().numpy()

@@ -80,16 +80,16 @@ def diagnose(run: TrainingCurves) -> list[Diagnosis]:
 
     A rule that explains the curves silences those after it that would name its symptoms.
     """
-    found: list[Diagnosis] = []
+    findings: list[Diagnosis] = []
     for rule in (diverged, leaked, rate_too_high, rate_too_low, over_fitting, plateau, budget_too_small):
         finding = rule(run)
         if finding is not None:
-            found.append(finding)
+            findings.append(finding)
             break
     dead = dead_units(run)
     if dead is not None:
-        found.append(dead)
-    return found or [healthy(run)]
+        findings.append(dead)
+    return findings or [healthy(run)]
 
 
 # ---- the rules ---------------------------------------------------------------------------------------------

@@ -68,8 +68,8 @@ def sign_names(dark: bool) -> tuple[str, str]:
 
 def model_colour(kind: str, dark: bool) -> str:
     """The colour of one of the five models; ink for any other."""
-    shown = rung_of(kind)
-    return paper(dark).ink_2 if shown.number == 0 else (shown.dark if dark else shown.light)
+    rung = rung_of(kind)
+    return paper(dark).ink_2 if rung.number == 0 else (rung.dark if dark else rung.light)
 
 
 def on_model_colour(kind: str, dark: bool) -> str:
@@ -108,16 +108,16 @@ def style(axes: Any, *, dark: bool = False, title: str = "", grid: bool = True) 
 
 def token_labels(labels: Sequence[str], limit: int = 14) -> list[str]:
     """Tokens for an axis: spaces and line breaks made visible, long ones cut."""
-    shown = [label.replace("\n", "⏎").replace(" ", "␣") or "∅" for label in labels]
-    return [label if len(label) <= limit else label[: limit - 1] + "…" for label in shown]
+    visible = [label.replace("\n", "⏎").replace(" ", "␣") or "∅" for label in labels]
+    return [label if len(label) <= limit else label[: limit - 1] + "…" for label in visible]
 
 
-def fonts(wanted: Sequence[str]) -> list[str]:
+def fonts(names: Sequence[str]) -> list[str]:
     """Those of the fonts that this machine has; matplotlib's own when it has none."""
     from matplotlib import font_manager
 
     here = set(font_manager.get_font_names())
-    return [name for name in wanted if name in here] or ["DejaVu Sans"]
+    return [name for name in names if name in here] or ["DejaVu Sans"]
 
 
 def machine() -> list[str]:

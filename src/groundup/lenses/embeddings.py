@@ -183,13 +183,13 @@ def compare_seeds(
     what: ModelSource, text: str | None = None, *, seeds: Sequence[int] = (1, 2, 3, 4), **more: Any
 ) -> SeedsTrace:
     """t-SNE of the same vectors from several seeds, each from a random start. `more` goes to `trace`."""
-    given = {"method": "tsne", "start": "random", **more}
-    found = [trace(what, text, seed=seed, **given) for seed in seeds]
-    near = [_nearest_places(one.places, min(NEIGHBOURS, len(one.ids) - 1)) for one in found]
+    settings = {"method": "tsne", "start": "random", **more}
+    traces = [trace(what, text, seed=seed, **settings) for seed in seeds]
+    near = [_nearest_places(one.places, min(NEIGHBOURS, len(one.ids) - 1)) for one in traces]
     agreement = np.array(
         [[np.mean([len(a & b) / len(a) for a, b in zip(x, y, strict=True)]) for y in near] for x in near]
     )
-    return SeedsTrace(found, agreement)
+    return SeedsTrace(traces, agreement)
 
 
 def trustworthiness(vectors: np.ndarray, places: np.ndarray) -> float:
@@ -246,18 +246,18 @@ def plot_side_by_side(traces: Sequence[EmbeddingsTrace], *, dark: bool = False) 
     rows = -(-len(traces) // columns)
     each = 7.0 if len(traces) == 1 else 5.2
     figure = new_figure(each * columns, each * rows * 0.86 + 0.9, dark=dark)
-    for place, found in enumerate(traces):
+    for place, trace in enumerate(traces):
         axes = figure.add_subplot(rows, columns, place + 1)
         style(axes, dark=dark, grid=False)
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=True, color=colours.line)
-        _draw_points(axes, found, dark)
-        if found.explained is not None:
-            axes.set_xlabel(f"first component, {found.explained[0]:.0%} of the variance")
-            axes.set_ylabel(f"second component, {found.explained[1]:.0%}")
+        _draw_points(axes, trace, dark)
+        if trace.explained is not None:
+            axes.set_xlabel(f"first component, {trace.explained[0]:.0%} of the variance")
+            axes.set_ylabel(f"second component, {trace.explained[1]:.0%}")
         elif len(traces) > 1:
-            axes.set_title(f"seed {found.seed}", loc="left", fontsize=10, color=colours.ink_2)
+            axes.set_title(f"seed {trace.seed}", loc="left", fontsize=10, color=colours.ink_2)
     way = "PCA" if first.method == "pca" else f"t-SNE, perplexity {first.perplexity:g}"
     caption = first.caption if len(traces) == 1 else CANNOT_SHOW["tsne"] + " Only the seed differs."
     lines = textwrap.wrap(f"{way}. {caption}", int(13 * figure.get_figwidth()))
@@ -265,13 +265,13 @@ def plot_side_by_side(traces: Sequence[EmbeddingsTrace], *, dark: bool = False) 
     return figure
 
 
-def _draw_points(axes: Any, found: EmbeddingsTrace, dark: bool) -> None:
+def _draw_points(axes: Any, trace: EmbeddingsTrace, dark: bool) -> None:
     """A dot for each vector. Names go beside them, the most frequent first, where there is still room."""
     from matplotlib.transforms import Bbox
 
-    colours, x, y = paper(dark), found.places[:, 0], found.places[:, 1]
-    colour = model_colour(found.kind, dark)
-    if found.of == "positions":  # neighbours in the text are joined: that is what a position means
+    colours, x, y = paper(dark), trace.places[:, 0], trace.places[:, 1]
+    colour = model_colour(trace.kind, dark)
+    if trace.of == "positions":  # neighbours in the text are joined: that is what a position means
         axes.plot(x, y, color=colours.line, linewidth=1, zorder=1)
     axes.scatter(x, y, s=14, color=colour, linewidth=0, zorder=2)
     axes.margins(0.08)
@@ -279,9 +279,9 @@ def _draw_points(axes: Any, found: EmbeddingsTrace, dark: bool) -> None:
     figure.canvas.draw()  # settles the layout, so that points have pixels
     renderer = figure.canvas.get_renderer()
     frame = axes.get_window_extent(renderer)
-    dots = axes.transData.transform(found.places)
+    dots = axes.transData.transform(trace.places)
     taken = [Bbox([dot - DOT, dot + DOT]) for dot in dots]
-    for number, (label, point) in enumerate(zip(token_labels(found.labels, 12), found.places, strict=True)):
+    for number, (label, point) in enumerate(zip(token_labels(trace.labels, 12), trace.places, strict=True)):
         for offset, ha in (((5, 1), "left"), ((-5, 1), "right"), ((0, 6), "center"), ((0, -11), "center")):
             text = axes.annotate(label, point, xytext=offset, textcoords="offset points", fontsize=9, ha=ha,
                                  color=colours.ink, family=machine(), parse_math=False)  # fmt: skip

@@ -128,12 +128,12 @@ class GatesTrace(Trace):
                           color=colours.ink, family=fonts(MONO)[:1], fontsize=10, annotation_clip=False)  # fmt: skip
 
 
-def check_layer(found: GatesTrace, layer: int) -> int:
+def check_layer(trace: GatesTrace, layer: int) -> int:
     """The layer, where -1 is the top one. Raises GroundupError for one that is not there."""
-    layers = len(found.parts["h"])
+    layers = len(trace.parts["h"])
     if not -1 <= layer < layers:
-        there = "The only one is 0." if layers == 1 else f"They are 0 to {layers - 1}."
-        raise GroundupError(f"{found.name} has no recurrent layer {layer}.", there)
+        hint = "The only one is 0." if layers == 1 else f"They are 0 to {layers - 1}."
+        raise GroundupError(f"{trace.name} has no recurrent layer {layer}.", hint)
     return layer % layers
 
 
@@ -148,9 +148,9 @@ def trace(what: ModelSource, text: str) -> GatesTrace:
         raise lacks(hooked, "gates")
     cells: Any = hooks.recurrent
     reading = hooked.read(text, least=2)
-    found = record(hooks.points, ["cells.hook_all"], lambda: hooks.run(reading.tokens))["cells.hook_all"]
+    states = record(hooks.points, ["cells.hook_all"], lambda: hooks.run(reading.tokens))["cells.hook_all"]
     letters = PARTS[cells.cell]
-    arrays = dict(zip(letters, found[:, :, 0].transpose(0, 1).cpu().numpy(), strict=True))
+    arrays = dict(zip(letters, states[:, :, 0].transpose(0, 1).cpu().numpy(), strict=True))
     gates = {letter: values for letter, values in arrays.items() if letter in GATES}
     return GatesTrace(
         hooked.name,

@@ -221,55 +221,55 @@ def compare_gradient_flow(
 LINES = 8
 
 
-def draw_one(found: "GradientFlowTrace", dark: bool) -> "Figure":
+def draw_one(trace: "GradientFlowTrace", dark: bool) -> "Figure":
     """Dots for what goes into the model at each token, a line for what each layer passes on."""
-    colours, time = paper(dark), len(found.labels)
+    colours, time = paper(dark), len(trace.labels)
     wide = min(14.0, max(6.4, 0.17 * time + 2.6))
     figure = new_figure(wide, 4.6, dark=dark)
     headline(
         figure,
-        f"{found.name}: what “{shorten(found.target.strip() or found.target, 14)}” was predicted from",
+        f"{trace.name}: what “{shorten(trace.target.strip() or trace.target, 14)}” was predicted from",
         dark=dark,
-        under=f"Length of the gradient of its {found.of} ({found.value:.2f}). {found.sentence()}",
+        under=f"Length of the gradient of its {trace.of} ({trace.value:.2f}). {trace.sentence()}",
     )
     axes = figure.subplots()
-    names = list(found.states)
+    names = list(trace.states)
     # Of a deep model, so many layers as have room for their names.
     names = [
         names[i] for i in sorted(set(np.linspace(0, len(names) - 1, LINES).round().astype(int).tolist()))
     ]
-    some = f" ({len(names)} of {len(found.states)})" if len(names) < len(found.states) else ""
+    some = f" ({len(names)} of {len(trace.states)})" if len(names) < len(trace.states) else ""
     style(axes, dark=dark, title=f"dots: what goes in; lines: what each layer passes on{some}")
-    low, high = _axis(axes, [found.inputs, *found.states.values()])
+    low, high = _axis(axes, [trace.inputs, *trace.states.values()])
     axes.set_xlim(-0.8, time - 0.2)
-    there = np.flatnonzero(found.inputs > low)
-    axes.plot(there, found.inputs[there], "o", markersize=4.5, color=model_colour(found.kind, dark))
+    visible = np.flatnonzero(trace.inputs > low)
+    axes.plot(visible, trace.inputs[visible], "o", markersize=4.5, color=model_colour(trace.kind, dark))
 
     label: dict[str, Any] = {"textcoords": "offset points", "va": "center", "ha": "right", "fontsize": 8.5,
                              "color": colours.ink_2, "family": fonts(MONO)[:1], "annotation_clip": False}  # fmt: skip
     begins = {}
     for name in names:
-        norms = found.states[name]
-        there = np.flatnonzero(norms > low)
+        norms = trace.states[name]
+        visible = np.flatnonzero(norms > low)
         dashes = (0, (4, 1.5)) if name.endswith("_c") else "-"
-        axes.plot(there, norms[there], linewidth=1.3, linestyle=dashes, color=colours.ink_2,
-                  marker="o" if len(there) == 1 else "", markersize=3)  # fmt: skip
-        if len(there) > 1:
-            begins[name] = math.log(norms[there[0]])
-        elif len(there):  # what the top layer of a transformer passes on counts at the last token alone
-            axes.annotate(short_name(name), (there[0], norms[there[0]]), xytext=(-7, 0), **label)
+        axes.plot(visible, norms[visible], linewidth=1.3, linestyle=dashes, color=colours.ink_2,
+                  marker="o" if len(visible) == 1 else "", markersize=3)  # fmt: skip
+        if len(visible) > 1:
+            begins[name] = math.log(norms[visible[0]])
+        elif len(visible):  # what the top layer of a transformer passes on counts at the last token alone
+            axes.annotate(short_name(name), (visible[0], norms[visible[0]]), xytext=(-7, 0), **label)
     gap = 11 / (4.6 * 72 * 0.6) * math.log(high / low)
     for name, place in zip(begins, spread_labels(list(begins.values()), gap), strict=True):
         axes.annotate(short_name(name), (-0.8, math.exp(place)), xytext=(-6, 0), **label)
     size = min(8.5, 72 * 0.8 * (wide - 2.6) / time)
     if size >= 3.5:
-        token_axis(axes.xaxis, found.labels, dark=dark, size=size)
+        token_axis(axes.xaxis, trace.labels, dark=dark, size=size)
     else:
         axes.set_xticks([])
     return figure
 
 
-def draw_several(found: "GradientFlowComparison", dark: bool) -> "Figure":
+def draw_several(comparison: "GradientFlowComparison", dark: bool) -> "Figure":
     """A line for each model, over the distance in characters, which all tokenizers have in common."""
     colours = paper(dark)
     figure = new_figure(9.2, 5.0, dark=dark)
@@ -278,11 +278,11 @@ def draw_several(found: "GradientFlowComparison", dark: bool) -> "Figure":
         "How far back a prediction reaches",
         dark=dark,
         under="Length of the gradient at each token, as a share of the last one's (log). "
-        f"Read: “{shorten(found.text, 60)}”",
+        f"Read: “{shorten(comparison.text, 60)}”",
     )
     axes = figure.subplots()
     style(axes, dark=dark)
-    lines = [(trace, trace.inputs / max(trace.inputs[-1], 1e-38)) for trace in found.traces]
+    lines = [(trace, trace.inputs / max(trace.inputs[-1], 1e-38)) for trace in comparison.traces]
     low, high = _axis(axes, [norms for _, norms in lines], least=1e-8)
     longest = max(max(trace.back) for trace, _ in lines)
     axes.set(xlim=(longest * 1.42, 0), xlabel="characters before the predicted token")

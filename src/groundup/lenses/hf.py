@@ -144,10 +144,10 @@ class TransformersTokenizer:
             raise GroundupError(
                 "This tokenizer does not say where its tokens stand in a text.", "Use its fast form."
             )
-        found = self.theirs(text, return_offsets_mapping=True)
+        encoding = self.theirs(text, return_offsets_mapping=True)
         return [
             Piece(number, self._tokens[number], start, end)
-            for number, (start, end) in zip(found["input_ids"], found["offset_mapping"], strict=True)
+            for number, (start, end) in zip(encoding["input_ids"], encoding["offset_mapping"], strict=True)
         ]
 
     def lost(self, text: str) -> list[str]:

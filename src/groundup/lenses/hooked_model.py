@@ -71,14 +71,14 @@ class HookedModel:
                 f"The text has {len(ids)} tokens, and {self.name} reads at most {context} at once.",
                 "Give it a shorter text.",
             )
-        shown = self.tokenizer.tokens()
+        names = self.tokenizer.tokens()
         device = self.hook_points.embedding.device
-        return Reading(text, torch.tensor([ids], device=device), [make_printable(shown[i]) for i in ids])
+        return Reading(text, torch.tensor([ids], device=device), [make_printable(names[i]) for i in ids])
 
     def vocabulary(self) -> list[str]:
         """Every token as it is shown to a person, in order of id; a model may have room for more than there are."""
-        shown = [make_printable(token) for token in self.tokenizer.tokens()]
-        return shown + ["<unused>"] * (len(self.hook_points.embedding) - len(shown))
+        names = [make_printable(token) for token in self.tokenizer.tokens()]
+        return names + ["<unused>"] * (len(self.hook_points.embedding) - len(names))
 
     def token(self, word: str) -> int:
         """The id of one token. A word is first looked for as it stands in a text, with the space before it.
@@ -141,8 +141,8 @@ class HookedModel:
 
 def _check_number(whose: str, what: str, number: int, count: int) -> None:
     if not 0 <= number < count:
-        there = "The only one is 0." if count == 1 else f"They are 0 to {count - 1}."
-        raise GroundupError(f"{whose} has no {what} {number}.", there)
+        hint = "The only one is 0." if count == 1 else f"They are 0 to {count - 1}."
+        raise GroundupError(f"{whose} has no {what} {number}.", hint)
 
 
 ModelSource = HookedModel | Run | str | Path | tuple[nn.Module, Any]

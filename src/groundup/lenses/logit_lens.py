@@ -158,20 +158,20 @@ def check_whole(hooked: HookedModel, explained: Tensor, real: Tensor) -> None:
 # ---- the picture --------------------------------------------------------------------------------------------
 
 
-def _plot(found: LogitLensTrace, dark: bool) -> "Figure":
+def _plot(trace: LogitLensTrace, dark: bool) -> "Figure":
     colours = paper(dark)
-    rows, time = found.top.shape[:2]
-    shown = slice(max(0, time - 24), time)  # the last positions, as many as can be read
-    columns = time - shown.start
+    rows, time = trace.top.shape[:2]
+    window = slice(max(0, time - 24), time)  # the last positions, as many as can be read
+    columns = time - window.start
     figure = new_figure(max(6.6, 1.6 + 0.72 * columns), 2.2 + 0.4 * rows, dark=dark)
     axes = figure.subplots()
     style(axes, dark=dark, grid=False)
-    held, right = found.top_probabilities[:, shown, 0], _right(found)[:, shown]
+    held, right = trace.top_probabilities[:, window, 0], _right(trace)[:, window]
     image = axes.imshow(
         held, cmap=heat(dark), vmin=0, vmax=max(0.25, float(held.max())), aspect="auto", origin="lower"
     )
     for row in range(rows):
-        for column, cell in enumerate(found.top_labels[row][shown]):
+        for column, cell in enumerate(trace.top_labels[row][window]):
             ink = _ink(image.cmap(image.norm(held[row, column])))
             axes.text(column, row + 0.16, token_labels(cell[:1], 7)[0], ha="center", va="center", fontsize=9,
                       color=ink, family=machine(), parse_math=False)  # fmt: skip
@@ -179,23 +179,23 @@ def _plot(found: LogitLensTrace, dark: bool) -> "Figure":
                       color=ink, family=machine())  # fmt: skip
             if right[row, column]:
                 axes.plot([column - 0.36, column + 0.36], [row - 0.4] * 2, color=ink, linewidth=1.6)
-    token_axis(axes.xaxis, found.tokens[shown], dark=dark, limit=8)
-    axes.set_yticks(range(rows), found.stages, color=colours.ink_2)
+    token_axis(axes.xaxis, trace.tokens[window], dark=dark, limit=8)
+    axes.set_yticks(range(rows), trace.stages, color=colours.ink_2)
     axes.set_xlabel("the text, read up to here")
     axes.spines["bottom"].set_visible(False)
     bar = figure.colorbar(image, ax=axes, fraction=0.03, pad=0.01)
     bar.set_label("probability", color=colours.ink_2, fontsize=9)
     bar.ax.tick_params(colors=colours.ink_3, labelsize=8.5, length=0)
     bar.outline.set_visible(False)
-    headline(figure, f"{found.model}: what each layer would say comes next", dark=dark,
+    headline(figure, f"{trace.model}: what each layer would say comes next", dark=dark,
              under="The likeliest token and its probability. Underlined: what really came next.")  # fmt: skip
     return figure
 
 
-def _right(found: LogitLensTrace) -> np.ndarray:
+def _right(trace: LogitLensTrace) -> np.ndarray:
     """(layers + 1, time), true where the likeliest token is what really came next."""
-    right = np.zeros(found.top.shape[:2], dtype=bool)
-    right[:, :-1] = found.next_rank == 1
+    right = np.zeros(trace.top.shape[:2], dtype=bool)
+    right[:, :-1] = trace.next_rank == 1
     return right
 
 

@@ -137,8 +137,8 @@ class _Corpus:
         return steps + self.whole_chunks()
 
     def join(self, pair: Pair, rank: int, places: Sequence[int]) -> Merge:
-        shown = max(places, key=lambda place: self.often[self.chunks[place]])
-        before, count = self.view(shown), 0
+        example = max(places, key=lambda place: self.often[self.chunks[place]])
+        before, count = self.view(example), 0
         for place in places:
             joined = _joined(self.parts[place], pair)
             count += (len(self.parts[place]) - len(joined)) * self.often[self.chunks[place]]
@@ -147,7 +147,7 @@ class _Corpus:
         self.total -= count
         left, right = pair
         return Merge(_shown(left), _shown(right), _shown(left + right), rank, count, self.total, before,
-                     self.view(shown))  # fmt: skip
+                     self.view(example))  # fmt: skip
 
     def whole_chunks(self) -> list[Merge]:
         """Chunks that are tokens which no pair leads to, as a few are in GPT-4's vocabulary."""
@@ -237,8 +237,8 @@ def _draw_part(axes: Any, part: str, box: tuple[float, float, float], new: bool,
     colours, (left, row, width) = paper(dark), box
     ground = colours.ramp[1] if new else colours.line
     axes.add_patch(Rectangle((left + 0.015, row + 0.12), width - 0.03, 0.76, facecolor=ground, linewidth=0))
-    shown = drawable(token_labels([part])[0]).replace("$", r"\$")
-    axes.text(left + width / 2, row + 0.5, shown, ha="center", va="center", fontsize=9.5, color=colours.ink,
+    label = drawable(token_labels([part])[0]).replace("$", r"\$")
+    axes.text(left + width / 2, row + 0.5, label, ha="center", va="center", fontsize=9.5, color=colours.ink,
               family=[*fonts(MONO), "DejaVu Sans"])  # fmt: skip
 
 

@@ -73,8 +73,8 @@ def analogy(what: ModelSource, a: str, b: str, c: str, n: int = 10) -> Neighbour
     labels, table = table_of(hooked, "tokens")
     asked = [hooked.token(word) for word in (a, b, c)]
     directions = unit(table[asked])
-    given = {labels[token].strip().lower() for token in asked}
-    but = [token for token, label in enumerate(labels) if label.strip().lower() in given]
+    words = {labels[token].strip().lower() for token in asked}
+    but = [token for token, label in enumerate(labels) if label.strip().lower() in words]
     wanted = directions[0] - directions[1] + directions[2]
     return _ranked(hooked, f"{a} - {b} + {c}", "tokens", wanted, but=but, n=n)
 

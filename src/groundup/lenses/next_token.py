@@ -174,24 +174,24 @@ def _stage(name: str, sampling: Sampling, logits: Tensor, before: Stage | None) 
 # ---- the picture --------------------------------------------------------------------------------------------
 
 
-def _plot(found: NextTokenTrace, dark: bool) -> "Figure":
-    colours, colour = paper(dark), model_colour(found.kind, dark)
-    rows = found.shown()
+def _plot(trace: NextTokenTrace, dark: bool) -> "Figure":
+    colours, colour = paper(dark), model_colour(trace.kind, dark)
+    rows = trace.shown()
     places = np.arange(len(rows))
-    figure = new_figure(3.6 + 2.35 * len(found.stages), 2.0 + 0.27 * len(rows), dark=dark)
-    widths = [0.55, *(1 for _ in found.stages)]
+    figure = new_figure(3.6 + 2.35 * len(trace.stages), 2.0 + 0.27 * len(rows), dark=dark)
+    widths = [0.55, *(1 for _ in trace.stages)]
     scores, *axes = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
-    _logits(scores, found, rows, dark)
-    most = max(float(stage.probabilities[rows].max()) for stage in found.stages)
-    drawn = None if found.drawn is None else found.drawn / found.drawn.sum()
-    for number, (axis, stage) in enumerate(zip(axes, found.stages, strict=True)):
+    _logits(scores, trace, rows, dark)
+    most = max(float(stage.probabilities[rows].max()) for stage in trace.stages)
+    drawn = None if trace.drawn is None else trace.drawn / trace.drawn.sum()
+    for number, (axis, stage) in enumerate(zip(axes, trace.stages, strict=True)):
         style(axis, dark=dark, title=f"{stage.title}\n", grid=False)
         axis.set(xlim=(0, 1.32 * most), xticks=[])
         axis.spines["bottom"].set_visible(False)
         axis.axvline(0, color=colours.edge, linewidth=1)
         _subtitle(axis, stage, colours.ink_3)
         axis.barh(places, stage.probabilities[rows], height=0.62, color=colour)
-        last = stage is found.stages[-1]
+        last = stage is trace.stages[-1]
         for place, token in enumerate(rows):
             if np.isfinite(stage.logits[token]):
                 share = stage.probabilities[token]
@@ -201,25 +201,25 @@ def _plot(found: NextTokenTrace, dark: bool) -> "Figure":
                     axis.plot(drawn[token], place, marker="D", markersize=5, markerfacecolor=colours.sheet,
                               markeredgecolor=colours.ink, clip_on=False)  # fmt: skip
             elif token in stage.removed:  # here it goes: as long as it was just before
-                was = found.stages[number - 1].probabilities[token]
+                was = trace.stages[number - 1].probabilities[token]
                 axis.barh(place, was, height=0.62, facecolor="none", edgecolor=colours.ink_3,
                           hatch="////", linewidth=0.6)  # fmt: skip
                 _number(axis, place, was, "removed", colours.ink_3)
-    if found.drawn is not None:
-        axes[-1].set_xlabel(f"◇ share of {found.drawn.sum():,} draws", loc="left")
-    said = f"{found.model}: what comes after “{in_line(found.text)}”"
+    if trace.drawn is not None:
+        axes[-1].set_xlabel(f"◇ share of {trace.drawn.sum():,} draws", loc="left")
+    title = f"{trace.model}: what comes after “{in_line(trace.text)}”"
     headline(
         figure,
-        said,
+        title,
         dark=dark,
-        under=f"Of {format_count(len(found.order))} tokens, the likeliest {len(rows)}.",
+        under=f"Of {format_count(len(trace.order))} tokens, the likeliest {len(rows)}.",
     )
     return figure
 
 
-def _logits(axis: Any, found: NextTokenTrace, rows: list[int], dark: bool) -> None:
+def _logits(axis: Any, trace: NextTokenTrace, rows: list[int], dark: bool) -> None:
     """The scores: dots, for only the distances between them mean something. And the names of the tokens."""
-    colours, scores = paper(dark), found.stages[0].logits[rows]
+    colours, scores = paper(dark), trace.stages[0].logits[rows]
     style(axis, dark=dark, title="logit\n", grid=False)
     low, high = float(scores.min()), float(scores.max())
     room = max(high - low, 1.0)
@@ -228,7 +228,7 @@ def _logits(axis: Any, found: NextTokenTrace, rows: list[int], dark: bool) -> No
     axis.plot(scores, range(len(rows)), "o", color=colours.ink_2, markersize=4)
     for place, score in enumerate(scores):
         _number(axis, place, score, f" {score:.2f}", colours.ink)
-    token_axis(axis.yaxis, [found.vocabulary[token] for token in rows], dark=dark, size=10)
+    token_axis(axis.yaxis, [trace.vocabulary[token] for token in rows], dark=dark, size=10)
 
 
 def _subtitle(axis: Any, stage: Stage, colour: str) -> None:
@@ -249,10 +249,10 @@ def percent(share: float) -> str:
     >>> [percent(p) for p in (0, 0.344, 0.0344, 0.000344, 0.00000344, 1)]
     ['0%', '34%', '3.4%', '0.034%', '<0.01%', '100%']
     """
-    shown = 100 * float(share)
-    if 0 < shown < 0.01:
+    percentage = 100 * float(share)
+    if 0 < percentage < 0.01:
         return "<0.01%"
-    return f"{shown:.0f}%" if shown >= 9.95 or shown == 0 else f"{shown:#.2g}%"
+    return f"{percentage:.0f}%" if percentage >= 9.95 or percentage == 0 else f"{percentage:#.2g}%"
 
 
 def in_line(text: str, most: int = 50) -> str:

@@ -76,9 +76,9 @@ class ResidualTrace(Trace):
     @property
     def heads(self) -> np.ndarray:
         """(layers, heads), each head's contribution."""
-        found = [part for part in self.parts if part.head is not None]
-        layers = 1 + max(part.layer or 0 for part in found)
-        return np.array([part.contribution for part in found]).reshape(layers, -1)
+        parts = [part for part in self.parts if part.head is not None]
+        layers = 1 + max(part.layer or 0 for part in parts)
+        return np.array([part.contribution for part in parts]).reshape(layers, -1)
 
     def plot(self, *, dark: bool = False) -> "Figure":
         """A row for each part: its contribution left or right of zero, its length, its direction."""
@@ -106,7 +106,7 @@ def trace(
     position %= time
 
     seen: list[Tensor] = []
-    found = record(hooks.points, _names(hooks), lambda: seen.append(hooks.run(reading.tokens)))
+    activations = record(hooks.points, _names(hooks), lambda: seen.append(hooks.run(reading.tokens)))
     logits = seen[0][0, position]
     wanted = int(logits.argmax()) if wanted is None else wanted
     assert hooks.unembedding is not None
@@ -116,7 +116,7 @@ def trace(
         direction, logit = direction - hooks.unembedding[other].detach(), logit - float(logits[other])
 
     with torch.no_grad():
-        terms = _terms(hooks, {name: values[0] for name, values in found.items()}, position)
+        terms = _terms(hooks, {name: values[0] for name, values in activations.items()}, position)
         contributions = torch.stack([term.scored for term in terms]) @ direction
         arrived = torch.stack([term.arrived for term in terms])  # (parts, width)
         end = arrived.sum(0)
@@ -135,7 +135,7 @@ def trace(
             Contribution(term.name, term.kind, term.layer, term.head, *numbers)
             for term, *numbers in zip(terms, norms.tolist(), cosines.tolist(), contributions.tolist(), strict=True)
         ],
-        np.stack([found[name][0].norm(dim=-1).cpu().numpy() for name in steps]),
+        np.stack([activations[name][0].norm(dim=-1).cpu().numpy() for name in steps]),
     )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def _names(hooks: HookPoints) -> list[str]:
     return [name for name in names if name in hooks.points]
 
 
-def _terms(hooks: HookPoints, found: dict[str, Tensor], at: int) -> list[_Term]:
+def _terms(hooks: HookPoints, activations: dict[str, Tensor], at: int) -> list[_Term]:
     """All that is added at one position, in order. `found` are the recorded activations, (time, ...) each."""
     terms: list[_Term] = []
 
@@ -175,34 +175,34 @@ def _terms(hooks: HookPoints, found: dict[str, Tensor], at: int) -> list[_Term]:
 
     def through(norm: str, title: str, layer: int) -> None:
         """The whole stream passes a norm that stands after the sum: the post-norm transformer's."""
-        if norm not in found:
+        if norm not in activations:
             return
-        frozen = FrozenNorm(hooks.points[norm].module, found[norm][at])  # type: ignore[union-attr]
+        frozen = FrozenNorm(hooks.points[norm].module, activations[norm][at])  # type: ignore[union-attr]
         for term in terms:
             term.arrived = term.scored = frozen(term.arrived)
         if frozen.shift is not None:
             add(f"layer {layer} {title} shift", "norm bias", frozen.shift, layer)
 
-    add("token", "token", found["hook_embed"][at])
-    if "hook_pos_embed" in found:
-        add("position", "position", found["hook_pos_embed"][at])
+    add("token", "token", activations["hook_embed"][at])
+    if "hook_pos_embed" in activations:
+        add("position", "position", activations["hook_pos_embed"][at])
     for layer in range(blocks_of(hooks)):
         block = f"blocks.{layer}"
-        if f"{block}.attn.hook_z" in found:
+        if f"{block}.attn.hook_z" in activations:
             attention = hooks.attention[layer]
             assert attention.out is not None
             # (heads, head_width) and (heads, head_width, width): each head's own way back to the stream
-            mixed = torch.einsum("hd,hdw->hw", found[f"{block}.attn.hook_z"][at], attention.out)
+            mixed = torch.einsum("hd,hdw->hw", activations[f"{block}.attn.hook_z"][at], attention.out)
             for head, vector in enumerate(mixed):
                 add(f"layer {layer} head {head}", "head", vector, layer, head)
             if attention.out_bias is not None:
                 add(f"layer {layer} attention bias", "attention bias", attention.out_bias, layer)
         through(f"{block}.ln1.hook_input", "first norm's", layer)
-        if f"{block}.hook_mlp_out" in found:
-            add(f"layer {layer} feed-forward", "mlp", found[f"{block}.hook_mlp_out"][at], layer)
+        if f"{block}.hook_mlp_out" in activations:
+            add(f"layer {layer} feed-forward", "mlp", activations[f"{block}.hook_mlp_out"][at], layer)
         through(f"{block}.ln2.hook_input", "second norm's", layer)
     if hooks.final_norm is not None:
-        last = found[f"blocks.{blocks_of(hooks) - 1}.hook_resid_post"][at]
+        last = activations[f"blocks.{blocks_of(hooks) - 1}.hook_resid_post"][at]
         frozen = FrozenNorm(hooks.final_norm, last)
         for term in terms:
             term.scored = frozen(term.arrived)
@@ -226,11 +226,11 @@ def largest(parts: list[Contribution], most: int) -> tuple[list[Contribution], l
     return [part for part in parts if id(part) in keep], [part for part in parts if id(part) not in keep]
 
 
-def _plot(found: ResidualTrace, dark: bool) -> "Figure":
-    colours, colour = paper(dark), model_colour(found.kind, dark)
-    shown, rest = largest(found.parts, MOST_ROWS)
-    names = [part.name for part in shown] + ([f"the other {len(rest)}"] if rest else [])
-    shares = [part.contribution for part in shown] + ([sum(p.contribution for p in rest)] if rest else [])
+def _plot(trace: ResidualTrace, dark: bool) -> "Figure":
+    colours, colour = paper(dark), model_colour(trace.kind, dark)
+    parts, rest = largest(trace.parts, MOST_ROWS)
+    names = [part.name for part in parts] + ([f"the other {len(rest)}"] if rest else [])
+    shares = [part.contribution for part in parts] + ([sum(p.contribution for p in rest)] if rest else [])
     rows = len(names)
     figure = new_figure(9.4, 2.0 + 0.235 * rows, dark=dark)
     ways, lengths, directions = figure.subplots(1, 3, sharey=True, width_ratios=[2.2, 1, 1])
@@ -245,32 +245,32 @@ def _plot(found: ResidualTrace, dark: bool) -> "Figure":
                       va="center_baseline", family=machine())  # fmt: skip
     ways.set_xlabel("◂ against it        for it ▸")
     style(lengths, dark=dark, title="length of what it adds", grid=False)
-    lengths.barh(places[: len(shown)], [part.norm for part in shown], height=0.66, color=colours.ink_3)
+    lengths.barh(places[: len(parts)], [part.norm for part in parts], height=0.66, color=colours.ink_3)
     lengths.set_xlim(left=0)
     style(directions, dark=dark, title="cosine with the sum", grid=False)
     directions.plot(
-        [part.cosine for part in shown], places[: len(shown)], "o", color=colours.ink_2, markersize=4
+        [part.cosine for part in parts], places[: len(parts)], "o", color=colours.ink_2, markersize=4
     )
     directions.set(xlim=(-1.05, 1.05), xticks=(-1, 0, 1))
     for axes in (ways, lengths, directions):
         axes.axvline(0, color=colours.edge, linewidth=1)
         axes.tick_params(axis="y", colors=colours.ink)
-        _bands(axes, shown, colours.line)
+        _bands(axes, parts, colours.line)
     ways.set_yticks(places, names, fontsize=8.5, family=machine())
-    before = in_line("".join(found.tokens[: found.position + 1]))
-    headline(figure, f"{found.model}: who says {asked(found)} after “{before}”?", dark=dark,
-             under=f"The parts sum to the {'logit' if found.against is None else 'difference of the two logits'}, "
-                   f"{found.logit:.2f}.")  # fmt: skip
+    before = in_line("".join(trace.tokens[: trace.position + 1]))
+    headline(figure, f"{trace.model}: who says {asked(trace)} after “{before}”?", dark=dark,
+             under=f"The parts sum to the {'logit' if trace.against is None else 'difference of the two logits'}, "
+                   f"{trace.logit:.2f}.")  # fmt: skip
     return figure
 
 
-def asked(found: ResidualTrace) -> str:
+def asked(trace: ResidualTrace) -> str:
     """The token, or the two, that the contributions are about."""
-    words = f"“{token_labels([found.token_label])[0]}”"
+    words = f"“{token_labels([trace.token_label])[0]}”"
     return (
         words
-        if found.against_label is None
-        else f"{words} rather than “{token_labels([found.against_label])[0]}”"
+        if trace.against_label is None
+        else f"{words} rather than “{token_labels([trace.against_label])[0]}”"
     )
 
 
@@ -279,10 +279,10 @@ def signed_number(number: float) -> str:
     return "0.00" if abs(number) < 0.005 else f"{number:+.2f}"
 
 
-def _bands(axes: Any, shown: list[Contribution], colour: str) -> None:
+def _bands(axes: Any, parts: list[Contribution], colour: str) -> None:
     """A line wherever the next layer begins."""
-    for place in range(1, len(shown)):
-        if shown[place].layer != shown[place - 1].layer:
+    for place in range(1, len(parts)):
+        if parts[place].layer != parts[place - 1].layer:
             axes.axhline(place - 0.5, color=colour, linewidth=0.8, zorder=0)
 
 

@@ -319,16 +319,16 @@ def place_of(one: Cut, number: int, widths: np.ndarray) -> tuple[float, float]:
 
 def lines(widths: np.ndarray, most: float, common: Sequence[int]) -> list[tuple[int, int]]:
     """The text cut into lines no wider than `most`: spans of characters. Where they can, at a common cut."""
-    found, start, length = [], 0, len(widths)
+    spans, start, length = [], 0, len(widths)
     while start < length:
         end = start + 1
         while end < length and widths[start : end + 1].sum() <= most:
             end += 1
         good = [place for place in common if start + (end - start) // 2 < place <= end]
         end = end if end == length or not good else good[-1]
-        found.append((start, end))
+        spans.append((start, end))
         start = end
-    return found
+    return spans
 
 
 # ---- the picture -------------------------------------------------------------------------------------------
@@ -372,12 +372,12 @@ def _headline(trace: TokensTrace) -> str:
 
 def _under(trace: TokensTrace, more: bool) -> str:
     partial = any(any(one.partial) for one in trace.cuts)
-    said = ["ids under the tokens"] + ["hatched: begins or ends within a character"] * partial
-    return " · ".join(said + ["the beginning of the text"] * more)
+    notes = ["ids under the tokens"] + ["hatched: begins or ends within a character"] * partial
+    return " · ".join(notes + ["the beginning of the text"] * more)
 
 
-def _room(shown: str, index: int) -> float:
-    return CHARACTER * max(len(drawable(token_labels([shown])[0])), ID_SIZE * len(str(index))) + 0.07
+def _room(label: str, index: int) -> float:
+    return CHARACTER * max(len(drawable(token_labels([label])[0])), ID_SIZE * len(str(index))) + 0.07
 
 
 def _draw_line(axes: Any, trace: TokensTrace, widths: np.ndarray, span: tuple[int, int], dark: bool) -> None:

@@ -153,18 +153,18 @@ def _check(hooked: HookedModel, length: int, breadth: int, depth: int) -> None:
 # ---- the picture --------------------------------------------------------------------------------------------
 
 
-def _plot(found: TreeTrace, dark: bool) -> "Figure":
-    colours, colour = paper(dark), model_colour(found.kind, dark)
-    places = _places(found.root)
-    leaves = max(1, sum(not node.children for node in found.root.walk()))
-    longest = max(len(token_labels([node.label], 12)[0]) for node in found.root.walk())
+def _plot(trace: TreeTrace, dark: bool) -> "Figure":
+    colours, colour = paper(dark), model_colour(trace.kind, dark)
+    places = _places(trace.root)
+    leaves = max(1, sum(not node.children for node in trace.root.walk()))
+    longest = max(len(token_labels([node.label], 12)[0]) for node in trace.root.walk())
     level_width = 1.6 + 0.1 * longest  # inches, from fork to fork
-    figure = new_figure(max(7.0, 2.6 + level_width * found.depth), max(2.8, 1.4 + 0.26 * leaves), dark=dark)
+    figure = new_figure(max(7.0, 2.6 + level_width * trace.depth), max(2.8, 1.4 + 0.26 * leaves), dark=dark)
     axes = figure.subplots()
-    right = found.depth + 0.28 + 0.95 / level_width
+    right = trace.depth + 0.28 + 0.95 / level_width
     axes.set(xlim=(-0.5, right), ylim=(leaves - 0.4, -1.0))
     axes.set_axis_off()
-    best = {id(node) for node in found.paths()[0][0]}
+    best = {id(node) for node in trace.paths()[0][0]}
 
     def draw(node: Node, level: int) -> None:
         for child in node.children:
@@ -184,15 +184,15 @@ def _plot(found: TreeTrace, dark: bool) -> "Figure":
                           va="center_baseline", family=machine())  # fmt: skip
             draw(child, level + 1)
 
-    draw(found.root, 0)
-    axes.text(0, places[id(found.root)], in_line(found.text, 14), color=colours.ink, fontsize=10,
+    draw(trace.root, 0)
+    axes.text(0, places[id(trace.root)], in_line(trace.text, 14), color=colours.ink, fontsize=10,
               ha="right", va="center_baseline", parse_math=False)  # fmt: skip
     axes.text(right, -0.9, "whole path", color=colours.ink_3, fontsize=8.5, ha="right")
-    likeliest, held = found.paths()[0]
-    said = "".join(node.label for node in likeliest)
+    likeliest, held = trace.paths()[0]
+    words = "".join(node.label for node in likeliest)
     headline(
-        figure, f"{found.model}: the {found.breadth} likeliest after “{in_line(found.text)}”, {found.depth} tokens far",
-        under=f"The likeliest path is “{in_line(said)}”, {chance(held)}. Branches are as wide as they are likely.",
+        figure, f"{trace.model}: the {trace.breadth} likeliest after “{in_line(trace.text)}”, {trace.depth} tokens far",
+        under=f"The likeliest path is “{in_line(words)}”, {chance(held)}. Branches are as wide as they are likely.",
         dark=dark,
     )  # fmt: skip
     return figure

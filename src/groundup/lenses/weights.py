@@ -237,14 +237,14 @@ def _same_ones(tensors: dict[str, Tensor]) -> dict[str, str]:
 
 def _equal_ones(tensors: dict[str, Tensor]) -> dict[str, str]:
     """In a file tied weights are written twice: matrices that are equal, number for number."""
-    found: dict[str, str] = {}
+    tied: dict[str, str] = {}
     matrices = [name for name, tensor in tensors.items() if tensor.dim() >= 2]
     for place, name in enumerate(matrices):
         for other in matrices[:place]:
-            if other not in found and torch.equal(tensors[name], tensors[other]):
-                found[name] = other
+            if other not in tied and torch.equal(tensors[name], tensors[other]):
+                tied[name] = other
                 break
-    return found
+    return tied
 
 
 def _read_file(path: Path) -> dict[str, Tensor]:
