@@ -94,7 +94,7 @@ def test_json_is_one_object(groundup):
 
 
 def test_quick_measures_nothing(groundup, monkeypatch):
-    monkeypatch.setattr(estimates, "choose_precision", lambda *value: pytest.fail("it measured"))
+    monkeypatch.setattr(estimates.Trial, "measure", lambda self: pytest.fail("it measured"))
     result = groundup("doctor", "--quick", "--json").json
     assert {preset["tokens_per_second"] for preset in result["presets"]} == {None}
     reply = groundup("doctor", "--quick")

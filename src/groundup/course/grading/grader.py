@@ -246,7 +246,7 @@ class Report:
             picture=HeatMap(**picture) if picture else None,
             line=self._line(line, found.get("column")),
             mutant=mutant.name if mutant else "", otherwise=says if mutant else "",
-            printed=self._printed(), remarks=self._remarks(), seconds=round(found["taken"], 3),
+            printed=self._printed(), remarks=self._remarks(), seconds=round(found["taken"], 6),
         )  # fmt: skip
 
     def _over_time(self, line: int | None) -> str:
