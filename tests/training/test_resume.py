@@ -153,7 +153,7 @@ def test_a_budget_of_seconds_goes_on_from_the_time_already_spent(small_recipe, e
 def test_the_first_ctrl_c_only_asks_and_the_second_stops():
     with Interrupt() as interrupt:
         signal.raise_signal(signal.SIGINT)
-        assert interrupt.asked
+        assert interrupt.requested
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 

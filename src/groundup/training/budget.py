@@ -56,21 +56,21 @@ class Budget:
 
         Raises GroundupError where nothing would be left to train, or the two cannot be added.
         """
-        asked = Budget.parse(text.strip().removeprefix("+"))
+        budget = Budget.parse(text.strip().removeprefix("+"))
         if text.strip().startswith("+"):
-            if asked.unit != self.unit:
+            if budget.unit != self.unit:
                 raise GroundupError(
-                    f"{asked.words} cannot be added to a budget of {self.words}.",
+                    f"{budget.words} cannot be added to a budget of {self.words}.",
                     f"Add {self.unit}, or give the new whole, without the '+'.",
                 )
-            asked = Budget(self.amount + asked.amount, self.unit)
-        if asked.spent(seconds=seconds, steps=steps, tokens=tokens) >= 1:
-            come = {"seconds": round(seconds, 1), "steps": steps, "tokens": tokens}[asked.unit]
+            budget = Budget(self.amount + budget.amount, self.unit)
+        if budget.spent(seconds=seconds, steps=steps, tokens=tokens) >= 1:
+            come = {"seconds": round(seconds, 1), "steps": steps, "tokens": tokens}[budget.unit]
             raise GroundupError(
-                f"It has trained for {Budget(come, asked.unit).words} already: {asked.words} in all is not more.",
+                f"It has trained for {Budget(come, budget.unit).words} already: {budget.words} in all is not more.",
                 "Give more in all, or add to what it has, as in +2min.",
             )
-        return asked
+        return budget
 
     @property
     def words(self) -> str:

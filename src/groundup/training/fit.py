@@ -127,7 +127,7 @@ def fit(
             whole = budget.spent(seconds=seconds, steps=step, tokens=0)
             spent = min(whole, 1.0)
             listen(FitStep(step, seconds, spent, value, norm, rate))
-            reason = "interrupted" if interrupt.asked else "budget" if spent >= 1 else ""
+            reason = "interrupted" if interrupt.requested else "budget" if spent >= 1 else ""
             if evaluate is not None and (reason or spent >= (evaluated + 1) / recipe.evaluations):
                 evaluated = int(whole * recipe.evaluations)
                 model.eval()

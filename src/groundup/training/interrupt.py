@@ -6,27 +6,27 @@ from types import FrameType
 
 
 class Interrupt:
-    """Within the context, the first Ctrl-C (or SIGTERM) only sets `asked`; a second one stops at once.
+    """Within the context, the first Ctrl-C (or SIGTERM) only sets `requested`; a second one stops at once.
 
     A step that is cut in two could never be resumed to the same numbers. Outside the main thread Python
     delivers no signals, and the context does nothing.
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
 
     def __enter__(self) -> "Interrupt":
         self.before = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self.before[number] = signal.signal(number, self._ask)
+                self.before[number] = signal.signal(number, self._request)
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self.before.items():
             signal.signal(number, handler)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True

@@ -114,8 +114,8 @@ class Recipe(BaseModel):
 
     @field_validator("without", mode="before")
     @classmethod
-    def _listed(cls, given: Any) -> Any:
-        return [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    def _listed(cls, value: Any) -> Any:
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "Recipe":

@@ -132,12 +132,12 @@ def to_wandb(
         ) from None
     try:
         for event in happened:
-            found: dict[str, Any] = dict(curves(event))
+            values: dict[str, Any] = dict(curves(event))
             if event.get("sample"):
-                found[SAMPLE] = wandb.Html(f"<pre>{escape(event['sample'])}</pre>", data_is_not_path=True)
-            if found:
+                values[SAMPLE] = wandb.Html(f"<pre>{escape(event['sample'])}</pre>", data_is_not_path=True)
+            if values:
                 tracked.log(
-                    found | {"tokens": event["tokens"], "seconds": event["seconds"]}, step=event["step"]
+                    values | {"tokens": event["tokens"], "seconds": event["seconds"]}, step=event["step"]
                 )
     finally:
         tracked.finish()
@@ -197,6 +197,6 @@ def _as_they_come(run: Run) -> Iterator[dict[str, Any]]:
                         yield event
                         if kind == "end":
                             return
-            if interrupt.asked:
+            if interrupt.requested:
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -131,9 +131,9 @@ def train_new(run: Run, listen: Listener = ignore_event, wrap_batches: WrapBatch
 def prepare_tokenizer(run: Run, corpus: Corpus, log: EventLog) -> Tokenizer:
     """The run's tokenizer, trained on the corpus if the run has none yet."""
     if not (run.folder / TOKENIZER_FILE).exists():
-        wanted = run.recipe.tokenizer
-        log.notify(f"Learning the {wanted.kind} tokenizer")
-        run.save_tokenizer(train_tokenizer(wanted.kind, corpus.pieces("train"), **wanted.options()))
+        recipe = run.recipe.tokenizer
+        log.notify(f"Learning the {recipe.kind} tokenizer")
+        run.save_tokenizer(train_tokenizer(recipe.kind, corpus.pieces("train"), **recipe.options()))
     return run.tokenizer
 
 
@@ -353,10 +353,10 @@ class RunTraining:
                     return "budget"
                 if recipe.patience and position.without_gain >= recipe.patience:
                     return "early"
-            elif interrupt.asked or time.monotonic() - last_save > SAVE_INTERVAL_S:
+            elif interrupt.requested or time.monotonic() - last_save > SAVE_INTERVAL_S:
                 self.save()
                 last_save = time.monotonic()
-            if interrupt.asked:
+            if interrupt.requested:
                 return "interrupted"
 
     def spent(self, steps: int = 0) -> float:
@@ -471,9 +471,9 @@ class RunTraining:
         ))  # fmt: skip
         lower = self.run.recipe.training.learning_rate / 3
         saved = (self.run.folder / "last.safetensors").exists()
-        kept = f" The last good weights are in the run '{self.run.name}'." if saved else ""
+        note = f" The last good weights are in the run '{self.run.name}'." if saved else ""
         return GroundupError(
-            f"The loss became {loss} at step {trainer.position.step}: training has diverged and is stopped.{kept}",
+            f"The loss became {loss} at step {trainer.position.step}: training has diverged and is stopped.{note}",
             f"Try a lower learning rate (--set training.learning_rate={lower:.1g}), "
             "a longer warm-up, or --set training.precision=float32.",
         )

@@ -98,7 +98,7 @@ def train(
     """Train one of the two from fresh weights and keep it. Returns a summary for people and programs.
 
     The batch of each step depends on the seed and its number alone. Without a budget it is the preset's.
-    Ctrl-C ends it, and what was learnt so far is kept (reason "interrupted").
+    Ctrl-C ends it, and what was learnt so far is saved (reason "interrupted").
     """
     defaults = preset(name)
     torch.manual_seed(seed)
@@ -110,7 +110,7 @@ def train(
         logits = model(source, target[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten())
 
-    watched = dates.batch("held out", seed, 0, EXAMINED)
+    validation_dates = dates.batch("held out", seed, 0, EXAMINED)
     end = fit(
         model,
         loss,
@@ -118,10 +118,10 @@ def train(
         learning_rate=defaults.learning_rate,
         warmup_ratio=defaults.warmup_ratio,
         seed=seed,
-        evaluate=lambda: {"exact": exact(model, *watched)},
+        evaluate=lambda: {"exact": exact(model, *validation_dates)},
         listen=listen,
     )
-    # On other held-out dates than those that were watched.
+    # On other held-out dates than those of the evaluations.
     scores: Scores = {"exact": exact(model, *dates.batch("held out", seed, 1, 2 * EXAMINED))}
     facts = {
         "steps": end.step, "seconds": round(end.seconds, 1), "reason": end.reason, "seed": seed,

@@ -109,9 +109,9 @@ class Progress:
 
 def name_tag(model: str) -> Text:
     """The model's number on its colour, and its name."""
-    shown = rung_of(model)
-    tag = Text(f" {shown.number} ", style=f"bold {colour_on(model)} on {shown.middle}")
-    return tag.append(" ").append(shown.title, style="bold").append("", style="not bold")
+    rung = rung_of(model)
+    tag = Text(f" {rung.number} ", style=f"bold {colour_on(model)} on {rung.middle}")
+    return tag.append(" ").append(rung.title, style="bold").append("", style="not bold")
 
 
 def draw(progress: Progress, model: str, width: int, blocks: bool = True) -> RenderableType:
