@@ -66,7 +66,9 @@ def check(
 
     with ThreadPoolExecutor(PARALLEL_EXERCISES) as pool:
         running = {
-            one: pool.submit(check_running, one, write, begin, quick=quick) for one in chosen if not one.only
+            target: pool.submit(check_running, target, write, begin, quick=quick)
+            for target in chosen
+            if not target.only
         }
         for target in chosen:
             faults += check_exercises(target.exercises(), begin, quick=quick)

@@ -136,8 +136,8 @@ def _examples(source: str) -> Iterator[tuple[int, str]]:
 def _solution(exercise: Exercise, name: str = "solution") -> dict[str, Any]:
     """The solution, run as a module; what it builds on stands ready under `earlier`."""
     sys.modules.setdefault("earlier", types.ModuleType("earlier")).__dict__.setdefault("__path__", [])
-    for one in exercise.earlier():
-        _solution(one, f"earlier.{one.file_name.removesuffix('.py')}")
+    for dependency in exercise.earlier():
+        _solution(dependency, f"earlier.{dependency.file_name.removesuffix('.py')}")
     module = sys.modules[name] = types.ModuleType(name)
     code = compile(exercise.code("solution.py"), str(exercise.folder / "solution.py"), "exec")
     exec(code, module.__dict__)
@@ -163,14 +163,15 @@ class _Told(doctest.DocTestRunner):
         self.wrong: list[tuple[int, str]] = []
 
     def report_failure(self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str) -> None:
-        said = f"`{example.source.strip()}` gives {got.strip() or 'nothing'}, not {example.want.strip() or 'nothing'}."
-        self.wrong.append((example.lineno, said))
+        outputs = f"gives {got.strip() or 'nothing'}, not {example.want.strip() or 'nothing'}"
+        message = f"`{example.source.strip()}` {outputs}."
+        self.wrong.append((example.lineno, message))
 
     def report_unexpected_exception(
         self, out: Any, test: doctest.DocTest, example: doctest.Example, exc_info: Any
     ) -> None:
-        said = f"`{example.source.strip()}` stops: {exc_info[0].__name__}: {exc_info[1]}."
-        self.wrong.append((example.lineno, said))
+        message = f"`{example.source.strip()}` stops: {exc_info[0].__name__}: {exc_info[1]}."
+        self.wrong.append((example.lineno, message))
 
 
 def _doctest(text: str, names: dict[str, Any], file: Path, line: int) -> Iterator[LessonFault]:
@@ -182,7 +183,7 @@ def _doctest(text: str, names: dict[str, Any], file: Path, line: int) -> Iterato
         return
     runner = _Told()
     test = doctest.DocTest(examples, names, file.name, str(file), 0, text)
-    runner.run(test, out=lambda said: None, clear_globs=False)
+    runner.run(test, out=lambda text: None, clear_globs=False)
     names |= test.globs
     for offset, says in runner.wrong:
         yield LessonFault(file, says, line + offset)

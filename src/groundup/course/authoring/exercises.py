@@ -40,12 +40,12 @@ def check_exercises(exercises: Sequence[Exercise], begin: Begin, *, quick: bool 
         with lock:
             begin(lesson, doing)
 
-    def one(exercise: Exercise) -> list[LessonFault]:
+    def check_alone(exercise: Exercise) -> list[LessonFault]:
         with Grader(warm=True) as grader:
             return list(check_exercise(exercise, grader, told, quick=quick))
 
     with ThreadPoolExecutor(PARALLEL_EXERCISES) as pool:
-        return [fault for found in pool.map(one, exercises) for fault in found]
+        return [fault for faults in pool.map(check_alone, exercises) for fault in faults]
 
 
 def check_exercise(

@@ -28,27 +28,27 @@ def check_experiments(lesson: Lesson) -> Iterator[LessonFault]:
             continue
         began = time.process_time()
         try:
-            shown = run_experiment(lesson, widget)
+            result = run_experiment(lesson, widget)
         except GroundupError as error:
             yield fault_of(error, file, widget.line)
             continue
         taken = time.process_time() - began
         yield from over_budget(lesson.folder, file, f"the experiment {widget.call}", taken, widget.line)
-        for says in _shown(shown, widget):
+        for says in _shown(result, widget):
             yield LessonFault(file, f"the experiment {widget.call}: {says}", widget.line)
 
 
-def _shown(shown: ExperimentResult, widget: Widget) -> Iterator[str]:
-    lines = shown.text.rstrip("\n").split("\n")
+def _shown(result: ExperimentResult, widget: Widget) -> Iterator[str]:
+    lines = result.text.rstrip("\n").split("\n")
     widest = max(map(_width, lines))
-    if not shown.text.strip():
+    if not result.text.strip():
         yield "its text is empty. A reader with only a terminal sees nothing."
     if widest > WIDTH:
         yield f"its text is {widest} wide; a terminal shows {WIDTH}."
     if len(lines) > LINES:
         yield f"its text has {len(lines)} lines; {LINES} fit on a screen."
     try:
-        json.dumps(shown.state, allow_nan=False)
+        json.dumps(result.state, allow_nan=False)
     except (TypeError, ValueError) as error:
         yield f"its state is not plain numbers, text and lists ({error}). float() and .tolist() help."
         return
@@ -59,7 +59,7 @@ def _shown(shown: ExperimentResult, widget: Widget) -> Iterator[str]:
     except SyntaxError:
         compares = True  # `reached` says what is wrong with it
     try:
-        at_once = is_reached(widget.check, shown.state)
+        at_once = is_reached(widget.check, result.state)
     except GroundupError as error:
         yield str(error)
         return
@@ -71,8 +71,8 @@ def _shown(shown: ExperimentResult, widget: Widget) -> Iterator[str]:
 
 def _width(line: str) -> int:
     """In columns of a terminal: marks above a letter take none, wide characters two."""
-    shown = [char for char in line if not unicodedata.combining(char)]
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown)
+    characters = [char for char in line if not unicodedata.combining(char)]
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in characters)
 
 
 def check_pictures(lesson: Lesson) -> Iterator[LessonFault]:

@@ -25,11 +25,11 @@ WRITE = "`groundup course check --write` writes it."
 
 def check_numbers(folder: Path, write: bool) -> Iterator[LessonFault]:
     """numbers.py gives what numbers.toml holds, and nothing that no text uses."""
-    source, kept = folder / "numbers.py", folder / "numbers.toml"
+    source, numbers_file = folder / "numbers.py", folder / "numbers.toml"
     if not source.exists():
-        if kept.exists():
+        if numbers_file.exists():
             yield LessonFault(
-                kept,
+                numbers_file,
                 "there is no numbers.py that computes these. Every number comes from running the library.",
             )
         return
@@ -52,40 +52,42 @@ def check_numbers(folder: Path, write: bool) -> Iterator[LessonFault]:
     text = "".join(
         file.read_text(encoding="utf-8")
         for file in folder.glob("*.*")
-        if file.suffix in (".md", ".toml") and file != kept
+        if file.suffix in (".md", ".toml") and file != numbers_file
     )
     unused = [name for name in sorted(numbers) if f"{{{{{name}}}}}" not in text.replace(" ", "")]
     if unused and (folder / LESSON_FILE).exists():
         says = f"computed and never used in a text: {', '.join(unused)}. Take them out."
         yield LessonFault(source, says, warning=True)
     if write:
-        made = tomli_w.dumps(dict(sorted(numbers.items())))
-        if not kept.exists() or kept.read_text(encoding="utf-8") != made:
-            write_text(kept, made)
+        toml = tomli_w.dumps(dict(sorted(numbers.items())))
+        if not numbers_file.exists() or numbers_file.read_text(encoding="utf-8") != toml:
+            write_text(numbers_file, toml)
         return
-    before = load_numbers(kept)
-    lines = kept.read_text(encoding="utf-8") if kept.exists() else ""
+    before = load_numbers(numbers_file)
+    lines = numbers_file.read_text(encoding="utf-8") if numbers_file.exists() else ""
     for name in sorted({*before, *numbers}):
         if before.get(name) != numbers.get(name):
             was, now = before.get(name, "not there"), numbers.get(name, "not there")
             yield LessonFault(
-                kept, f"{name} is {was}, and numbers.py gives {now}. {WRITE}", line_of(lines, f"{name} =")
+                numbers_file,
+                f"{name} is {was}, and numbers.py gives {now}. {WRITE}",
+                line_of(lines, f"{name} ="),
             )
 
 
 def check_fixtures(folder: Path, write: bool) -> Iterator[LessonFault]:
     """fixtures.py makes what lies in `fixtures/`."""
-    kept, source = folder / "fixtures", folder / "fixtures.py"
-    there = {path.relative_to(kept).as_posix(): path for path in _files(kept)}
+    fixtures, source = folder / "fixtures", folder / "fixtures.py"
+    there = {path.relative_to(fixtures).as_posix(): path for path in _files(fixtures)}
     if not source.exists():
         if there:
             yield LessonFault(
-                kept, "there is no fixtures.py with `def make(folder: Path)` that makes these again."
+                fixtures, "there is no fixtures.py with `def make(folder: Path)` that makes these again."
             )
         return
     if (size := sum(path.stat().st_size for path in there.values())) > LARGE:
         yield LessonFault(
-            kept,
+            fixtures,
             f"its fixtures take {size / 1e6:.1f} MB. Keep what is shown, not the whole run.",
             warning=True,
         )
@@ -93,23 +95,23 @@ def check_fixtures(folder: Path, write: bool) -> Iterator[LessonFault]:
         began = time.process_time()
         _called(source, "make", Path(aside))
         yield from over_budget(folder, source, "make()", time.process_time() - began)
-        made = {path.relative_to(aside).as_posix(): path for path in _files(Path(aside))}
-        for name in sorted({*there, *made}):
-            if name not in made:
+        fresh = {path.relative_to(aside).as_posix(): path for path in _files(Path(aside))}
+        for name in sorted({*there, *fresh}):
+            if name not in fresh:
                 yield LessonFault(
                     there[name], f"{source.name} does not make this file. Delete it, or make it."
                 )
                 continue
-            differs = _differs(there[name], made[name]) if name in there else "it is not there"
+            differs = _differs(there[name], fresh[name]) if name in there else "it is not there"
             if differs and write:
-                write_bytes(kept / name, made[name].read_bytes())
+                write_bytes(fixtures / name, fresh[name].read_bytes())
             elif differs:
-                yield LessonFault(kept / name, f"{source.name} makes something else: {differs}. {WRITE}")
+                yield LessonFault(fixtures / name, f"{source.name} makes something else: {differs}. {WRITE}")
 
 
 def _files(folder: Path) -> list[Path]:
-    made = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    return [path for path in made if path.suffix != ".py" and path.name[0] != "."]
+    paths = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return [path for path in paths if path.suffix != ".py" and path.name[0] != "."]
 
 
 def _differs(old: Path, new: Path) -> str:

@@ -49,13 +49,13 @@ class AddedCourse:
 
 def courses(notice: Callable[[str], None] = lambda says: None) -> list[Course]:
     """Ours first, then those that were added, by name. One that cannot be read is left out, and said."""
-    found = [load_course(LESSONS)]
+    available = [load_course(LESSONS)]
     for folder in added_folders():
         try:
-            found.append(load_course(folder))
+            available.append(load_course(folder))
         except GroundupError as error:
             notice(f"The course '{folder.name}' is left out: {error}")
-    return found
+    return available
 
 
 def added_folders() -> list[Path]:
@@ -148,14 +148,14 @@ def _of_folder(source: Path) -> Files:
         for name in sorted([*names, *files]):
             path = Path(folder, name)
             mode = path.lstat().st_mode
-            shown = path.relative_to(source).as_posix()
+            relative_path = path.relative_to(source).as_posix()
             if stat.S_ISLNK(mode):
-                raise _refused(shown, "it is a link, which may lead anywhere")
+                raise _refused(relative_path, "it is a link, which may lead anywhere")
             if stat.S_ISDIR(mode) or _left_out(name):
                 continue
             if not stat.S_ISREG(mode):
-                raise _refused(shown, "it is no plain file")
-            yield shown, lambda path=path: open(path, "rb")  # type: ignore[misc] # noqa: SIM115 (_copy closes it)
+                raise _refused(relative_path, "it is no plain file")
+            yield relative_path, lambda path=path: open(path, "rb")  # type: ignore[misc] # noqa: SIM115 (_copy closes it)
 
 
 def _of_zip(archive: zipfile.ZipFile) -> Files:
@@ -217,9 +217,9 @@ def _check_path(name: str) -> None:
 
 
 def _refused(name: str, why: str) -> GroundupError:
-    shown = name if name.isprintable() else ascii(name)
+    printable_name = name if name.isprintable() else ascii(name)
     return GroundupError(
-        f"The course is not added: of its file {shown[:120]}, {why}.", "Nothing was changed."
+        f"The course is not added: of its file {printable_name[:120]}, {why}.", "Nothing was changed."
     )
 
 

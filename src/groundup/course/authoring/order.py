@@ -46,8 +46,8 @@ def check_place(target: Target) -> Iterator[LessonFault]:
         says = f"the id is '{front.id}', but the folder is {target.folder.name}. Let both begin alike."
         yield LessonFault(target.file, says, line_of(text, "id"))
     places = {identity: by_id(course, identity) for identity in order}
-    found = {identity: front_of(place.folder) for identity, place in places.items() if place}
-    fronts = {identity: other for identity, other in found.items() if other}
+    loaded = {identity: front_of(place.folder) for identity, place in places.items() if place}
+    fronts = {identity: other for identity, other in loaded.items() if other}
     same = [
         path.parent.name for path in sorted(course.glob(f"*/{LESSON_FILE}")) if _id(path.parent) == front.id
     ]
@@ -121,7 +121,9 @@ def _concepts(front: FrontMatter, order: list[str], fronts: Mapping[str, FrontMa
         if concept in front.concepts:
             yield "uses", f"it teaches '{concept}' itself: take it out of `uses`.", False
         elif concept not in taught:
-            later = [one for one in order if one in fronts and concept in fronts[one].concepts]
+            later = [
+                identity for identity in order if identity in fronts and concept in fronts[identity].concepts
+            ]
             where = f"It is taught later, in {later[0]}." if later else did_you_mean(concept, taught)
             if absent and not later:
                 where = f"Not written yet: {', '.join(absent)}."

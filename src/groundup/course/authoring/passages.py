@@ -46,7 +46,7 @@ class Passage:
 
 def passages(target: Target) -> tuple[list[Passage], list[AnyItem], list[LessonFault]]:
     """All texts of a lesson, the blocks that they are of, and what could not be read."""
-    found: list[Passage] = []
+    texts: list[Passage] = []
     blocks: list[AnyItem] = []
     faults: list[LessonFault] = []
     marks = _marks(target.folder)
@@ -58,17 +58,17 @@ def passages(target: Target) -> tuple[list[Passage], list[AnyItem], list[LessonF
         except GroundupError as error:
             faults.append(fault_of(error, target.file))
         else:
-            found += [
-                Passage(target.file, line_of(text, said), said, "front")
-                for said in (front.title, front.question)
+            texts += [
+                Passage(target.file, line_of(text, front_text), front_text, "front")
+                for front_text in (front.title, front.question)
             ]
             for block in blocks:
-                found += _of_block(target.file, text, block)
+                texts += _of_block(target.file, text, block)
     files = [target.folder / "cards.toml", target.folder / "placement.toml"]
     for file in [*files, *(exercise.folder / "exercise.toml" for exercise in target.exercises())]:
         if file.exists():
-            found += _of_toml(file, marks, faults)
-    return found, blocks, faults
+            texts += _of_toml(file, marks, faults)
+    return texts, blocks, faults
 
 
 def _marks(folder: Path) -> dict[str, str]:
@@ -86,11 +86,11 @@ def _of_block(file: Path, text: str, block: AnyItem) -> Iterator[Passage]:
     if isinstance(block, Prose):
         yield Passage(file, block.line, block.text)
         return
-    for kind, said, wrong in _texts(block.model_dump(), block.kind):
+    for kind, field_text, wrong in _texts(block.model_dump(), block.kind):
         if not (
             isinstance(block, FurtherReading) and kind == "title"
         ):  # another author's words, in their spelling
-            yield Passage(file, _line_of(text, said, block.line), said, kind, wrong)
+            yield Passage(file, _line_of(text, field_text, block.line), field_text, kind, wrong)
 
 
 def _of_toml(file: Path, marks: dict[str, str], faults: list[LessonFault]) -> Iterator[Passage]:
@@ -104,9 +104,9 @@ def _of_toml(file: Path, marks: dict[str, str], faults: list[LessonFault]) -> It
         faults.append(LessonFault(file, f"it cannot be read ({error})."))
         return
     line = 1
-    for kind, said, wrong in _texts(data, file.stem):
-        line = _line_of(text, said, line)
-        yield Passage(file, line, said, kind, wrong)
+    for kind, field_text, wrong in _texts(data, file.stem):
+        line = _line_of(text, field_text, line)
+        yield Passage(file, line, field_text, kind, wrong)
 
 
 def _texts(data: Any, kind: str, wrong: bool = False) -> Iterator[tuple[str, str, bool]]:
@@ -126,7 +126,7 @@ def _texts(data: Any, kind: str, wrong: bool = False) -> Iterator[tuple[str, str
         yield kind, f"{data:.15g}", wrong
 
 
-def _line_of(text: str, said: str, begin: int) -> int:
+def _line_of(text: str, field_text: str, begin: int) -> int:
     """Where a text begins in its file: by its first words, up to the first number that was put in."""
-    start = said.strip().split("\n")[0].split(COMPUTED)[0][:24]
+    start = field_text.strip().split("\n")[0].split(COMPUTED)[0][:24]
     return line_of(text, start, begin) if len(start) > 3 else begin

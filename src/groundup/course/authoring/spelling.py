@@ -99,7 +99,7 @@ def _is_known(lower: str) -> bool:
     dictionary = _dictionary()
     if {lower, lower.removesuffix("s"), to_american(lower)} & dictionary.word_frequency.dictionary.keys():
         return True
-    rest = next((lower.removeprefix(one) for one in PREFIXES if lower.startswith(one)), "")
+    rest = next((lower.removeprefix(prefix) for prefix in PREFIXES if lower.startswith(prefix)), "")
     return len(rest) > 3 and (rest in dictionary or to_american(rest) in dictionary)
 
 

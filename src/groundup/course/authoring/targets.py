@@ -81,26 +81,26 @@ class Target:
 def targets(names: Sequence[str], course: Path) -> tuple[list[Target], list[LessonFault]]:
     """Lessons by id (0.1), exercises by id (0.1/numerical-derivative), or folders of either and of whole courses;
     without names, the whole course. What a course lists and does not have is a fault. Raises GroundupError."""
-    found: list[Target] = []
+    chosen: list[Target] = []
     missing: list[LessonFault] = []
     for name in names or [str(course)]:
         path = Path(name)
         if (path / COURSE_FILE).is_file():
             path = path.resolve()
             for identity in listed(path, placement=True):
-                if one := by_id(path, identity):
-                    found.append(one)
+                if target := by_id(path, identity):
+                    chosen.append(target)
                 else:
                     says = f"the lesson '{identity}' has no folder {identity}-<a few words> with a {LESSON_FILE}."
                     missing.append(LessonFault(path / COURSE_FILE, says))
         elif (path / "exercise.toml").is_file():
             folder = path.resolve().parents[1]
-            found.append(Target(folder, _id_of(folder), path.resolve().name))
+            chosen.append(Target(folder, _id_of(folder), path.resolve().name))
         elif _is_lesson(path):
-            found.append(Target(path.resolve(), _id_of(path.resolve())))
+            chosen.append(Target(path.resolve(), _id_of(path.resolve())))
         else:
-            found.append(_named(name, course))
-    return list(dict.fromkeys(found)), missing
+            chosen.append(_named(name, course))
+    return list(dict.fromkeys(chosen)), missing
 
 
 def listed(course: Path, *, placement: bool = False) -> list[str]:
@@ -141,7 +141,7 @@ def _named(name: str, course: Path) -> Target:
         raise GroundupError(f"There is no lesson '{name}' in {course}.", did_you_mean(name, there))
     if not exercise:
         return target
-    names = [one.folder.name for one in target.exercises()]
+    names = [candidate.folder.name for candidate in target.exercises()]
     if exercise not in names:
         raise GroundupError(
             f"The lesson {identity} has no exercise '{exercise}'.", did_you_mean(exercise, names)
@@ -156,7 +156,9 @@ def _is_lesson(folder: Path) -> bool:
 def _id_of(folder: Path) -> str:
     """The id that a folder's name begins with: as its course lists it, else what stands before the first dash."""
     known = listed(folder.parent) if (folder.parent / COURSE_FILE).is_file() else []
-    fitting = [one for one in known if folder.name == one or folder.name.startswith(f"{one}-")]
+    fitting = [
+        identity for identity in known if folder.name == identity or folder.name.startswith(f"{identity}-")
+    ]
     if fitting:
         return max(fitting, key=len)
     text = (

@@ -85,8 +85,8 @@ def _questions(target: Target, blocks: Sequence[AnyItem]) -> Iterator[LessonFaul
         yield fault_of(error, target.folder / "cards.toml")
     for file, questions in sets:
         for name, line, options in questions:
-            said = [" ".join(option.text.lower().split()) for option in options]
-            if alike := next((text for text in said if said.count(text) > 1), None):
+            texts = [" ".join(option.text.lower().split()) for option in options]
+            if alike := next((text for text in texts if texts.count(text) > 1), None):
                 yield LessonFault(
                     file, f"'{name}' has two options that say '{alike}'. Let them differ.", line
                 )
@@ -112,10 +112,10 @@ def _figures(texts: Sequence[Passage], folder: Path) -> Iterator[LessonFault]:
         }
     except GroundupError:
         return
-    found: dict[tuple[Path, str], list[int]] = {}
+    places: dict[tuple[Path, str], list[int]] = {}
     for file, line, figure in _typed(texts, known):
-        found.setdefault((file, figure), []).append(line)
-    for (file, figure), (first, *more) in found.items():
+        places.setdefault((file, figure), []).append(line)
+    for (file, figure), (first, *more) in places.items():
         also = f" (also in {', '.join(map(str, sorted({*more} - {first})))})" if {*more} - {first} else ""
         says = f"{figure} is typed by hand{also}. Let numbers.py compute it, or list it in its GIVEN, if you chose it."
         yield LessonFault(file, says, first, warning=True)
@@ -151,7 +151,8 @@ def _given(source: Path) -> set[str]:
         for part in parts:
             if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "GIVEN":
                 return {
-                    str(one).replace("%", " %").replace("  ", " ") for one in ast.literal_eval(part.value)
+                    str(figure).replace("%", " %").replace("  ", " ")
+                    for figure in ast.literal_eval(part.value)
                 }
     except (OSError, ValueError, SyntaxError):
         pass
@@ -165,9 +166,9 @@ def _links(texts: Sequence[Passage], target: Target) -> Iterator[LessonFault]:
     """Links lead to lessons, to files of the course, or to a heading; the network is for `more` alone."""
     headings = {
         _anchor(line)
-        for one in texts
-        if one.kind == "prose"
-        for line in one.text.split("\n")
+        for passage in texts
+        if passage.kind == "prose"
+        for line in passage.text.split("\n")
         if line[:1] == "#"
     }
     for passage in texts:

@@ -92,12 +92,12 @@ class Check:
 
 def example(name: str, arguments: tuple, expected: Any, *, near: float = 1e-6, title: str = "") -> Check:
     """A worked case with a known result (a snapshot)."""
-    shown = f"{name}({', '.join(map(show, arguments))})"
+    call = f"{name}({', '.join(map(show, arguments))})"
 
     def run(work: Work) -> Failure | None:
-        return _compare(work, name, arguments, expected, near=near, shown=shown)
+        return _compare(work, name, arguments, expected, near=near, shown=call)
 
-    return Check(title or f"{shown} is {show(expected)}", run)
+    return Check(title or f"{call} is {show(expected)}", run)
 
 
 def agrees(
@@ -111,8 +111,8 @@ def agrees(
         for _ in range(times):
             arguments = draw(rng)
             expected = reference(*copy.deepcopy(arguments))
-            shown = f"{name}({', '.join(map(show, arguments))})"
-            if failure := _compare(work, name, arguments, expected, near=near, shown=shown):
+            call = f"{name}({', '.join(map(show, arguments))})"
+            if failure := _compare(work, name, arguments, expected, near=near, shown=call):
                 return failure
         return None
 
@@ -245,13 +245,13 @@ def _compare(
     work: Work, name: str, arguments: tuple, expected: Any, *, near: float, shown: str
 ) -> Failure | None:
     """Call, and say how the result differs: None, kind, shape, not-a-number, values, a changed input."""
-    before, given = copy.deepcopy(arguments), copy.deepcopy(arguments)
-    got = work[name](*given)
+    before, copies = copy.deepcopy(arguments), copy.deepcopy(arguments)
+    got = work[name](*copies)
     if got is None and expected is not None:
         return Failure(_why_nothing(work.source, name), shown, got, expected)
     if failure := differs(got, expected, near, shown):
         return failure
-    for number, (argument, old, new) in enumerate(zip(arguments, before, given, strict=True), start=1):
+    for number, (argument, old, new) in enumerate(zip(arguments, before, copies, strict=True), start=1):
         comparable = same(old, argument, 0.0)  # a generator, say, does not even equal its own copy
         if comparable and not same(new, old, 0.0):
             return Failure(

@@ -102,15 +102,17 @@ class Grader:
         self, exercise: Exercise, workspace: Path | None, above: tuple[str, ...] = ()
     ) -> list[tuple[str, str]]:
         """Names and texts of what it builds on, those first that others build on."""
-        found: dict[str, str] = {}
-        for one in exercise.earlier():
-            if one.id in (*above, exercise.id):
+        sources: dict[str, str] = {}
+        for dependency in exercise.earlier():
+            if dependency.id in (*above, exercise.id):
                 raise GroundupError(
-                    f"The exercises {one.id} and {exercise.id} build on each other.", "Mend builds_on."
+                    f"The exercises {dependency.id} and {exercise.id} build on each other.", "Mend builds_on."
                 )
-            found |= dict(self._earlier(one, workspace, (*above, exercise.id)))
-            found[one.file_name.removesuffix(".py")] = self._own(one, workspace) or one.code("solution.py")
-        return list(found.items())
+            sources |= dict(self._earlier(dependency, workspace, (*above, exercise.id)))
+            sources[dependency.file_name.removesuffix(".py")] = self._own(
+                dependency, workspace
+            ) or dependency.code("solution.py")
+        return list(sources.items())
 
     def _own(self, exercise: Exercise, workspace: Path | None) -> str | None:
         """The learner's solution, if it passes. Each text is checked once."""
@@ -147,7 +149,7 @@ class Report:
         self.exercise, self.about, self.source, self.worker = exercise, exercise.about, source, worker
         self.titles: list[str] = []
         self.doing = -1
-        self.found: dict[str, Any] | None = None
+        self.result: dict[str, Any] | None = None
         self.mutant = ""
         self.lines = self.threads = 0
 
@@ -174,8 +176,8 @@ class Report:
         if end == "ended":
             code = worker.wait(1.0)
         worker.kill()
-        if self.found is None:
-            self.found = {"kind": end, "code": code, "taken": taken}
+        if self.result is None:
+            self.result = {"kind": end, "code": code, "taken": taken}
         return self._verdict()
 
     def _wait_for(self, name: str) -> dict[str, Any]:
@@ -200,17 +202,18 @@ class Report:
                 "Try again when the machine is quiet.",
             )
         self.worker.kill()
-        said = bytes(self.worker.output).decode("utf-8", "replace").strip().split("\n")[-1]
+        last_line = bytes(self.worker.output).decode("utf-8", "replace").strip().split("\n")[-1]
         return GroundupError(
-            f"The process for {self.exercise.id} did not start ({said}).", "`groundup doctor` may know why."
+            f"The process for {self.exercise.id} did not start ({last_line}).",
+            "`groundup doctor` may know why.",
         )
 
     def _take(self, message: dict[str, Any], taken: float) -> None:
         match message:
             case {"begin": number}:
                 self.doing = number
-            case {"verdict": found}:
-                self.found = found | {"taken": taken}
+            case {"verdict": verdict}:
+                self.result = verdict | {"taken": taken}
                 self.lines, self.threads = message["lines"], message["threads"]
             case {"ask": "mutants"}:
                 self.worker.send(
@@ -222,9 +225,9 @@ class Report:
     # ---- the sentences that only the parent can say -----------------------------------------------------------
 
     def _verdict(self) -> Verdict:
-        found = self.found
-        assert found is not None
-        kind, line, says = found["kind"], found.get("line"), found.get("says", "")
+        result = self.result
+        assert result is not None
+        kind, line, says = result["kind"], result.get("line"), result.get("says", "")
         if kind == "time":
             says = self._over_time(line)
         elif kind == "memory" and not says:
@@ -232,21 +235,21 @@ class Report:
                 f"It needed more than the {self.about.megabytes:,} MB of memory that this exercise may take."
             )
         elif kind == "ended" and not says:
-            kind, says = _how_it_ended(found["code"])
+            kind, says = _how_it_ended(result["code"])
         mutant = next((m for m in self.about.mutants if m.name == self.mutant), None)
         doing = -1 if kind == "tampered" else self.doing  # then what passed before means nothing
         in_check = kind != "passed" and doing >= 0
         passed = self.titles if kind == "passed" else self.titles[: max(0, doing)]
-        picture = found.get("picture")
+        picture = result.get("picture")
         return Verdict(
             exercise=self.exercise.id, kind=kind, says=mutant.says if mutant else says, passed=list(passed),
             failed=self.titles[doing] if in_check else "",
             waiting=len(self.titles) - len(passed) - int(in_check),
-            case=found.get("case") or "", got=found.get("got") or "", expected=found.get("expected") or "",
+            case=result.get("case") or "", got=result.get("got") or "", expected=result.get("expected") or "",
             picture=HeatMap(**picture) if picture else None,
-            line=self._line(line, found.get("column")),
+            line=self._line(line, result.get("column")),
             mutant=mutant.name if mutant else "", otherwise=says if mutant else "",
-            printed=self._printed(), remarks=self._remarks(), seconds=round(found["taken"], 6),
+            printed=self._printed(), remarks=self._remarks(), seconds=round(result["taken"], 6),
         )  # fmt: skip
 
     def _over_time(self, line: int | None) -> str:
@@ -269,7 +272,7 @@ class Report:
 
     def _remarks(self) -> list[str]:
         remarks = []
-        if self.lines >= MANY_LINES and self.found and self.found["kind"] != "time":
+        if self.lines >= MANY_LINES and self.result and self.result["kind"] != "time":
             remarks.append(
                 f"It printed {self.lines:,} lines; only the beginning is kept. Is there a print in a loop?"
             )

@@ -150,8 +150,8 @@ def raised(error: BaseException, file: str, megabytes: int) -> Mistake | None:
     if not frames:
         return None
     frame, line = frames[-1]
-    kind, said = _said(error, frame, megabytes)
-    return Mistake(kind, said.replace("LINE", f"Line {line}", 1), line)
+    kind, message = _said(error, frame, megabytes)
+    return Mistake(kind, message.replace("LINE", f"Line {line}", 1), line)
 
 
 def _said(error: BaseException, frame: Any, megabytes: int) -> tuple[str, str]:  # noqa: PLR0911, PLR0912
@@ -221,7 +221,11 @@ def _near_name(name: str, frame: Any) -> str:
         return f"Put `{CUSTOMARY[name]}` at the top of the file."
     if hasattr(builtins, name):
         return "It is one of Python's own, and your file has taken it away."
-    known = [one for one in (*frame.f_locals, *frame.f_globals, *dir(builtins)) if not one.startswith("_")]
+    known = [
+        candidate
+        for candidate in (*frame.f_locals, *frame.f_globals, *dir(builtins))
+        if not candidate.startswith("_")
+    ]
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else ""
 

@@ -1,16 +1,19 @@
-"""What a submission may not do while it is checked, and how far that is enforced.
+"""The limits on a submission while it is checked. They guard against mistakes; they are no defence against attackers.
 
-Enforced by the kernel, whatever the code tries:
-  Linux (x86-64, ARM64)  no socket, no new process, no program started, no signal to others (seccomp); files written
-                         in the working folder alone (Landlock, kernel 5.13 or newer); memory, size of a file, open
-                         files, processor time (setrlimit)
-  macOS                  no new process, size of a file, open files, processor time (setrlimit)
-  everywhere             the time limit, and memory as the parent sees it: see grader.py
+Enforced by the kernel, for any code in the process:
+  Linux (x86-64, ARM64)  no socket, no new process, no program started, no signal to other processes (seccomp); writing
+                         only below the working folder (Landlock, kernel 5.13 or newer); limits on memory, size of a
+                         file, open files and processor time (setrlimit)
+  macOS                  no new process; limits on size of a file, open files and processor time (setrlimit)
+  every system           a time limit and a memory limit, measured by the parent process: see grader.py
 
-Made hard, in Python: an audit hook, which cannot be taken off again, refuses the same with a sentence that names it,
-and keeps the exercises' solutions closed. And whatever the checks rest on (NumPy, built-in functions, the checks
-themselves) is compared with what it was before. A learner who is determined to deceive their own exercise can still
-do so, as code in one process with the check can; it does not happen by mistake.
+Enforced in Python only: an audit hook, which cannot be removed, refuses the same operations with a sentence that names
+them, and refuses to open the exercises' folders, which hold the solutions. `IntegrityGuard` compares the modules that
+the checks use (built-in functions, NumPy, the checks themselves) with their state before the submission ran.
+
+Not covered: a submission may read every file outside the exercises' folders. The network and writing on macOS, and the
+network, processes and writing on Windows, are restricted by the audit hook alone. The submission and its check run in
+one process, so code that is written to deceive the check can do so; ordinary mistakes do not.
 """
 
 import builtins
@@ -60,7 +63,7 @@ _CHANGES = {
 
 
 def install_audit_hook(folder: str, closed: Iterable[str]) -> None:
-    """From now on refuse what an exercise may not do. `closed`: folders of exercises, which hold their solutions."""
+    """Refuse, from this call on, what an exercise may not do. `closed`: folders of exercises, with their solutions."""
     inside = os.path.realpath(folder) + os.sep
     shut = [os.path.realpath(path) + os.sep for path in closed]
     realpath, fspath = os.path.realpath, os.fsdecode
@@ -115,7 +118,7 @@ def limit_resources(megabytes: int, seconds: float) -> None:
     }
     if data:  # Linux. RLIMIT_DATA counts what can be written, so torch's large libraries do not matter
         most = data + megabytes * MEGABYTE
-        bounds[resource.RLIMIT_DATA] = (most, most + 64 * MEGABYTE)  # what is left is for saying so
+        bounds[resource.RLIMIT_DATA] = (most, most + 64 * MEGABYTE)  # the reserve serves to report it
         bounds[resource.RLIMIT_AS] = (size + (megabytes + 4096) * MEGABYTE,) * 2  # for shared memory
     if sys.platform == "darwin":
         bounds[resource.RLIMIT_NPROC] = (0, 0)  # on Linux this would count threads, too
@@ -126,7 +129,7 @@ def limit_resources(megabytes: int, seconds: float) -> None:
 
 
 def release_memory_reserve() -> None:
-    """Use the reserve of memory: for saying that it ran out."""
+    """Make the reserve of memory available, to report that the memory ran out."""
     if sys.platform == "linux":
         import resource
 
@@ -174,7 +177,7 @@ def restrict_system_calls(folder: str) -> list[str]:
 
 
 def _seccomp(libc: Any) -> bool:
-    """A filter over system calls, for all threads. Threads may be made; processes, sockets and programs not."""
+    """A filter over system calls, for all threads. It allows new threads, and no processes, sockets or programs."""
     if platform.machine() not in _CALLS:
         return False
     audit, refused, clone = _CALLS[platform.machine()]
@@ -209,7 +212,7 @@ def _seccomp(libc: Any) -> bool:
 
 
 def _landlock(libc: Any, folder: str) -> bool:
-    """Files are written, made and removed below `folder` alone. Reading stays as it was."""
+    """Files are written, made and removed below `folder` alone. Reading is not restricted."""
     create, add, restrict = 444, 445, 446
     version = libc.syscall(create, None, ctypes.c_size_t(0), 1)
     if version < 1:
@@ -228,14 +231,14 @@ def _landlock(libc: Any, folder: str) -> bool:
     return done
 
 
-# ---- what the checks rest on --------------------------------------------------------------------------------
+# ---- the integrity of the checks -----------------------------------------------------------------------------
 
 _RESTS_ON = ("builtins", "numpy", "groundup", "json", "math", "copy", "ast", "operator", "functools")
 _ALSO = ("torch", "torch.nn", "torch.nn.functional", "torch.linalg", "os.path")
 
 
 class IntegrityGuard:
-    """What the checks rest on, as it is now: `broken()` puts it back, and names what had been changed."""
+    """A copy of the names that the checks use. `violations()` restores them, and names those that were changed."""
 
     def __init__(self, *others: Mapping[str, Any]) -> None:
         modules = {
@@ -246,11 +249,11 @@ class IntegrityGuard:
         places += [("check", other) for other in others]
         # built-in functions first: everything below needs them
         places.sort(key=lambda place: place[0] != "builtins")
-        self._kept = [
+        self._originals = [
             (name, place, {k: v for k, v in place.items() if _counts(k, v)}) for name, place in places
         ]
         own = [
-            (f"{name}.{key}", value) for name, _, kept in self._kept for key, value in kept.items()
+            (f"{name}.{key}", value) for name, _, originals in self._originals for key, value in originals.items()
             if name == "check" or name.startswith("groundup.course")
         ]  # fmt: skip
         self._codes = [
@@ -263,22 +266,22 @@ class IntegrityGuard:
 
     def violations(self) -> list[str]:
         """Names that were changed. Nothing built in is called before the built-in names are back."""
-        found = []
-        for name, place, kept in self._kept:
-            for key, value in kept.items():
+        names = []
+        for name, place, originals in self._originals:
+            for key, value in originals.items():
                 if place.get(key) is not value:
                     place[key] = value
-                    found.append(f"{name}.{key}")
+                    names.append(f"{name}.{key}")
         for name, function, code, defaults in self._codes:
             if function.__code__ is not code or function.__defaults__ is not defaults:
                 function.__code__, function.__defaults__ = code, defaults
-                found.append(name)
+                names.append(name)
         for name, kind, methods in self._classes:
             for key, value in methods.items():
                 if vars(kind).get(key) is not value:
                     setattr(kind, key, value)
-                    found.append(f"{name}.{key}")
-        return found
+                    names.append(f"{name}.{key}")
+        return names
 
 
 def _counts(name: str, value: Any) -> bool:

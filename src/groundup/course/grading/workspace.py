@@ -56,17 +56,17 @@ class Workspace:
             return None
         if file.is_file() and file.read_bytes() == starter.encode("utf-8"):
             return None
-        kept = _free_name(file)
+        copy = _free_name(file)
         try:
-            file.rename(kept)
+            file.rename(copy)
         except OSError as error:
             raise self._not_writable(file, error) from None
         try:
             self._write(file, starter)
         except GroundupError:
-            kept.rename(file)  # a full disk: leave all as it was
+            copy.rename(file)  # a full disk: leave all as it was
             raise
-        return kept
+        return copy
 
     def newest(self, exercises: Iterable[Exercise]) -> Exercise | None:
         """The exercise whose file was saved last; None where there is no file yet."""
@@ -146,9 +146,9 @@ def _same_place(one: Path, other: Path) -> bool:
 def _free_name(file: Path) -> Path:
     """`name.kept-1.py`, or the next number that is free."""
     number = 1
-    while os.path.lexists(kept := file.with_name(f"{file.stem}.kept-{number}{file.suffix}")):
+    while os.path.lexists(copy := file.with_name(f"{file.stem}.kept-{number}{file.suffix}")):
         number += 1
-    return kept
+    return copy
 
 
 MAX_SUBMISSION_BYTES = 2**20  # bytes

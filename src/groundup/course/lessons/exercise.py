@@ -81,7 +81,7 @@ class Exercise:
 
     def earlier(self) -> "list[Exercise]":
         """The exercises that it builds on. Raises GroundupError where the course does not have one."""
-        found = []
+        exercises = []
         for identity in self.about.builds_on:
             lesson, name = identity.split("/")
             places = [
@@ -94,8 +94,8 @@ class Exercise:
                     f"{self.folder / 'exercise.toml'}: builds_on: there is no exercise '{identity}'.",
                     "It is the id of a lesson, then the folder of an exercise in it: 0.1/numerical-derivative.",
                 )
-            found.append(Exercise(lesson, places[0]))
-        return found
+            exercises.append(Exercise(lesson, places[0]))
+        return exercises
 
     @cached_property
     def about(self) -> ExerciseSpec:
@@ -103,10 +103,10 @@ class Exercise:
         try:
             return ExerciseSpec.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
         except ValidationError as error:
-            found = error.errors()[0]
-            field = ".".join(str(part) for part in found["loc"])
+            fault = error.errors()[0]
+            field = ".".join(str(part) for part in fault["loc"])
             allowed = ", ".join(ExerciseSpec.model_fields)
-            raise GroundupError(f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {allowed}.") from None
+            raise GroundupError(f"{file}: {field}: {fault['msg'].lower()}.", f"Allowed: {allowed}.") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise GroundupError(f"{file} cannot be read ({error}).", "Mend that file.") from None
 

@@ -178,9 +178,9 @@ def _checked(kind: type[BaseModel], toml: str, file: Path, first: int, what: str
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+)", str(error))
         line = first + int(at[1]) - 1 if at else first + toml.count("\n")
-        said = str(error).split(" (at ")[0]
-        said = f"{said[0].lower()}{said[1:]}"
-        raise _wrong(file, line, f"the {what} is not valid TOML: {said}", "Mend that line.") from None
+        message = str(error).split(" (at ")[0]
+        message = f"{message[0].lower()}{message[1:]}"
+        raise _wrong(file, line, f"the {what} is not valid TOML: {message}", "Mend that line.") from None
     fields = [name for name in kind.model_fields if name not in ("line", "kind")]
     if unknown := [key for key in data if key not in fields]:
         line = first + _line_of(toml, unknown[0])
@@ -188,15 +188,15 @@ def _checked(kind: type[BaseModel], toml: str, file: Path, first: int, what: str
     try:
         kind.model_validate(data)
     except ValidationError as error:
-        found = error.errors()[0]
-        field = ".".join(str(part) for part in found["loc"])
-        line = first + (_line_of(toml, str(found["loc"][0])) if found["loc"] else 0)
-        if found["type"] == "missing":
+        fault = error.errors()[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        line = first + (_line_of(toml, str(fault["loc"][0])) if fault["loc"] else 0)
+        if fault["type"] == "missing":
             raise _wrong(
                 file, line, f"the {what} lacks '{field}'", f"Allowed: {', '.join(fields)}."
             ) from None
-        said = found["msg"].removeprefix("Value error, ")
-        named = f"{field}: {said[0].lower()}{said[1:]}" if field else said
+        message = fault["msg"].removeprefix("Value error, ")
+        named = f"{field}: {message[0].lower()}{message[1:]}" if field else message
         raise _wrong(file, line, f"the {what} has something wrong with {named}", "Mend that field.") from None
     return data
 

@@ -99,25 +99,25 @@ def run_experiment_steps(
     options: dict[str, Any] = widget.settings | (settings or {})
     if run is not None and "run" in inspect.signature(function).parameters:
         options["run"] = run
-    share, found = 0.0, None
+    share, result = 0.0, None
     with _in_sentences(function, options):
-        made = function(**options)
-        for found in made if inspect.isgenerator(made) else [made]:
-            share = getattr(found, "share", 0.0)
-            if not isinstance(found, ExperimentResult) or share >= 1:
+        output = function(**options)
+        for result in output if inspect.isgenerator(output) else [output]:
+            share = getattr(result, "share", 0.0)
+            if not isinstance(result, ExperimentResult) or share >= 1:
                 break
-            yield found
-    if not isinstance(found, ExperimentResult) or share < 1:
-        said = (
+            yield result
+    if not isinstance(result, ExperimentResult) or share < 1:
+        problem = (
             "ends with a share below 1"
-            if isinstance(found, ExperimentResult)
-            else f"returns {type(found).__name__}"
+            if isinstance(result, ExperimentResult)
+            else f"returns {type(result).__name__}"
         )
         raise GroundupError(
-            f"{lesson.folder / 'experiments.py'}: {widget.call} {said}.",
+            f"{lesson.folder / 'experiments.py'}: {widget.call} {problem}.",
             "An experiment returns a ExperimentResult (groundup.course.lessons.parts), or yields some.",
         )
-    yield found
+    yield result
 
 
 def draw_picture(lesson: Lesson, block: Picture, *, dark: bool = False) -> "Figure":
@@ -132,7 +132,9 @@ def _function(file: Path, name: str) -> Any:
     module = load_part(file)
     function = getattr(module, name, None)
     if not callable(function):
-        own = [one for one, value in vars(module).items() if inspect.isfunction(value) and one[0] != "_"]
+        own = [
+            member for member, value in vars(module).items() if inspect.isfunction(value) and member[0] != "_"
+        ]
         raise GroundupError(f"{file} has no function {name}.", did_you_mean(name, own))
     return function
 
@@ -145,9 +147,9 @@ def _in_sentences(function: Any, options: dict[str, Any]) -> Iterator[None]:
     except GroundupError:
         raise
     except Exception as error:
-        given = ", ".join(f"{name}={value!r}" for name, value in options.items())
+        arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
         raise GroundupError(
-            f"{function.__name__}({given}) stopped: {type(error).__name__}: {error}.",
+            f"{function.__name__}({arguments}) stopped: {type(error).__name__}: {error}.",
             "Other settings may do. If it stops with those of the lesson, the lesson is broken.",
         ) from error
 

@@ -111,16 +111,16 @@ def certainty_steps(block: Prediction) -> tuple[int, ...]:
 
 def calibration_sentence(sure: int, count: int, right: int) -> str:
     """One sentence or two on the guesses with this step, of which there is one at least."""
-    said = f"You were {sure}% sure."
+    sentence = f"You were {sure}% sure."
     if count == 1:
-        return f"{said} It is the first guess you were that sure of."
-    said += f" Of the guesses you were that sure of, {right} in {count} came true so far"
+        return f"{sentence} It is the first guess you were that sure of."
+    sentence += f" Of the guesses you were that sure of, {right} in {count} came true so far"
     if count < MIN_GUESSES:
-        return f"{said}."
+        return f"{sentence}."
     share = sure / 100
     luck = 1.5 * sqrt(count * share * (1 - share))  # of those who judge well, one in seven is off by more
     if abs(right - count * share) <= luck:
-        return f"{said}: well judged."
+        return f"{sentence}: well judged."
     if right < count * share:
-        return f"{said}: fewer than you thought."
-    return f"{said}: you know more than you think."
+        return f"{sentence}: fewer than you thought."
+    return f"{sentence}: you know more than you think."

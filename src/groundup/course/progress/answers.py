@@ -22,7 +22,7 @@ from groundup.course.progress.store import CourseEvent, Store
 
 
 def last_answer(store: Store, kind: EventKind, lesson: Lesson, block: str) -> dict[str, Any] | None:
-    """What was last answered at a block, by its id; None where nothing was."""
+    """The data of the last answer to an item, by its id; None if there is none."""
     events = store.events(kind, f"{lesson.id}/{block}")
     return events[-1].data if events else None
 
@@ -79,7 +79,7 @@ def _is_an_option(given: Any, block: Prediction | Quiz) -> None:
 
 
 def find_item(lesson: Lesson, identity: str, kind: type[Item]) -> Any:
-    """A block of a lesson by its id. Raises GroundupError where there is none of that kind."""
+    """An item of a lesson by its id. Raises GroundupError if the lesson has none of that kind."""
     for block in lesson.of(kind):
         if block.id == identity:
             return block
@@ -96,20 +96,20 @@ class MarginNote:
 
 
 def write_note(store: Store, lesson: Lesson, block: int, text: str) -> None:
-    """Save what stands beside a block; an empty text takes it away. What it said before stays in the store."""
+    """Save the note beside an item; an empty text removes it. Earlier texts stay in the store."""
     store.add("note", lesson.id, block=block, text=text)
 
 
 def notes(store: Store, lesson: Lesson) -> dict[int, MarginNote]:
-    """By the index of the block. A lesson may have become shorter since: what stood behind its end stands there."""
-    found: dict[int, MarginNote] = {}
+    """By the index of the item. If the lesson has become shorter, notes beyond its end belong to its last item."""
+    by_index: dict[int, MarginNote] = {}
     for event in store.events("note", lesson.id):
         block = event.data.get("block")
         if isinstance(block, int):
-            found[max(0, min(block, len(lesson.items) - 1))] = MarginNote(
+            by_index[max(0, min(block, len(lesson.items) - 1))] = MarginNote(
                 str(event.data.get("text", "")), event.at
             )
-    return {block: note for block, note in found.items() if note.text.strip()}
+    return {block: note for block, note in by_index.items() if note.text.strip()}
 
 
 ONE_ITEM_SETTING = "one-thing"  # the name of the setting

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 EventKind = Literal[
-    "opened",  # a block came on the screen; about: lesson, data: block (its index)
+    "opened",  # an item came on the screen; about: lesson, data: block (the index of the item)
     "done",  # a lesson was read to its end; about: lesson
-    "predicted",  # about: lesson/id of the block; data: given, right, sure (percent; if it was said)
+    "predicted",  # about: lesson/id of the item; data: given, right, sure (percent; if it was said)
     "answered",  # a quiz question; about: lesson/id; data: option (index), right
     "explained",  # own words; about: lesson/id; data: text, marks (rubric lines met), of
     "goal",  # a widget's goal was reached; about: lesson/id
@@ -20,7 +20,7 @@ EventKind = Literal[
     "placed",  # about: lesson to start at; data: answers
     "focus",  # data: what (begin, pause, go on, rest, end, said), minutes; about: lesson or exercise
     "journal",  # data: text; about: the day, 2026-11-22
-    "note",  # beside a block; about: lesson, data: block (its index), text
+    "note",  # beside an item; about: lesson, data: block (the index of the item), text
     "setting",  # about: its name; data: value
 ]
 KINDS = frozenset(get_args(EventKind))

@@ -99,12 +99,12 @@ def _of_lines(raw: bytes, file: Path) -> list[Row]:
 
 def _object(line: str, file: Path, number: int) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise _wrong(file, number, f"this is not JSON ({error})") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise _wrong(file, number, "this is no JSON object")
-    return found
+    return value
 
 
 def _row(line: dict[str, Any], file: Path, number: int) -> Row:

@@ -15,7 +15,7 @@ def entry(store: Store, day: date) -> str:
 
 
 def write(store: Store, day: date, text: str) -> None:
-    """Save the page of a day. What it said before stays in the store."""
+    """Save the page of a day. Earlier texts stay in the store."""
     store.add("journal", day.isoformat(), text=text)
 
 
@@ -45,8 +45,10 @@ def _lessons(course: Course, events: list[CourseEvent]) -> list[str]:
     titles = {lesson.id: f"{lesson.id}, {lesson.front.title}" for lesson in course.lessons}
     done = list(dict.fromkeys(event.about for event in events if event.kind == "done"))
     opened = dict.fromkeys(event.about for event in events if event.kind == "opened")
-    lines = [f"Finished lesson {titles.get(one, one)}." for one in done]
-    return lines + [f"Read in lesson {titles.get(one, one)}." for one in opened if one not in done]
+    lines = [f"Finished lesson {titles.get(lesson, lesson)}." for lesson in done]
+    return lines + [
+        f"Read in lesson {titles.get(lesson, lesson)}." for lesson in opened if lesson not in done
+    ]
 
 
 def _exercises(course: Course, events: list[CourseEvent]) -> list[str]:
@@ -54,7 +56,7 @@ def _exercises(course: Course, events: list[CourseEvent]) -> list[str]:
     tried = dict.fromkeys(event.about for event in events if event.kind == "attempt")
     for exercise in tried:
         attempts = [event for event in events if event.kind == "attempt" and event.about == exercise]
-        passed = next((place for place, one in enumerate(attempts, 1) if one.data.get("passed")), None)
+        passed = next((place for place, event in enumerate(attempts, 1) if event.data.get("passed")), None)
         known = course.exercises.get(exercise)
         title = f"“{known.about.title}”" if known else exercise
         if passed:
@@ -62,7 +64,7 @@ def _exercises(course: Course, events: list[CourseEvent]) -> list[str]:
         else:
             count = len(attempts)
             lines.append(f"Tried {title} {count} time{'s' * (count > 1)}; not yet.")
-        mutants = dict.fromkeys(str(one.data["mutant"]) for one in attempts if one.data.get("mutant"))
+        mutants = dict.fromkeys(str(event.data["mutant"]) for event in attempts if event.data.get("mutant"))
         says = {mutant.name: mutant.says for mutant in known.about.mutants} if known else {}
         lines += [f"On the way: “{says[name]}”" for name in mutants if name in says]
     return lines

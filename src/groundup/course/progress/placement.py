@@ -86,7 +86,9 @@ class Placement:
     def open_question(self, store: Store) -> PlacementQuestion | None:
         """The first whose task has not passed since the last result; None where all have."""
         passed = self.passed(store)
-        return next((one for one in self.questions if self.exercise(one).id not in passed), None)
+        return next(
+            (question for question in self.questions if self.exercise(question).id not in passed), None
+        )
 
     def tried(self, question: PlacementQuestion, store: Store) -> bool:
         """Whether its task was checked since the last result, so that the answer was yes."""
@@ -99,21 +101,23 @@ class Placement:
 
     def start_here(self, question: PlacementQuestion | None, store: Store) -> CourseEvent:
         """Write the result: the start of the question that was not known, or `beyond` where all were."""
-        known = [one.id for one in self.questions]
+        known = [other.id for other in self.questions]
         known = known[: known.index(question.id)] if question else known
-        answers = {one.id: one.id in known for one in self.questions if one.id in known or one == question}
+        answers = {
+            other.id: other.id in known for other in self.questions if other.id in known or other == question
+        }
         return store.add("placed", question.start if question else self.contents.beyond, answers=answers)
 
     def _attempts(self, store: Store) -> list[CourseEvent]:
         """At its tasks, after the last result."""
         tasks = {self.exercise(question).id for question in self.questions}
-        kept: list[CourseEvent] = []
+        attempts: list[CourseEvent] = []
         for event in store.events():
             if event.kind == "placed" and event.about in self.lessons:
-                kept = []
+                attempts = []
             elif event.kind == "attempt" and event.about in tasks:
-                kept.append(event)
-        return kept
+                attempts.append(event)
+        return attempts
 
 
 def load_placement(course: Course) -> Placement | None:
@@ -124,11 +128,11 @@ def load_placement(course: Course) -> Placement | None:
     try:
         contents = PlacementContents.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        found = error.errors()[0]
-        field = ".".join(str(part) for part in found["loc"])
-        allowed = PlacementQuestion if found["loc"][0] == "question" else PlacementContents
+        fault = error.errors()[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        allowed = PlacementQuestion if fault["loc"][0] == "question" else PlacementContents
         raise GroundupError(
-            f"{file}: {field}: {found['msg'].lower()}.", f"Allowed: {', '.join(allowed.model_fields)}."
+            f"{file}: {field}: {fault['msg'].lower()}.", f"Allowed: {', '.join(allowed.model_fields)}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GroundupError(

@@ -58,7 +58,7 @@ class Guesses:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Predictions, in the order in which they were made; of each block the first, before its answer was seen."""
+    """Predictions, in the order in which they were made; of each item the first, before its answer was seen."""
 
     all: Guesses
     first: Guesses
@@ -70,19 +70,19 @@ class Calibration:
         """How well the guesses fit, and whether they have come nearer."""
         if not self.all.count:
             return "No guesses yet: each lesson asks for some, before its experiments."
-        said = (
+        text = (
             f"{self.all.right} of {self.all.count} guesses {'was' if self.all.count == 1 else 'were'} right."
         )
         if self.all.distance is not None:
-            said += f" The typical guess at a number was off by {self.all.distance:,.0%}"
+            text += f" The typical guess at a number was off by {self.all.distance:,.0%}"
             if (
                 self.all.count >= MIN_GUESSES
                 and self.first.distance is not None
                 and self.latest.distance is not None
             ):
-                said += f": by {self.first.distance:,.0%} at first, by {self.latest.distance:,.0%} recently"
-            said += "."
-        return said
+                text += f": by {self.first.distance:,.0%} at first, by {self.latest.distance:,.0%} recently"
+            text += "."
+        return text
 
 
 @dataclass(frozen=True)
@@ -103,16 +103,16 @@ class PastMistake:
 
 
 class CourseProgress:
-    """The events of a store, seen from a course. Takes what is stored now; make another to see what came since."""
+    """The events of a store, seen from a course. It reads the store once; create another to see later events."""
 
     def __init__(self, course: Course, store: Store) -> None:
         self.course = course
         self._attempts: dict[str, list[CourseEvent]] = defaultdict(list)
-        self._given: dict[str, list[CourseEvent]] = defaultdict(list)
+        self._answers: dict[str, list[CourseEvent]] = defaultdict(list)
         self._hints: dict[str, int] = {}
         self._finished: set[str] = set()
         self._reached: dict[str, int] = {}
-        """Of each lesson the furthest block that was opened."""
+        """Of each lesson the furthest item that was opened."""
         self.last_event: CourseEvent | None = None
         """The newest event in a lesson that the course has."""
         self._current_hash = cache(exercise_hash)  # each exercise is read once
@@ -128,7 +128,7 @@ class CourseProgress:
             case "attempt":
                 self._attempts[about].append(event)
             case "predicted" | "answered" | "explained" | "goal":
-                self._given[about].append(event)
+                self._answers[about].append(event)
             case "hint":
                 self._hints[about] = max(self._hints.get(about, 0), _whole(event.data.get("number")))
             case "done":
@@ -175,11 +175,11 @@ class CourseProgress:
 
     def answered(self, lesson: str, block: str) -> CourseEvent | None:
         """The newest answer to a block (a guess, an option, own words, a goal met), by both ids; None if none."""
-        given = self._given.get(f"{lesson}/{block}")
-        return given[-1] if given else None
+        answers = self._answers.get(f"{lesson}/{block}")
+        return answers[-1] if answers else None
 
     def items_done(self, lesson: Lesson) -> set[int]:
-        """Indices of its blocks that are behind the learner: answered, passed, or read on from."""
+        """Indices of its items that are behind the learner: answered, passed, or read on from."""
         read = len(lesson.items) if lesson.id in self._finished else self._reached.get(lesson.id, 0)
         return {
             index
@@ -199,7 +199,7 @@ class CourseProgress:
         return lesson.id in self._reached or lesson.id in self._finished or bool(self._asked_done(lesson))
 
     def asked(self, lesson: Lesson) -> tuple[int, int]:
-        """How many of its blocks that ask something are answered, and how many there are."""
+        """How many of its items that ask something are answered, and how many there are."""
         return len(self._asked_done(lesson)), sum(needs_answer(block) for block in lesson.items)
 
     def _asked_done(self, lesson: Lesson) -> list[Item]:
@@ -207,7 +207,7 @@ class CourseProgress:
 
     def _is_answered(self, lesson: Lesson, block: Any) -> bool:
         identity = f"{lesson.id}/{block.id}"
-        return identity in (self.passed if isinstance(block, ExerciseItem) else self._given)
+        return identity in (self.passed if isinstance(block, ExerciseItem) else self._answers)
 
     # ---- what was guessed, and what went wrong --------------------------------------------------------------
 
@@ -229,17 +229,17 @@ class CourseProgress:
 
     @cached_property
     def _first_guesses(self) -> list[CourseEvent]:
-        """Of each block the first, in the order in which they were made."""
-        firsts = [given[0] for given in self._given.values() if given[0].kind == "predicted"]
+        """Of each item the first, in the order in which they were made."""
+        firsts = [answers[0] for answers in self._answers.values() if answers[0].kind == "predicted"]
         return sorted(firsts, key=lambda event: event.at)
 
     def _guesses(self, events: list[CourseEvent]) -> Guesses:
         distances = []
         for event in events:
             block = self._predictions.get(event.about)
-            given = event.data.get("given")
-            if block and block.form == "number" and isinstance(block.answer, float) and _is_number(given):
-                distances.append(abs(given - block.answer) / abs(block.answer))
+            guess = event.data.get("given")
+            if block and block.form == "number" and isinstance(block.answer, float) and _is_number(guess):
+                distances.append(abs(guess - block.answer) / abs(block.answer))
         right = sum(event.data.get("right") is True for event in events)
         return Guesses(len(events), right, median(distances) if distances else None)
 
@@ -253,9 +253,9 @@ class CourseProgress:
 
     def mistakes(self) -> list[PastMistake]:
         """Known mistakes that attempts made, and wrong options that were chosen: each once, newest first."""
-        found: list[PastMistake] = []
-        for about, events in [*self._attempts.items(), *self._given.items()]:
-            made: dict[tuple[str, int | None], list[CourseEvent]] = defaultdict(list)
+        mistakes: list[PastMistake] = []
+        for about, events in [*self._attempts.items(), *self._answers.items()]:
+            occurrences: dict[tuple[str, int | None], list[CourseEvent]] = defaultdict(list)
             still: set[tuple[str, int | None]] = set()
             for event in events:
                 if event.data.get("passed" if event.kind == "attempt" else "right") is True:
@@ -268,22 +268,22 @@ class CourseProgress:
                     mistake = ("", int(option))
                 else:
                     continue
-                made[mistake].append(event)
+                occurrences[mistake].append(event)
                 still.add(mistake)
-            found += [
+            mistakes += [
                 PastMistake(about, *mistake, times[-1].at, len(times), mistake not in still)
-                for mistake, times in made.items()
+                for mistake, times in occurrences.items()
             ]
-        return sorted(found, key=lambda mistake: mistake.at, reverse=True)
+        return sorted(mistakes, key=lambda mistake: mistake.at, reverse=True)
 
     # ---- where to go on -------------------------------------------------------------------------------------
 
     def furthest_item(self, lesson: Lesson) -> int:
-        """Index of the furthest of its blocks that was opened."""
+        """Index of the furthest of its items that was opened."""
         return self._reached.get(lesson.id, 0)
 
     def next_item_index(self, lesson: Lesson) -> int:
-        """Index of the block to go on with: the first, from the furthest that was opened on, that is not behind the
+        """Index of the item to go on with: the first, from the furthest that was opened on, that is not behind the
         learner; then any that was left out. 0 where all is done."""
         if self.done(lesson):
             return 0

@@ -76,8 +76,8 @@ def lesson_name(lesson: Lesson) -> str:
 def _after(progress: CourseProgress, lesson: Lesson) -> ResumeCard:
     """The lesson is done: the next that is not; after the last one, those that were left out."""
     lessons = progress.course.lessons
-    at = [one.id for one in lessons].index(lesson.id)
-    left = [one for one in [*lessons[at + 1 :], *lessons[:at]] if not progress.done(one)]
+    at = [other.id for other in lessons].index(lesson.id)
+    left = [other for other in [*lessons[at + 1 :], *lessons[:at]] if not progress.done(other)]
     if not left:
         review = "`groundup review` asks for what you may be about to forget, in three minutes."
         return ResumeCard(None, 0, "You have done every lesson of the course.", review)
@@ -153,9 +153,9 @@ def _step(progress: CourseProgress, lesson: Lesson, index: int) -> str:  # noqa:
 def _exercise_step(progress: CourseProgress, lesson: Lesson, block: ExerciseItem) -> str:
     exercise = _exercise(progress, lesson, block)
     attempts = progress.attempts(exercise.id)
-    said = attempts[-1].data.get("says") if attempts else ""
-    if said:
-        return f"The last check said: “{_short(str(said))}” Change one line, then run `groundup check`."
+    message = attempts[-1].data.get("says") if attempts else ""
+    if message:
+        return f"The last check said: “{_short(str(message))}” Change one line, then run `groundup check`."
     if attempts:
         return "Run `groundup check`, and read the first thing that it says."
     return f"Write the first line of `{exercise.about.defines[0]}`, then run `groundup check`."
@@ -166,7 +166,7 @@ def _exercise(progress: CourseProgress, lesson: Lesson, block: ExerciseItem) -> 
 
 
 def heading_of(lesson: Lesson, index: int) -> str:
-    """The heading that a block begins with, or stands under; empty where there is none."""
+    """The heading that an item begins with, or stands under; empty where there is none."""
     own, *above = [
         [line.lstrip("#").strip() for line in block.text.split("\n") if line.startswith("#")]
         if isinstance(block, Prose)

@@ -100,35 +100,35 @@ class Review:
         """All that may be asked, in the order of the course."""
         done = {event.about for event in self.store.events("done")}
         cards = [card for card in self.course.cards.values() if card.id.rpartition("/")[0] in done]
-        found = []
+        items = []
         for card in cards:
             right = next((option for option in card.options if option.right), None)
             answer, why = (right.text, right.why) if right else (card.answer, card.why)
-            found.append(ReviewItem(card.id, card.ask, answer, why, card.options))
-        return [*found, *self._missed_questions(), *self._mistakes()]
+            items.append(ReviewItem(card.id, card.ask, answer, why, card.options))
+        return [*items, *self._missed_questions(), *self._mistakes()]
 
     def _missed_questions(self) -> list[ReviewItem]:
         missed = {event.about for event in self.store.events("answered") if not event.data.get("right")}
-        found = []
+        items = []
         for lesson in self.course.lessons:
             for quiz in lesson.of(Quiz):
                 identity = f"{lesson.id}/{quiz.id}"
                 if identity in missed:
                     right = next(option for option in quiz.options if option.right)
-                    found.append(ReviewItem(identity, quiz.ask, right.text, right.why, quiz.options))
-        return found
+                    items.append(ReviewItem(identity, quiz.ask, right.text, right.why, quiz.options))
+        return items
 
     def _mistakes(self) -> list[ReviewItem]:
         """A mistake that was made may be made again: is it still clear what was wrong?"""
-        made = {(event.about, event.data.get("mutant")) for event in self.store.events("attempt")}
-        found = []
+        attempts = {(event.about, event.data.get("mutant")) for event in self.store.events("attempt")}
+        items = []
         for exercise in self.course.exercises.values():
             for mutant in exercise.about.mutants:
-                if (exercise.id, mutant.name) in made:
+                if (exercise.id, mutant.name) in attempts:
                     title, why = exercise.about.title, exercise.about.why
                     ask = f"“{title}”: an attempt of yours was told “{mutant.says}” What is right, and why?"
-                    found.append(ReviewItem(f"{exercise.id}#{mutant.name}", ask, why, ""))
-        return found
+                    items.append(ReviewItem(f"{exercise.id}#{mutant.name}", ask, why, ""))
+        return items
 
     def _take(self, event: CourseEvent) -> None:
         """One answer into the card's state. An event of a strange form is passed over: it is not lost."""

@@ -66,7 +66,9 @@ def celebration(course: Course, store: Store, exercise: str) -> str:
         return ""
     lesson = course.lesson(exercise.rpartition("/")[0])
     rung = course.rung_of(lesson)
-    of_rung = [one.id for identity in rung.lessons for one in course.exercises_of(course.lesson(identity))]
+    of_rung = [
+        other.id for identity in rung.lessons for other in course.exercises_of(course.lesson(identity))
+    ]
     tries = sum(event.about == exercise for event in attempts)
     if set(of_rung) <= set(passes):
         return (
@@ -74,6 +76,6 @@ def celebration(course: Course, store: Store, exercise: str) -> str:
         )
     if len(set(passes)) == 1:
         return "The first exercise of the course is yours."
-    if all(one.id in passes for one in course.exercises_of(lesson)):
+    if all(other.id in passes for other in course.exercises_of(lesson)):
         return f"All exercises of {lesson.id} pass. You can stop here, or read its recap."
     return f"Try {tries}. That one resisted, and now it is yours." if tries >= 5 else ""

@@ -85,17 +85,17 @@ class Store:
         self, kind: EventKind | None = None, about: str | None = None, *, after: int = 0
     ) -> list[CourseEvent]:
         """In the order in which they happened; `after`: those that came into this file since that number."""
-        found = self._select("number, " + COLUMNS, kind, about, after)
+        rows = self._select("number, " + COLUMNS, kind, about, after)
         now = following = microseconds(self.now())
         times = []
-        for _, _, place, clock, *_ in reversed(found):
+        for _, _, place, clock, *_ in reversed(rows):
             following = place if place <= now else min(clock, following)
             times.append(following)
         times = list(accumulate(reversed(times), max))
-        every = json.loads(f"[{','.join([row[-1] for row in found])}]")  # much quicker than one by one
+        every = json.loads(f"[{','.join([row[-1] for row in rows])}]")  # much faster than a call for each row
         return [
             CourseEvent(row[1], moment(at), row[4], row[5], data, row[0])
-            for row, at, data in zip(found, times, every, strict=True)
+            for row, at, data in zip(rows, times, every, strict=True)
         ]
 
     def rows(self) -> list[Row]:

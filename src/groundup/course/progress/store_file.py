@@ -49,13 +49,13 @@ T = TypeVar("T")
 
 
 def open_file(file: Path, patience: float, today: date) -> tuple[sqlite3.Connection, str]:
-    """The file, open for any thread, and what the person should be told. Made where there is none; rebuilt if damaged.
+    """The file, open for any thread, and what the person should be told. Created if absent; rebuilt if damaged.
 
     Raises what `explained` turns into a GroundupError.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     notice = ""
-    # One opens it at a time: making, mending and switching to WAL are no matter for two at once.
+    # The lock: creating, repairing and switching to WAL must not run in two processes at once.
     with FileLock(file.with_name(f"{file.name}.lock"), timeout=patience):
         if not file.exists() and not _beside(file, "-wal").exists():
             _make(file, [])
@@ -69,7 +69,7 @@ def open_file(file: Path, patience: float, today: date) -> tuple[sqlite3.Connect
 
 
 def _connect(file: Path, patience: float) -> sqlite3.Connection:
-    # SQLite waits a little for other writers by itself; `patiently` waits on.
+    # SQLite waits up to 5 s for other writers; `patiently` continues to wait.
     wait = min(patience, 5.0)
     database = sqlite3.connect(file, timeout=wait, isolation_level=None, check_same_thread=False)
     database.text_factory = partial(
@@ -90,12 +90,12 @@ def _is_damaged(file: Path, patience: float) -> bool:
                     f"The progress file {file.name} was written by a newer groundup.",
                     "Update this one; until then the file is left untouched.",
                 )
-            found = patiently(lambda: database.execute("PRAGMA quick_check(1)").fetchone()[0], patience)
+            verdict = patiently(lambda: database.execute("PRAGMA quick_check(1)").fetchone()[0], patience)
         except sqlite3.DatabaseError as error:
             if _name(error).startswith(_DAMAGED):
                 return True
             raise
-    return version != VERSION or found != "ok"
+    return version != VERSION or verdict != "ok"
 
 
 def _restore(file: Path, today: date) -> str:
@@ -104,8 +104,8 @@ def _restore(file: Path, today: date) -> str:
     Events are only ever added, so every copy of one tells the truth. The new file takes the events of the backup, and
     all that SQLite can still read in the damaged file and in its log.
     """
-    kept = _kept_aside(file, today)
-    damaged, log, backup = map(_bytes_of, (kept, _beside(kept, "-wal"), backup_of(file)))
+    damaged_copy = _kept_aside(file, today)
+    damaged, log, backup = map(_bytes_of, (damaged_copy, _beside(damaged_copy, "-wal"), backup_of(file)))
     new = _new_database([])
     head = (
         new[:28] + bytes(4) + new[32:PAGE_BYTES]
@@ -118,7 +118,7 @@ def _restore(file: Path, today: date) -> str:
     count = f"{len(rows):,} event{'s' * (len(rows) != 1)}"
     return (
         f"The progress file was damaged. {count} could be read, from it and from its backup, and went into a new one; "
-        f"the damaged one is kept as {kept}."
+        f"the damaged one is kept as {damaged_copy}."
     )
 
 
@@ -167,11 +167,11 @@ def _back_up(database: sqlite3.Connection, file: Path) -> None:
 def _kept_aside(file: Path, today: date) -> Path:
     """A copy of the file and its log, so that nothing is lost whatever happens next."""
     names = (f"{file.stem}-damaged-{today}{f'-{number}' * (number > 1)}.db" for number in count(1))
-    kept = next(path for path in (file.with_name(name) for name in names) if not path.exists())
+    target = next(path for path in (file.with_name(name) for name in names) if not path.exists())
     for ending in ("-wal", ""):
         if _beside(file, ending).exists():
-            write_bytes(_beside(kept, ending), _beside(file, ending).read_bytes())
-    return kept
+            write_bytes(_beside(target, ending), _beside(file, ending).read_bytes())
+    return target
 
 
 def _make(file: Path, rows: Iterable[Row]) -> None:
