@@ -1,4 +1,4 @@
-"""Trackers: what happened in a run, written on for TensorBoard and for Weights & Biases.
+"""Trackers: what happened in a run, copied for TensorBoard and for Weights & Biases.
 
 Training knows neither. A tracker reads the run's metrics.jsonl, as the terminal's view does: from another
 process, while the run goes on or long after it, and without slowing it down.
@@ -77,7 +77,7 @@ def to_tensorboard(run: Run, folder: str | Path | None = None, follow: bool = Fa
     cannot be written.
     """
     board = _extra("torch.utils.tensorboard", "tensorboard", "TensorBoard")
-    happened = events(run, follow)
+    run_events = events(run, follow)
     folder = Path(folder or home() / "tensorboard") / run.name
     for old in folder.glob(f"events.out.tfevents.*{OURS}"):
         old.unlink()
@@ -86,7 +86,7 @@ def to_tensorboard(run: Run, folder: str | Path | None = None, follow: bool = Fa
         for summary in board.summary.hparams(hyperparameters(run), {score: 0.0}):
             writer.file_writer.add_summary(summary)
         started = 0.0
-        for event in happened:
+        for event in run_events:
             started = started or datetime.fromisoformat(run.facts()["started"]).timestamp()
             now = started + event["seconds"]
             for name, value in curves(event).items():
@@ -116,13 +116,13 @@ def to_wandb(
     Raises GroundupError if wandb is not installed or cannot start, or the run has no events.
     """
     wandb = _extra("wandb", "wandb", "The Weights & Biases client")
-    happened = events(run, follow)
+    run_events = events(run, follow)
     folder = Path(folder or home())
     folder.mkdir(parents=True, exist_ok=True)
     # Load, output, command and repository would be this process's, which is not the one that trained.
     settings = wandb.Settings(console="off", x_disable_stats=True, x_disable_meta=True, disable_git=True)
     try:
-        tracked = wandb.init(
+        tracker = wandb.init(
             project=project, name=run.name, config=hyperparameters(run), dir=folder, settings=settings
         )
     except wandb.Error as error:
@@ -131,17 +131,17 @@ def to_wandb(
             "Run `wandb login` once; or stay offline: set WANDB_MODE=offline in the environment.",
         ) from None
     try:
-        for event in happened:
+        for event in run_events:
             values: dict[str, Any] = dict(curves(event))
             if event.get("sample"):
                 values[SAMPLE] = wandb.Html(f"<pre>{escape(event['sample'])}</pre>", data_is_not_path=True)
             if values:
-                tracked.log(
+                tracker.log(
                     values | {"tokens": event["tokens"], "seconds": event["seconds"]}, step=event["step"]
                 )
     finally:
-        tracked.finish()
-    return tracked.url or str(Path(tracked.dir).parent)
+        tracker.finish()
+    return tracker.url or str(Path(tracker.dir).parent)
 
 
 def _extra(module: str, extra: str, title: str) -> ModuleType:
