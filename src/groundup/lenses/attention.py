@@ -67,13 +67,13 @@ class AttentionTrace(Trace):
 
     def strongest(self) -> dict[str, tuple[int, int, float]]:
         """For each of PLACES, the head with the highest share on it: layer, head, share."""
-        found = {}
+        strongest_heads = {}
         for place in PLACES:
             scores = getattr(self, place)
             if not np.isnan(scores).all():
                 layer, head = np.unravel_index(np.nanargmax(scores), scores.shape)
-                found[place] = (int(layer), int(head), float(scores[layer, head]))
-        return found
+                strongest_heads[place] = (int(layer), int(head), float(scores[layer, head]))
+        return strongest_heads
 
     def describe(self, layer: int, head: int) -> str:
         """In words, where most of a head's attention goes; empty where there is nothing to say."""
@@ -164,8 +164,8 @@ def summaries(pattern: Tensor, tokens: Tensor) -> dict[str, Tensor]:
     A head that looks at the token before with 0.75 and at itself with 0.25:
 
     >>> pattern = torch.tensor([[1.0, 0.0], [0.75, 0.25]]).view(1, 1, 2, 2)
-    >>> found = summaries(pattern, torch.tensor([7, 8]))
-    >>> [round(found[name].item(), 3) for name in ("entropy", "distance", "previous", "itself")]
+    >>> shares = summaries(pattern, torch.tensor([7, 8]))
+    >>> [round(shares[name].item(), 3) for name in ("entropy", "distance", "previous", "itself")]
     [0.811, 0.75, 0.75, 0.25]
     """
     time = len(tokens)

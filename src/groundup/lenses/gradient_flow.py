@@ -180,9 +180,9 @@ def _forward(hooks: HookPoints, tokens: Tensor) -> tuple[Tensor, dict[str, list[
             looking.enter_context(patched(hooks.points, {"cells.hook_out": walk}))
             logits = hooks.run(tokens)
         else:
-            with recording(hooks.points, ["blocks.*.hook_resid_post"]) as found:
+            with recording(hooks.points, ["blocks.*.hook_resid_post"]) as activations:
                 logits = hooks.run(tokens)
-            states = {name: [tensor] for name, tensor in found.items()}
+            states = {name: [tensor] for name, tensor in activations.items()}
     return leaves[0], states, logits
 
 

@@ -131,10 +131,10 @@ class HeadTrace(Trace):
                            family=fonts(MONO)[:1])  # fmt: skip
 
         style(terms, dark=dark, grid=False)
-        shown = self.elementwise[seen]
-        limit = max(float(np.abs(shown).max()), 1e-9)
-        terms.imshow(shown, cmap=signed(dark), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest",
-                     extent=(-0.5, shown.shape[1] - 0.5, rows - 0.5, -0.5))  # fmt: skip
+        products = self.elementwise[seen]
+        limit = max(float(np.abs(products).max()), 1e-9)
+        terms.imshow(products, cmap=signed(dark), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest",
+                     extent=(-0.5, products.shape[1] - 0.5, rows - 0.5, -0.5))  # fmt: skip
         terms.set(ylim=(rows - 0.5, -1.6), yticks=[], xlabel="number in the head")
         less, more = sign_names(dark)
         words = "score = their sum" if self.additive else "q·k = the sum of q × k"
@@ -163,10 +163,14 @@ def trace(
     attention, name = hooks.attention[layer], f"blocks.{layer}.attn"
     rotary = "rot_" if f"{name}.hook_rot_q" in hooks.points else ""
     q_name, k_name, v_name = f"{name}.hook_{rotary}q", f"{name}.hook_{rotary}k", f"{name}.hook_v"
-    found = record(hooks.points, [q_name, k_name, v_name], lambda: hooks.run(reading.tokens))
+    activations = record(hooks.points, [q_name, k_name, v_name], lambda: hooks.run(reading.tokens))
 
     shared = head // attention.groups  # with grouped queries, several heads have one key and value
-    q, k, v = found[q_name][0, :, head], found[k_name][0, :, shared], found[v_name][0, :, shared]
+    q, k, v = (
+        activations[q_name][0, :, head],
+        activations[k_name][0, :, shared],
+        activations[v_name][0, :, shared],
+    )
     with torch.no_grad():
         products_ = products(attention, q[None, :, None], k[None, :, None])[0, 0]
         scaled = products_ * attention.scale

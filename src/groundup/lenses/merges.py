@@ -175,13 +175,13 @@ def _joined(parts: Sequence[bytes], pair: Pair) -> list[bytes]:
     >>> _joined([b"a", b"a", b"a", b"b"], (b"a", b"a"))
     [b'aa', b'a', b'b']
     """
-    found: list[bytes] = []
+    tokens: list[bytes] = []
     place = 0
     while place < len(parts):
         both = tuple(parts[place : place + 2]) == pair
-        found.append(pair[0] + pair[1] if both else parts[place])
+        tokens.append(pair[0] + pair[1] if both else parts[place])
         place += 2 if both else 1
-    return found
+    return tokens
 
 
 def _shown(data: bytes) -> str:

@@ -142,13 +142,13 @@ def trace(
     with torch.no_grad():
         logits = hooked.hook_points.run(read)[:, -1]
     require_numbers(logits.amax(-1))
-    found: list[Stage] = []
+    stage_list: list[Stage] = []
     for name, left in stages(logits, sampling, read):
-        found.append(_stage(name, sampling, left[0], found[-1] if found else None))
-    scores = found[0].logits
+        stage_list.append(_stage(name, sampling, left[0], stage_list[-1] if stage_list else None))
+    scores = stage_list[0].logits
     result = NextTokenTrace(
         hooked.name, hooked.hook_points.kind, text, reading.labels[: read.shape[1]], hooked.vocabulary(),
-        asdict(sampling), found, np.argsort(-scores, kind="stable"),
+        asdict(sampling), stage_list, np.argsort(-scores, kind="stable"),
     )  # fmt: skip
     result.drawn = result.draws(draws, sampling.seed) if draws else None
     return result

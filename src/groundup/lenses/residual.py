@@ -167,7 +167,7 @@ def _names(hooks: HookPoints) -> list[str]:
 
 
 def _terms(hooks: HookPoints, activations: dict[str, Tensor], at: int) -> list[_Term]:
-    """All that is added at one position, in order. `found` are the recorded activations, (time, ...) each."""
+    """All that is added at one position, in order. `activations` are the recorded ones, (time, ...) each."""
     terms: list[_Term] = []
 
     def add(name: str, kind: str, vector: Tensor, layer: int | None = None, head: int | None = None) -> None:

@@ -116,22 +116,26 @@ def trace(
     if not tokenizers:
         raise GroundupError("Which tokenizers?", "Name some, such as gpt2 or bytes.")
     named = tokenizers.items() if isinstance(tokenizers, Mapping) else ((None, one) for one in tokenizers)
-    made = [(name or name_of(one), tokenizer_named(one, learn_from or text)) for name, one in named]
-    names = _unlike([name for name, _ in made])
+    named_tokenizers = [
+        (name or name_of(one), tokenizer_named(one, learn_from or text)) for name, one in named
+    ]
+    names = _unlike([name for name, _ in named_tokenizers])
     prices = _prices(price, names)
     spans = [match.span() for match in re.finditer(r"\s*\S+", text)]
-    cuts = [cut(name, one, text, spans) for name, (_, one) in zip(names, made, strict=True)]
+    cuts = [cut(name, one, text, spans) for name, (_, one) in zip(names, named_tokenizers, strict=True)]
     for one in cuts:
         if one.name in prices:
             one.cost = len(one.ids) * prices[one.name] / 1e6
-    found = TokensTrace(text, [text[a:b].strip() for a, b in spans], cuts, _common(cuts, len(text)), prices)
+    result = TokensTrace(text, [text[a:b].strip() for a, b in spans], cuts, _common(cuts, len(text)), prices)
     if languages:
         sentences = parallel_sentences()
-        counted = [[one.encode(s) for s in sentences.values()] for _, one in made]
-        found.languages = list(sentences)
-        found.language_tokens = np.array([[len(ids) for ids in row] for row in counted])
-        found.language_known = np.array([[_known(one, s) for s in sentences.values()] for _, one in made])
-    return found
+        counted = [[one.encode(s) for s in sentences.values()] for _, one in named_tokenizers]
+        result.languages = list(sentences)
+        result.language_tokens = np.array([[len(ids) for ids in row] for row in counted])
+        result.language_known = np.array(
+            [[_known(one, s) for s in sentences.values()] for _, one in named_tokenizers]
+        )
+    return result
 
 
 def cut(name: str, tokenizer: Tokenizer, text: str, words: Sequence[tuple[int, int]]) -> Cut:

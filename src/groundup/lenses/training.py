@@ -152,12 +152,12 @@ def dead_units(hooked: HookedModel, tokens: torch.Tensor) -> dict[str, float]:
     if not rows.numel():
         return {}
     seen = record(points, hidden or ["cells.hook_out"], lambda: hooked.hook_points.run(rows))
-    found = {}
+    shares = {}
     for name, values in seen.items():
         units = values.flatten(0, 1).float()  # (tokens, units)
         dead = units.amax(0) <= 0 if hidden else units.std(0) < STUCK
-        found[name.removesuffix(".hook_post").removesuffix(".hook_out")] = dead.float().mean().item()
-    return found
+        shares[name.removesuffix(".hook_post").removesuffix(".hook_out")] = dead.float().mean().item()
+    return shares
 
 
 # ---- the picture -------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class TreeTrace(Trace):
             for child in node.children:
                 yield from ([child, *rest] for rest in below(child)) if child.children else [[child]]
 
-        return sorted(((path, path[-1].path) for path in below(self.root)), key=lambda found: -found[1])
+        return sorted(((path, path[-1].path) for path in below(self.root)), key=lambda item: -item[1])
 
     def plot(self, *, dark: bool = False) -> "Figure":
         """The text at the left; branches as wide as they are likely; the likeliest path in the model's colour."""
