@@ -2,8 +2,8 @@
 
 import pytest
 
-from groundup.course.authoring.passages import Passage
 from groundup.course.authoring.spelling import check_words, misspelt, own_words, to_american, to_british
+from groundup.course.authoring.targets import Passage
 
 KNOWN = own_words(None)
 LOOK_AMERICAN = """size sized sizes resize prize seized capsize horizon wizard humorous laborious rigorous actor error

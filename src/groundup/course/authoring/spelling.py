@@ -12,8 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from groundup.course.authoring.passages import Passage
-from groundup.course.authoring.targets import LessonFault
+from groundup.course.authoring.targets import LessonFault, Passage
 
 WORDS_FILE = "words.txt"
 LONG = 40  # words in a sentence

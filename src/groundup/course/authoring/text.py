@@ -8,9 +8,17 @@ from urllib.parse import unquote
 
 from groundup.common.errors import GroundupError, did_you_mean
 from groundup.course.authoring.order import front_of
-from groundup.course.authoring.passages import COMPUTED, Passage, passages
 from groundup.course.authoring.spelling import check_words
-from groundup.course.authoring.targets import LessonFault, Target, by_id, fault_of, listed
+from groundup.course.authoring.targets import (
+    COMPUTED,
+    LessonFault,
+    Passage,
+    Target,
+    by_id,
+    fault_of,
+    listed,
+    passages,
+)
 from groundup.course.lessons.catalogue import load_cards
 from groundup.course.lessons.items import (
     KINDS,
