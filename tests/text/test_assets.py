@@ -13,8 +13,10 @@ import textwrap
 import threading
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from groundup.common.errors import GroundupError
@@ -241,6 +243,28 @@ def test_ctrl_c_leaves_nothing(register, wheel, shelf):
     assert [path for path in shelf.iterdir() if not path.name.endswith(".lock")] == []
     fetch(name)
     verify(name)
+
+
+def test_ctrl_c_ends_what_pip_or_npm_started_too(tmp_path):
+    program = """
+        import subprocess, sys
+        sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print(sleeper.pid, flush=True)
+        sleeper.wait()
+    """
+
+    def interrupt(*_):
+        if (tmp_path / "log.txt").read_text().endswith("\n"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sources._run([sys.executable, "-c", textwrap.dedent(program)], tmp_path, 1, "fetching", interrupt)
+    with suppress(psutil.NoSuchProcess):
+        sleeper = psutil.Process(int((tmp_path / "log.txt").read_text()))
+        try:
+            sleeper.wait(timeout=10)
+        except psutil.TimeoutExpired:  # ended, but its new parent has not asked for its exit code
+            assert sleeper.status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")

@@ -29,6 +29,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 from groundup.common.errors import GroundupError
+from groundup.common.process import OWN_SESSION, kill_tree
 
 Progress = Callable[
     [int, int | None, str], object
@@ -251,18 +252,18 @@ def _run(command: list[str], scratch: Path, total: int, message: str, progress: 
     """
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     log = scratch / "log.txt"
-    with log.open("wb") as reply:
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=scratch, env=environment, stdin=subprocess.DEVNULL, stdout=reply, stderr=reply
-        )
+            command, cwd=scratch, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            **OWN_SESSION,
+        )  # fmt: skip
         try:
             while process.poll() is None:
                 progress(min(_bytes_in(scratch), total), total, message)
                 time.sleep(0.1)
-        finally:  # Ctrl-C ends here too: the child must not go on writing into a folder that is being removed
+        finally:  # Ctrl-C ends here too: neither pip nor what it started may go on writing into `scratch`
             if process.poll() is None:
-                process.kill()
-                process.wait()
+                kill_tree(process)
     progress(total, total, message)
     return log.read_text(encoding="utf-8", errors="replace")
 
