@@ -20,7 +20,7 @@ class Fetching:
             disable=not console.is_terminal,
         )
         self.task: TaskID | None = None
-        self.said = ""
+        self.message = ""
 
     def __enter__(self) -> Callable[[int, int | None, str], None]:
         return self.show
@@ -33,9 +33,9 @@ class Fetching:
         if self.quiet:
             return
         if not self.console.is_terminal:
-            if message != self.said:
+            if message != self.message:
                 self.console.print(f"{message} ...", markup=False, highlight=False)
-                self.said = message
+                self.message = message
             return
         if self.task is None:
             self.bar.start()

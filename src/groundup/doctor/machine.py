@@ -75,7 +75,7 @@ def look_at_machine() -> Machine:
 
 
 def why_device(device: torch.device, target: str = "auto") -> str:
-    """Why `choose_device(wanted)` gave this device."""
+    """Why `choose_device(target)` gave this device."""
     if target != "auto":
         return "asked for"
     if device.type == "cuda":

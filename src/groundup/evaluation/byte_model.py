@@ -29,10 +29,10 @@ class ByteModel:
 
     Each word counts once, however common it is: words not in the vocabulary look like its rare ones.
 
-    >>> one = ByteModel(["a"], order=1)        # the symbols seen are "a" and the end, once each: n = 2, d = 2
-    >>> round(one.bits("a"), 4)              # twice -log2((1 + 2/257) / 4)
+    >>> model = ByteModel(["a"], order=1)      # the symbols seen are "a" and the end, once each: n = 2, d = 2
+    >>> round(model.bits("a"), 4)              # twice -log2((1 + 2/257) / 4)
     3.9776
-    >>> round(one.bits("b"), 4)              # "b" is new: -log2((2/257) / 4), and then the end
+    >>> round(model.bits("b"), 4)              # "b" is new: -log2((2/257) / 4), and then the end
     10.9944
     """
 

@@ -213,17 +213,17 @@ class _Writer:
 
     def finish(self) -> str:
         """What was still held back, if no stop string ended the text."""
-        if self._stop.found:
+        if self._stop.complete:
             return ""
         rest = self._certain(self._stream.finish())
-        return rest if self._stop.found else rest + self._stop.waiting
+        return rest if self._stop.complete else rest + self._stop.waiting
 
     def result(self, text: str) -> Generated:
         return Generated(self.prompt, text, self.tokens, self.finish_reason, self.unknown)
 
     def _certain(self, text: str) -> str:
         text = self._stop.add(text)
-        if self._stop.found:
+        if self._stop.complete:
             self.finish_reason = "stop"
         return text
 
@@ -236,7 +236,7 @@ class _StopStrings:
         if "" in self._stop:
             raise GroundupError("A stop string is empty, so nothing could be written.", "Leave it out.")
         self.waiting = ""
-        self.found = False
+        self.complete = False
 
     def add(self, text: str) -> str:
         """What can go out now."""
@@ -245,7 +245,7 @@ class _StopStrings:
         # complete together, the longer one.
         matches = [(start + len(s), start) for s in self._stop if (start := text.find(s)) >= 0]
         if matches:
-            self.found, self.waiting = True, ""
+            self.complete, self.waiting = True, ""
             return text[: min(matches)[1]]
         hold = max((_overlap(text, s) for s in self._stop), default=0)
         self.waiting = text[len(text) - hold :]

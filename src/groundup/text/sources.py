@@ -117,9 +117,9 @@ class NodePackage:
         archives = list(scratch.glob("*.tgz"))
         if not archives:
             raise GroundupError(f"npm said: {_said(log, 'npm err')[0]}")
-        text = file_sha256(archives[0])
-        if text != self.sha256:
-            raise GroundupError(_wrong_hash(self.sha256, text))
+        sha256 = file_sha256(archives[0])
+        if sha256 != self.sha256:
+            raise GroundupError(_wrong_hash(self.sha256, sha256))
         extract(archives[0], self.root, files, folder)
 
 
