@@ -29,7 +29,7 @@ def own_modules(root: Path) -> dict[str, Path]:
     for path in sorted((source / "groundup").rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if not f"{name}.".startswith(f"{LESSONS}.") and "template" not in parts:
+        if not f"{name}.".startswith(f"{LESSONS}.") and not {"template", "node_modules"} & set(parts):
             modules[name] = path
     return modules
 
