@@ -100,7 +100,7 @@ def test_one_step_is_the_step_of_the_torch_page(name):
     got, _ = STEPS[name](x[0], state, w)
     there = [torch.from_numpy(part) for part in w]
     want = getattr(torch_cells, f"{name}_step")(
-        torch.from_numpy(x[0]), tuple(map(torch.from_numpy, state)), torch_cells.Weights(*there)
+        torch.from_numpy(x[0]), tuple(map(torch.from_numpy, state)), torch_cells.CellWeights(*there)
     )
     for ours, theirs in zip(got, want, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
