@@ -38,7 +38,7 @@ def padding_mask(is_token: Tensor) -> Tensor:
 def attention(
     queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """softmax(Q K^T / sqrt(d) + mask) V, spelled out: section 3.2.1, equation 1.
+    """softmax(Q K^T / sqrt(d)) V, with masked scores set to -inf: section 3.2.1, equation 1.
 
     Queries are `(batch, heads, time, head_width)`; keys and values `(batch, heads, seen, head_width)`. The mask
     is true where attention is allowed, and of a shape that broadcasts to `(batch, heads, time, seen)`. Without a
@@ -49,8 +49,8 @@ def attention(
     time, seen = queries.shape[2], keys.shape[2]
     if mask is None:
         mask = causal_mask(time, seen - time, queries.device)
-    # The dot product of two random vectors of d numbers has variance d. Divided by sqrt(d) it has variance 1,
-    # so the softmax starts soft, where its gradient is not yet zero.
+    # The dot product of two vectors of d independent numbers, of mean 0 and variance 1, has variance d. Divided by
+    # sqrt(d) it has variance 1, so the softmax starts soft, where its gradient is not yet zero.
     scores = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[3])
     scores = scores.masked_fill(~mask, -math.inf)
     weights = scores.softmax(dim=3)  # exp(-inf) = 0: a masked position gets no weight
@@ -69,7 +69,7 @@ def join_heads(x: Tensor) -> Tensor:
 
 
 class MultiHeadAttention(nn.Module):
-    """The weights of multi-head self-attention: section 3.2.2.
+    """What causal and bidirectional self-attention share, weights and products: section 3.2.2.
 
     Each head has its own queries, keys and values of `width / heads` numbers. One matrix product makes them all.
     """
@@ -105,6 +105,7 @@ class CausalSelfAttention(MultiHeadAttention):
             keys = torch.cat((past[0], keys), dim=2)
             values = torch.cat((past[1], values), dim=2)
         time, seen = queries.shape[2], keys.shape[2]
+        # Not PyTorch's is_causal=True: where there is a past, it would align the mask with the oldest keys.
         mask = causal_mask(time, seen - time, x.device)
         return self.out(self.attend(queries, keys, values, mask)), keys, values
 
@@ -112,8 +113,8 @@ class CausalSelfAttention(MultiHeadAttention):
 class SelfAttention(MultiHeadAttention):
     """Multi-head attention of a text over all of itself: an encoder's, section 3.2.3, second use.
 
-    `forward(x, mask)` takes x `(batch, time, width)` and a mask as in `attention`, or None where every token
-    may attend to every other; it returns the output, shaped as x.
+    `forward(x, mask)` takes x `(batch, time, width)` and a mask, or None where every token may attend to every other
+    (unlike in `attention`, where no mask means the causal one); it returns the output, shaped as x.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -5,7 +5,7 @@
 
 A language model may look only backwards, or it would see what it has to predict. BERT looks both ways: some
 words are masked, and they alone are predicted, from what stands before and after. It cannot write a text, but
-what it knows of each word is richer, and that is what it is used for: search, sorting, answering.
+what it knows of each word is richer, and that is what it is used for: search, classification, question answering.
 
 Source: Devlin et al. (2019), "BERT: Pre-training of deep bidirectional transformers for language
 understanding", sections 3 and 3.1, task 1. The paper's task 2, telling whether two sentences follow each
@@ -79,7 +79,7 @@ class Bert(nn.Module):
         self.embedding_norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(BertBlock(config) for _ in range(config.layers))
-        # The head: one more layer, and then the embeddings again, with a bias for what is frequent anyway.
+        # The head: a dense layer, then the tied embedding matrix with a bias for each token.
         self.head = Linear(width, width)
         self.head_norm = nn.LayerNorm(width)
         self.head_bias = nn.Parameter(self.token_embedding.weight.new_zeros(vocab_size))
@@ -118,7 +118,7 @@ class Bert(nn.Module):
         return x
 
     def predict(self, x: Tensor) -> Tensor:
-        """Logits `(..., vocab)` of what stands at the places with the results x `(..., width)` of `encode`.
+        """Logits `(..., vocab)` of the tokens at the positions whose encodings are x `(..., width)`.
 
         The places to be predicted are few. In training only those are given, which saves most of the largest
         matrix product.

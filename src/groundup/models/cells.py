@@ -160,7 +160,7 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         """Read `x` (time, batch, inputs): the top layer's h (time, batch, width), and the memory after it.
 
-        Time comes first here, and only here, because then each step is one contiguous piece of storage.
+        Time comes first in this file, so that each step reads one contiguous piece of memory.
         """
         states = []
         for layer in range(self.layers):

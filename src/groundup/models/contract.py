@@ -1,6 +1,6 @@
 """The contract of every language model here: tokens and a memory in, logits and a memory out.
 
-Five models, one shape. Training, sampling, evaluation and export know this page and no model by name.
+Five models, one interface. Training, sampling, evaluation and export use this interface alone.
 """
 
 from abc import abstractmethod
@@ -21,7 +21,8 @@ class LanguageModel(nn.Module):
 
     `model(tokens, memory)` reads tokens `(batch, time)` and returns logits `(batch, time, vocab)`, where
     `logits[:, t]` scores the token that follows `tokens[:, t]`, and the memory after the last token.
-    `memory=None` is the start of a text. Two promises hold for every model, and are tested:
+    `memory=None` is the start of a text. In eval mode, and up to rounding, two properties hold for every model; tests
+    check them:
 
     - no logit depends on a later token (causality);
     - reading a text whole equals reading it in pieces with the memory passed on.
@@ -49,7 +50,7 @@ class LanguageModel(nn.Module):
 
     @abstractmethod
     def memory_per_token(self) -> int:
-        """Numbers that the memory grows by with each token read (0 for a plain RNN)."""
+        """How many numbers each token that is read adds to the memory of one text (0 for a plain RNN)."""
 
     def parameter_count(self) -> int:
         """Trained numbers; tied weights count once."""

@@ -70,8 +70,9 @@ class EncoderBlock(nn.Module):
 class DecoderBlock(nn.Module):
     """The same with a third sub-layer in the middle, cross-attention: section 3.1, "Decoder".
 
-    `memory` is the past's keys and values of the attention over itself, `(batch, heads, past, head_width)`,
-    and the source's of the cross-attention, `(batch, heads, source, head_width)`.
+    `memory` is four tensors: keys and values of the self-attention, `(batch, heads, past, head_width)`, and of the
+    cross-attention, `(batch, heads, source, head_width)`. `forward` takes x `(batch, time, width)` and a padding mask
+    of the source; it returns x, the cross-attention's weights `(batch, heads, time, source)` and the new memory.
     """
 
     def __init__(self, config: EncoderDecoderConfig) -> None:
@@ -85,7 +86,7 @@ class DecoderBlock(nn.Module):
     def init_memory(self, source: Tensor) -> Memory:
         """The memory before the first token of the target, from the encoder's output `(batch, source, width)`."""
         keys, values = self.cross.keys_values(source)
-        return keys[:, :, :0], values[:, :, :0], keys, values
+        return keys[:, :, :0], values[:, :, :0], keys, values  # no target token yet: an empty past
 
     def forward(self, x: Tensor, memory: Memory, mask: Tensor) -> tuple[Tensor, Tensor, Memory]:
         *past, keys, values = memory

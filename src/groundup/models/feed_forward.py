@@ -11,7 +11,8 @@ from groundup.models.linear import Linear
 class FeedForward(nn.Module):
     """down(activation(up(x))): four times as wide inside; x and the result are `(batch, time, width)`.
 
-    Attention moves information between tokens; this layer computes with it. Two thirds of a block's weights are here.
+    Attention moves information between tokens; this layer computes with it. In a block without cross-attention it
+    holds two thirds of the weights.
     """
 
     def __init__(self, width: int, activation: nn.Module) -> None:

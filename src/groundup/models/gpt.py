@@ -1,13 +1,14 @@
-"""GPT-2: the transformer that is still, in outline, today's language model.
+"""GPT-2: the decoder-only transformer on which today's language models are still modelled.
 
     tokens ── token embedding + position embedding ──► block ×N ──► norm ──► lm_head ──► logits
 
 Sources: Radford et al. (2019), "Language models are unsupervised multitask learners", section 2.3; Radford et
 al. (2018), section 4.1, for GELU and learned positions. What changed since transformer.py:
 
-- the layer norm stands *before* each sub-layer, so that the sum x + f(norm(x)) runs untouched from the first
-  layer to the last, and the gradient back along it; one more norm stands before the lm_head;
-- positions are learned, GELU replaces ReLU, and the starting weights are scaled for depth.
+- pre-norm: the layer norm comes *before* each sub-layer, so only additions act on the residual stream x from the
+  first block to the last, and the gradient flows back along it unchanged; one final norm precedes the lm_head;
+- positions are learned, embeddings are not scaled by sqrt(width), GELU replaces ReLU, attention weights have dropout
+  too, and the starting weights are normal, scaled for depth.
 """
 
 import math
@@ -54,7 +55,7 @@ class Block(nn.Module):
         self.attention = CausalSelfAttention(width, config.heads, config.dropout)
         self.feed_forward_norm = nn.LayerNorm(width)
         # GELU(x) = x Φ(x), Φ the normal distribution's cumulative function (Hendrycks & Gimpel 2016, section 2).
-        # GPT-2 has its approximation 0.5 x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))).
+        # GPT-2 uses its tanh approximation 0.5 x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))).
         self.feed_forward = FeedForward(width, nn.GELU(approximate="tanh"))
         self.dropout = nn.Dropout(config.dropout)
 
@@ -66,7 +67,9 @@ class Block(nn.Module):
 
 
 class GPT(LanguageModel):
-    """GPT-2, any size. The memory is `(keys, values)` of each layer, `(batch, heads, time, head_width)`."""
+    """GPT-2, any size. The memory (KV cache) is flat: keys_0, values_0, keys_1, values_1, …, one pair for each layer,
+    each `(batch, heads, past, head_width)`.
+    """
 
     name: ClassVar[str] = "gpt"
     recurrent: ClassVar[bool] = False
@@ -82,10 +85,10 @@ class GPT(LanguageModel):
         self.initialise()
 
     def initialise(self) -> None:
-        """GPT-2's start (section 2.3): normal with one standard deviation (there 0.02), biases zero.
+        """Normal with standard deviation `init_std` (0.02 in Radford et al. 2018, section 4.1); biases zero.
 
-        Two sums per layer add up along the residual path, so their last weights are divided by
-        sqrt(2 * layers): the variance at the top then does not depend on the depth.
+        Two sums per layer add up along the residual stream, so their last weights are divided by sqrt(2 * layers)
+        (Radford et al. 2019, section 2.3): the variance at the top then does not depend on the depth.
         """
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
@@ -120,7 +123,7 @@ class GPT(LanguageModel):
         return 2 * attention_layers(self) * self.config.width  # a key and a value in each
 
 
-# What each part is called in GPT-2's own files and in transformers. The last is the norm before the lm_head.
+# Our names and those of Hugging Face's GPT2LMHeadModel. Longer names come first: `norm` is part of `attention_norm`.
 GPT2_NAMES = {
     "token_embedding": "transformer.wte",
     "position_embedding": "transformer.wpe",

@@ -8,7 +8,7 @@ class Linear(nn.Module):
     """y = x W + b, from x `(..., inputs)` to y `(..., outputs)`.
 
     W is `(inputs, outputs)`, as in the equation and as GPT-2's own files store it (Hugging Face calls this layer
-    `Conv1D`); `nn.Linear` stores the transpose. Weights and bias start at zero: each model draws its own.
+    `Conv1D`); `nn.Linear` stores the transpose. Weights and bias start at zero: each model initialises them.
     """
 
     def __init__(self, inputs: int, outputs: int) -> None:

@@ -31,7 +31,7 @@ from groundup.models.contract import LanguageModel, Memory
 class LSTMAttentionConfig:
     kind: Literal["lstm-attention"] = "lstm-attention"
     attention: Literal["dot", "additive"] = "dot"
-    """How a past output is scored: dot (Luong), which is quick, or additive (Bahdanau)."""
+    """How a past output is scored: dot (Luong's "general"), which is faster, or additive (Bahdanau)."""
     width: int = 256
     """Numbers in the hidden state, in each layer."""
     embedding: int = 128
@@ -83,10 +83,13 @@ class PastAttention(nn.Module):
         return weights @ keys, weights
 
     def flops(self, time: int) -> int:
-        """Of a text of `time` tokens, as `LSTMAttention.forward` computes it window by window, masked pairs too."""
+        """Operations for a whole text of `time` tokens, window by window as in `LSTMAttention.forward`, with masked
+        pairs.
+        """
         config, pairs = self.config, 0
         for first in range(0, time, config.window):
             last = min(first + config.window, time)
+            # The queries of this window times the keys that they are scored against.
             pairs += (last - first) * (last - max(0, first - config.window + 1))
         dot = config.attention == "dot"
         score_width = config.width if dot else config.score_width

@@ -10,8 +10,8 @@ Before it, the encoder's last state had to hold the whole source, however long. 
 an annotation, and the decoder chooses at each step which of them to look at.
 
 Source: Bahdanau, Cho and Bengio (2015), "Neural machine translation by jointly learning to align and translate",
-section 3 and appendix A. It differs from the paper in the GRU, whose reset gate acts after the product
-(cells.py), in biases, and in one index: the deep output reads s_i, as equation 4 has it, and not s_{i-1}.
+section 3 and appendix A. Two differences from the paper: the GRU's reset gate acts after the matrix
+product (cells.py), and the deep output reads s_i, as equation 4 has it, where appendix A.2.2 has s_{i-1}.
 """
 
 from typing import ClassVar, Literal

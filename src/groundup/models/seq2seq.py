@@ -35,7 +35,7 @@ class Seq2Seq(nn.Module):
 
     @abstractmethod
     def decode(self, target: Tensor, memory: Memory) -> tuple[Tensor, Tensor, Memory]:
-        """Read target tokens `(batch, time)` on, the first of all being BEGIN.
+        """Read the next target tokens `(batch, time)`; the very first token of a target is BEGIN.
 
         Returns logits `(batch, time, vocab)`, where `logits[:, t]` scores the token after `target[:, t]`; the
         alignment `(batch, layers, heads, time, source)`, rows summing to one: where in the source each step
@@ -50,6 +50,8 @@ class Seq2Seq(nn.Module):
     @torch.no_grad()
     def translate(self, source: Tensor, max_tokens: int) -> tuple[Tensor, Tensor]:
         """Greedy decoding: write the likeliest token, read it, write the next, until END or `max_tokens` tokens.
+
+        Call `eval()` first; `max_tokens` is at least 1.
 
         Returns the tokens `(batch, written)`, with END where it was written and PAD after it, and the
         alignment `(batch, layers, heads, written, source)`.

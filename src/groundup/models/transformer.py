@@ -50,8 +50,8 @@ def sinusoidal_positions(context: int, width: int) -> Tensor:
     [[0, 1000, 0, 1000], [841, 540, 10, 1000]]
     """
     position = torch.arange(context, dtype=torch.float64)[:, None]
-    wavelength = 10000 ** (torch.arange(0, width, 2, dtype=torch.float64) / width)
-    angle = position / wavelength  # (context, width / 2)
+    tokens_per_radian = 10000 ** (torch.arange(0, width, 2, dtype=torch.float64) / width)
+    angle = position / tokens_per_radian  # (context, width / 2)
     return torch.stack((angle.sin(), angle.cos()), dim=2).flatten(1).float()
 
 
@@ -75,7 +75,9 @@ class TransformerBlock(nn.Module):
 
 
 class Transformer(LanguageModel):
-    """The 2017 decoder. The memory is `(keys, values)` of each layer, `(batch, heads, time, head_width)`."""
+    """The 2017 decoder. The memory (KV cache) is flat: keys_0, values_0, keys_1, values_1, …, one pair for each layer,
+    each `(batch, heads, past, head_width)`.
+    """
 
     name: ClassVar[str] = "transformer"
     recurrent: ClassVar[bool] = False
@@ -95,7 +97,7 @@ class Transformer(LanguageModel):
         self.initialise()
 
     def initialise(self) -> None:
-        """Glorot & Bengio (2010), equation 16, for the layers; biases zero.
+        """Glorot & Bengio (2010), equation 16, for the layers, qkv as one of 3 * width outputs; biases zero.
 
         The embeddings have standard deviation 1 / sqrt(width). Scaled by sqrt(width) on the way in they are as large
         as the positions; unscaled on the way out they give logits of variance 1.
@@ -139,6 +141,7 @@ def transformer_flops(model: LanguageModel, width: int, time: int) -> int:
     """The contract's `flops_per_token` for this model and for gpt.py: matrix products only."""
     weights = sum(part.weight.numel() for part in model.modules() if isinstance(part, Linear))
     lm_head = width * model.vocab_size
-    # Token t compares its query with t + 1 keys and sums as many values: (time + 1) / 2 of them on average.
+    # Q K^T, and weights times V: each `width` multiplications for a key that the token sees, (time + 1) / 2 on average.
+    # Masked pairs do not count.
     attention = 2 * width * (time + 1) // 2
     return 2 * (weights + attention_layers(model) * attention + lm_head)

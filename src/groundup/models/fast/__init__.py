@@ -1,5 +1,5 @@
-"""Faster versions of the models' parts, numerically equivalent to the plain ones. Nothing here is needed to understand
-a model: the files above this folder are the text, and tests hold each part here equal to its plain one.
+"""Faster versions of the models' parts, equal to the plain ones up to rounding; tests hold each equal to its plain one.
+Nothing here is needed to understand a model: read the files one folder up first.
 
     model = build(config, vocab_size)     # the plain model
     fast = accelerate(model)              # the same parameters, computed faster
@@ -39,6 +39,7 @@ def accelerate(model: M) -> M:
 
     The plain model stays as it is. Modules of other classes, such as those that an ablation puts in, stay plain.
     """
+    # deepcopy reuses what its memo holds, by id, instead of copying it.
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
     return _replace(copy.deepcopy(model, shared))
 
